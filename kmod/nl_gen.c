@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/lb.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "nl_gen.h"
+
+#include <uapi/linux/lb.h>
+
+/* Common nested types */
+const struct nla_policy lb_dest_nl_policy[LB_A_DEST_STATS + 1] = {
+	[LB_A_DEST_ADDR4] = { .type = NLA_U32, },
+	[LB_A_DEST_PORT] = { .type = NLA_U16, },
+	[LB_A_DEST_FORWARD] = NLA_POLICY_MAX(NLA_U8, 2),
+	[LB_A_DEST_WEIGHT] = { .type = NLA_U32, },
+	[LB_A_DEST_UPPER_THRESHOLD] = { .type = NLA_U32, },
+	[LB_A_DEST_LOWER_THRESHOLD] = { .type = NLA_U32, },
+	[LB_A_DEST_ACTIVE_CONNS] = { .type = NLA_U32, },
+	[LB_A_DEST_INACTIVE_CONNS] = { .type = NLA_U32, },
+	[LB_A_DEST_PERSIST_CONNS] = { .type = NLA_U32, },
+	[LB_A_DEST_STATS] = NLA_POLICY_NESTED(lb_stats_nl_policy),
+};
+
+const struct nla_policy lb_stats_nl_policy[LB_A_STATS_OUT_BYTES_RATE + 1] = {
+	[LB_A_STATS_CONNS] = { .type = NLA_U64, },
+	[LB_A_STATS_IN_PACKETS] = { .type = NLA_U64, },
+	[LB_A_STATS_OUT_PACKETS] = { .type = NLA_U64, },
+	[LB_A_STATS_IN_BYTES] = { .type = NLA_U64, },
+	[LB_A_STATS_OUT_BYTES] = { .type = NLA_U64, },
+	[LB_A_STATS_CONNS_RATE] = { .type = NLA_U64, },
+	[LB_A_STATS_IN_PACKETS_RATE] = { .type = NLA_U64, },
+	[LB_A_STATS_OUT_PACKETS_RATE] = { .type = NLA_U64, },
+	[LB_A_STATS_IN_BYTES_RATE] = { .type = NLA_U64, },
+	[LB_A_STATS_OUT_BYTES_RATE] = { .type = NLA_U64, },
+};
+
+/* LB_CMD_SERVICE_GET - do */
+static const struct nla_policy lb_service_get_nl_policy[LB_A_SERVICE_FWMARK + 1] = {
+	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
+	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
+	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+};
+
+/* LB_CMD_SERVICE_SET - do */
+static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_DEST + 1] = {
+	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
+	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
+	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_SCHEDULER] = { .type = NLA_NUL_STRING, .len = LB_SCHED_NAME_MAX, },
+	[LB_A_SERVICE_PERSIST_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PERSIST_MASK4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_DEST] = NLA_POLICY_NESTED(lb_dest_nl_policy),
+};
+
+/* LB_CMD_SERVICE_DEL - do */
+static const struct nla_policy lb_service_del_nl_policy[LB_A_SERVICE_FWMARK + 1] = {
+	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
+	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
+	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+};
+
+/* LB_CMD_DEST_GET - dump */
+static const struct nla_policy lb_dest_get_nl_policy[LB_A_SERVICE_FWMARK + 1] = {
+	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
+	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
+	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+};
+
+/* LB_CMD_DEST_SET - do */
+static const struct nla_policy lb_dest_set_nl_policy[LB_A_SERVICE_DEST + 1] = {
+	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
+	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
+	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_DEST] = NLA_POLICY_NESTED(lb_dest_nl_policy),
+};
+
+/* LB_CMD_DEST_DEL - do */
+static const struct nla_policy lb_dest_del_nl_policy[LB_A_SERVICE_DEST + 1] = {
+	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
+	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
+	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_DEST] = NLA_POLICY_NESTED(lb_dest_nl_policy),
+};
+
+/* LB_CMD_FLUSH - do */
+static const struct nla_policy lb_flush_nl_policy[LB_A_SERVICE_FAMILY + 1] = {
+	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
+};
+
+/* LB_CMD_ZERO - do */
+static const struct nla_policy lb_zero_nl_policy[LB_A_SERVICE_FWMARK + 1] = {
+	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
+	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
+	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+};
+
+/* LB_CMD_CONFIG_SET - do */
+static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_UDP_TIMEOUT + 1] = {
+	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
+};
+
+/* Ops table for lb */
+const struct genl_split_ops lb_nl_ops[13] = {
+	{
+		.cmd		= LB_CMD_SERVICE_GET,
+		.doit		= lb_nl_service_get_doit,
+		.policy		= lb_service_get_nl_policy,
+		.maxattr	= LB_A_SERVICE_FWMARK,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= LB_CMD_SERVICE_GET,
+		.dumpit	= lb_nl_service_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= LB_CMD_SERVICE_SET,
+		.doit		= lb_nl_service_set_doit,
+		.policy		= lb_service_set_nl_policy,
+		.maxattr	= LB_A_SERVICE_DEST,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_SERVICE_DEL,
+		.doit		= lb_nl_service_del_doit,
+		.policy		= lb_service_del_nl_policy,
+		.maxattr	= LB_A_SERVICE_FWMARK,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_DEST_GET,
+		.dumpit		= lb_nl_dest_get_dumpit,
+		.policy		= lb_dest_get_nl_policy,
+		.maxattr	= LB_A_SERVICE_FWMARK,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= LB_CMD_DEST_SET,
+		.doit		= lb_nl_dest_set_doit,
+		.policy		= lb_dest_set_nl_policy,
+		.maxattr	= LB_A_SERVICE_DEST,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_DEST_DEL,
+		.doit		= lb_nl_dest_del_doit,
+		.policy		= lb_dest_del_nl_policy,
+		.maxattr	= LB_A_SERVICE_DEST,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_FLUSH,
+		.doit		= lb_nl_flush_doit,
+		.policy		= lb_flush_nl_policy,
+		.maxattr	= LB_A_SERVICE_FAMILY,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_ZERO,
+		.doit		= lb_nl_zero_doit,
+		.policy		= lb_zero_nl_policy,
+		.maxattr	= LB_A_SERVICE_FWMARK,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= LB_CMD_CONN_GET,
+		.dumpit	= lb_nl_conn_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd	= LB_CMD_CONFIG_GET,
+		.doit	= lb_nl_config_get_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_CONFIG_SET,
+		.doit		= lb_nl_config_set_doit,
+		.policy		= lb_config_set_nl_policy,
+		.maxattr	= LB_A_CONFIG_UDP_TIMEOUT,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= LB_CMD_INFO_GET,
+		.doit	= lb_nl_info_get_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+};
+

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/lb.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_LB_H
+#define _UAPI_LINUX_LB_H
+
+#define LB_GENL_NAME	"lb"
+#define LB_GENL_VERSION	1
+
+#define LB_SCHED_NAME_MAX	15
+
+/**
+ * enum lb_forward - How packets reach a real server.
+ * @LB_FORWARD_NAT: Rewrite the destination; replies pass the director.
+ * @LB_FORWARD_DR: Direct routing, send the packet unchanged to the server's
+ *   link address.
+ * @LB_FORWARD_TUN: Send the packet in an IP-in-IP tunnel (RFC 2003).
+ */
+enum lb_forward {
+	LB_FORWARD_NAT,
+	LB_FORWARD_DR,
+	LB_FORWARD_TUN,
+
+	/* private: */
+	__LB_FORWARD_MAX,
+	LB_FORWARD_MAX = (__LB_FORWARD_MAX - 1)
+};
+
+/**
+ * enum lb_state - State of a connection.
+ * @LB_STATE_NONE: No packet has moved it yet; also the state of templates.
+ * @LB_STATE_UDP: The only state of UDP.
+ */
+enum lb_state {
+	LB_STATE_NONE,
+	LB_STATE_ESTABLISHED,
+	LB_STATE_SYN_SENT,
+	LB_STATE_SYN_RECV,
+	LB_STATE_FIN_WAIT,
+	LB_STATE_TIME_WAIT,
+	LB_STATE_CLOSE,
+	LB_STATE_CLOSE_WAIT,
+	LB_STATE_LAST_ACK,
+	LB_STATE_LISTEN,
+	LB_STATE_SYNACK,
+	LB_STATE_UDP,
+
+	/* private: */
+	__LB_STATE_MAX,
+	LB_STATE_MAX = (__LB_STATE_MAX - 1)
+};
+
+/**
+ * enum lb_drop - Why lb dropped a packet.
+ * @LB_DROP_MALFORMED: A header was cut short, or lied about its length.
+ * @LB_DROP_NO_DEST: No real server of the service could take a new connection;
+ *   the client was told with a port unreachable.
+ * @LB_DROP_DEST_GONE: The connection's real server was removed from its
+ *   service.
+ * @LB_DROP_NO_MEMORY: Memory for a connection or for the packet could not be
+ *   had.
+ * @LB_DROP_CLASH: A different connection already uses the addresses and ports
+ *   this one needs between director and real server.
+ * @LB_DROP_NO_ROUTE: There is no route to the real server.
+ * @LB_DROP_LOCAL_CROSSING: The real server's address is, or became, local
+ *   where the connection cannot cross to it.
+ * @LB_DROP_TTL: The time to live ran out; the sender was told.
+ * @LB_DROP_TOO_BIG: The packet exceeds the path MTU and must not be
+ *   fragmented; the sender was told.
+ * @LB_DROP_ICMP: An ICMP error about a connection had a wrong checksum or an
+ *   unusable inner header.
+ */
+enum lb_drop {
+	LB_DROP_MALFORMED,
+	LB_DROP_NO_DEST,
+	LB_DROP_DEST_GONE,
+	LB_DROP_NO_MEMORY,
+	LB_DROP_CLASH,
+	LB_DROP_NO_ROUTE,
+	LB_DROP_LOCAL_CROSSING,
+	LB_DROP_TTL,
+	LB_DROP_TOO_BIG,
+	LB_DROP_ICMP,
+
+	/* private: */
+	__LB_DROP_MAX,
+	LB_DROP_MAX = (__LB_DROP_MAX - 1)
+};
+
+enum {
+	LB_A_SERVICE_FAMILY = 1,
+	LB_A_SERVICE_PROTOCOL,
+	LB_A_SERVICE_ADDR4,
+	LB_A_SERVICE_PORT,
+	LB_A_SERVICE_FWMARK,
+	LB_A_SERVICE_SCHEDULER,
+	LB_A_SERVICE_PERSIST_TIMEOUT,
+	LB_A_SERVICE_PERSIST_MASK4,
+	LB_A_SERVICE_DEST,
+	LB_A_SERVICE_STATS,
+
+	__LB_A_SERVICE_MAX
+};
+#define LB_A_SERVICE_MAX (__LB_A_SERVICE_MAX - 1)
+
+enum {
+	LB_A_DEST_ADDR4 = 1,
+	LB_A_DEST_PORT,
+	LB_A_DEST_FORWARD,
+	LB_A_DEST_WEIGHT,
+	LB_A_DEST_UPPER_THRESHOLD,
+	LB_A_DEST_LOWER_THRESHOLD,
+	LB_A_DEST_ACTIVE_CONNS,
+	LB_A_DEST_INACTIVE_CONNS,
+	LB_A_DEST_PERSIST_CONNS,
+	LB_A_DEST_STATS,
+
+	__LB_A_DEST_MAX
+};
+#define LB_A_DEST_MAX (__LB_A_DEST_MAX - 1)
+
+enum {
+	LB_A_STATS_PAD = 1,
+	LB_A_STATS_CONNS,
+	LB_A_STATS_IN_PACKETS,
+	LB_A_STATS_OUT_PACKETS,
+	LB_A_STATS_IN_BYTES,
+	LB_A_STATS_OUT_BYTES,
+	LB_A_STATS_CONNS_RATE,
+	LB_A_STATS_IN_PACKETS_RATE,
+	LB_A_STATS_OUT_PACKETS_RATE,
+	LB_A_STATS_IN_BYTES_RATE,
+	LB_A_STATS_OUT_BYTES_RATE,
+
+	__LB_A_STATS_MAX
+};
+#define LB_A_STATS_MAX (__LB_A_STATS_MAX - 1)
+
+enum {
+	LB_A_CONN_FAMILY = 1,
+	LB_A_CONN_PROTOCOL,
+	LB_A_CONN_CLIENT_ADDR4,
+	LB_A_CONN_CLIENT_PORT,
+	LB_A_CONN_VIRTUAL_ADDR4,
+	LB_A_CONN_VIRTUAL_PORT,
+	LB_A_CONN_DEST_ADDR4,
+	LB_A_CONN_DEST_PORT,
+	LB_A_CONN_FWMARK,
+	LB_A_CONN_FORWARD,
+	LB_A_CONN_STATE,
+	LB_A_CONN_EXPIRES,
+	LB_A_CONN_TEMPLATE,
+
+	__LB_A_CONN_MAX
+};
+#define LB_A_CONN_MAX (__LB_A_CONN_MAX - 1)
+
+enum {
+	LB_A_CONFIG_TCP_TIMEOUT = 1,
+	LB_A_CONFIG_TCP_FIN_TIMEOUT,
+	LB_A_CONFIG_UDP_TIMEOUT,
+
+	__LB_A_CONFIG_MAX
+};
+#define LB_A_CONFIG_MAX (__LB_A_CONFIG_MAX - 1)
+
+enum {
+	LB_A_INFO_VERSION = 1,
+	LB_A_INFO_SERVICES,
+	LB_A_INFO_CONNS,
+	LB_A_INFO_CONN_TABLE_SIZE,
+	LB_A_INFO_STATS,
+	LB_A_INFO_DROP,
+	LB_A_INFO_SCHEDULER,
+
+	__LB_A_INFO_MAX
+};
+#define LB_A_INFO_MAX (__LB_A_INFO_MAX - 1)
+
+enum {
+	LB_A_DROP_COUNT_PAD = 1,
+	LB_A_DROP_COUNT_REASON,
+	LB_A_DROP_COUNT_PACKETS,
+
+	__LB_A_DROP_COUNT_MAX
+};
+#define LB_A_DROP_COUNT_MAX (__LB_A_DROP_COUNT_MAX - 1)
+
+enum {
+	LB_CMD_SERVICE_GET = 1,
+	LB_CMD_SERVICE_SET,
+	LB_CMD_SERVICE_DEL,
+	LB_CMD_SERVICE_NTF,
+	LB_CMD_SERVICE_DEL_NTF,
+	LB_CMD_DEST_GET,
+	LB_CMD_DEST_SET,
+	LB_CMD_DEST_DEL,
+	LB_CMD_DEST_NTF,
+	LB_CMD_DEST_DEL_NTF,
+	LB_CMD_FLUSH,
+	LB_CMD_ZERO,
+	LB_CMD_CONN_GET,
+	LB_CMD_CONFIG_GET,
+	LB_CMD_CONFIG_SET,
+	LB_CMD_CONFIG_NTF,
+	LB_CMD_INFO_GET,
+
+	__LB_CMD_MAX
+};
+#define LB_CMD_MAX (__LB_CMD_MAX - 1)
+
+#define LB_MCGRP_CONFIG	"config"
+
+#endif /* _UAPI_LINUX_LB_H */
