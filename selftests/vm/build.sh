@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Build a module for one kernel: build.sh LABEL [SOURCE_DIR NAME [VAR=VALUE]…]
+#
+# kbuild builds in place, so the sources (kmod/, unless given) are mirrored to
+# build/LABEL (build/LABEL-NAME) and built there. VAR=VALUE go to make.
+set -eu
+# shellcheck source=selftests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+label=${1:?usage: build.sh LABEL [SOURCE_DIR NAME [VAR=VALUE]...]}
+src=${2:-$LB_ROOT/kmod}
+out=$LB_BUILD/$label${3:+-$3}
+vars=("${@:4}")
+[ "$label" != debug ] || vars+=(LB_DEBUG=1)
+
+# Copy what is newer, and drop sources that are gone.
+mirror() {
+	mkdir -p "$out"
+	cp -Rpu "$src/." "$out/"
+	(cd "$out" && find . -name '*.[ch]' ! -name '*.mod.c') |
+	while read -r file; do
+		[ -e "$src/$file" ] || rm "$out/$file"
+	done
+}
+
+build() {
+	"$LB_VM/get-kernel.sh" "$label"
+	mirror
+	make -s -C "$LB_CACHE/$label/kdir" M="$out" "${vars[@]}" modules
+}
+
+locked "$out.lock" build

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Names and paths that the harness's scripts share; sourced, not run.
+# shellcheck shell=bash disable=SC2034
+
+LB_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+LB_CACHE=${LB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lb}
+LB_BUILD=$LB_ROOT/build
+LB_VM=$LB_ROOT/selftests/vm
+LB_LABELS="6.1 6.12 7.2 debug"
+
+# What must not be in a kernel log. Lines of ours carry the prefix lb-vm.
+LB_SPLAT='BUG:|WARNING:|Call Trace|KASAN|INFO: possible|suspicious RCU'
+LB_SPLAT+='|unregister_netdevice: waiting|unreferenced object|Oops'
+LB_SPLAT+='|general protection|soft lockup|refcount_t'
+
+say() {
+	printf '%s\n' "$*" >&2
+}
+
+die() {
+	say "${0##*/}: $*"
+	exit 1
+}
+
+# Print the lines of a kernel log (a file, or stdin) that report a bug.
+find_splats() {
+	grep -E "$LB_SPLAT" "$@"
+}
+
+# Run "$@" alone: scripts started side by side share the cache and build/.
+locked() {
+	local lock=$1
+
+	shift
+	mkdir -p "$(dirname "$lock")"
+	(
+		flock 9
+		"$@" 9>&-
+	) 9>"$lock"
+}

@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Put a kernel into the cache, unless it is there: get-kernel.sh LABEL
+#
+# $LB_CACHE/LABEL then holds
+#   release		the kernel's version
+#   vmlinuz		what QEMU boots
+#   initrd		first stage of the guest, see stage1.sh
+#   modules/RELEASE	becomes /lib/modules/RELEASE in the guest
+#   kdir		where to build modules against it
+set -eu
+# shellcheck source=selftests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+label=${1:?usage: get-kernel.sh LABEL}
+final=$LB_CACHE/$label
+
+# Print the package that meta package $1 stands for, e.g.
+# linux-image-6.12.1+deb12-cloud-amd64 for linux-image-6.12-cloud-amd64.
+resolve() {
+	apt-cache depends --no-recommends --no-suggests "$1" |
+		sed -n 's/^ *Depends: \(linux-.*\)/\1/p' | head -n 1
+}
+
+download() {
+	apt-get -qq -o APT::Sandbox::User=root download "$@" >/dev/null
+}
+
+# Unpack the image and headers that Debian's meta package names, in $PWD.
+unpack_debs() {
+	local flavour=$1
+	local headers image deb
+
+	image=$(resolve "linux-image-$flavour")
+	headers=$(resolve "linux-headers-$flavour")
+	[ -n "$image" ] && [ -n "$headers" ] || return 1
+	# shellcheck disable=SC2046 # one word for each package
+	download "$image" "$headers" $(apt-cache depends "$headers" |
+		sed -n 's/^ *Depends: \(linux-.*\)/\1/p')
+	for deb in *.deb; do
+		dpkg -x "$deb" root
+		rm "$deb"
+	done
+	echo "${image#linux-image-}" >release
+}
+
+# Debian's header packages name each other by absolute path. Make them
+# refer to the place where the cache keeps them.
+relocate_headers() {
+	local headers
+
+	headers=root/usr/src/linux-headers-$1
+	sed -i "s#/usr/src/#$final/root/usr/src/#g; s#/usr/lib/#$final/root/usr/lib/#g" \
+		"$headers/Makefile"
+	find root/usr/src -type l -lname '/usr/*' | while read -r link; do
+		ln -sfn "$final/root$(readlink "$link")" "$link"
+	done
+	ln -s "$final/$headers" kdir
+}
+
+# Give the guest its modules, plain: unpacking xz is slow in emulation.
+take_modules() {
+	local release=$1
+
+	mkdir modules
+	mv "$2" "modules/$release"
+	rm -f "modules/$release/build" "modules/$release/source"
+	find modules -name '*.ko.xz' -exec xz -d {} +
+	# depmod and modprobe want the usual tree above the release.
+	mkdir lib
+	ln -s ../modules lib/modules
+	depmod -b . "$release"
+}
+
+# The first stage: busybox, what it needs to mount the root file system,
+# and stage1.sh.
+make_initrd() {
+	local release=$1
+	local ko
+
+	mkdir -p initrd.d/bin initrd.d/mod
+	cp "$(command -v busybox)" initrd.d/bin/busybox
+	cp "$LB_VM/stage1.sh" initrd.d/init
+	for ko in virtio_pci virtiofs overlay; do
+		modprobe -d . -S "$release" --show-depends "$ko"
+	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' |
+	while read -r ko; do
+		cp "$ko" initrd.d/mod/
+		echo "/mod/${ko##*/}" >>initrd.d/mod/order
+	done
+	(cd initrd.d && find . | busybox cpio -o -H newc 2>/dev/null) >initrd
+	rm -r initrd.d
+}
+
+get_stable() {
+	local release
+
+	unpack_debs "$1" || { apt-get -qq update && unpack_debs "$1"; } ||
+		die "apt has no linux-image-$1 and linux-headers-$1"
+	release=$(cat release)
+	mv "root/boot/vmlinuz-$release" vmlinuz
+	relocate_headers "$release"
+	take_modules "$release" "root/lib/modules/$release"
+	make_initrd "$release"
+}
+
+fill_cache() {
+	local tmp
+
+	[ ! -e "$final/release" ] || return 0
+	say "kernel $label: fetching into $final"
+	mkdir -p "$LB_CACHE"
+	tmp=$(mktemp -d "$LB_CACHE/.$label.XXXXXX")
+	# shellcheck disable=SC2064 # the directory of now
+	trap "rm -rf '$tmp'" EXIT
+	cd "$tmp"
+	case $label in
+	6.1)	get_stable cloud-amd64 ;;
+	6.12)	get_stable 6.12-cloud-amd64 ;;
+	*)	die "no kernel $label (there are: $LB_LABELS)" ;;
+	esac
+	chmod 755 "$tmp"
+	rm -rf "$final"
+	mv "$tmp" "$final"
+	trap - EXIT
+}
+
+locked "$LB_CACHE/$label.lock" fill_cache

@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Boot a kernel and run a script in it as root.
+set -eu
+# shellcheck source=selftests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+usage() {
+	cat >&2 <<EOF
+Usage: run.sh -k LABEL [OPTIONS] SCRIPT [ARGS]...
+       run.sh -k LABEL [OPTIONS] -i
+
+Boot kernel LABEL ($LB_LABELS) and run SCRIPT, a path in the
+repository, in it. The exit status is SCRIPT's, or 1 when the kernel
+complained or died, or 124 when time was up.
+
+  -i            interactive: a shell instead of a script
+  -v            show the kernel's log as it comes
+  -n            do not build module and tool first
+  -d            build the module with its load-time self-tests
+                (always so for label debug)
+  -c            count: one CPU on which a nanosecond is an instruction
+  -e VAR=VALUE  set VAR for SCRIPT; may be repeated. LB_EXPECT_SPLAT=1
+                means that the kernel may complain.
+  -t SECONDS    kill the VM after that long (default 900)
+
+The guest sees the host's files, and what it writes is gone afterwards.
+LB_ACCEL (default tcg,thread=multi) is QEMU's accelerator.
+EOF
+	exit 1
+}
+
+label=
+interactive=
+verbose=
+build=1
+build_vars=()
+count=
+vars=()
+expect_splat=
+limit=900
+while getopts k:ivndce:t:h opt; do
+	case $opt in
+	k)	label=$OPTARG ;;
+	i)	interactive=1 ;;
+	v)	verbose=1 ;;
+	n)	build= ;;
+	d)	build_vars=(LB_DEBUG=1) ;;
+	c)	count=1 ;;
+	e)	vars+=("$OPTARG") ;;
+	t)	limit=$OPTARG ;;
+	*)	usage ;;
+	esac
+	[ "$opt${OPTARG:-}" != eLB_EXPECT_SPLAT=1 ] || expect_splat=1
+done
+shift $((OPTIND - 1))
+[ -n "$label" ] || usage
+[ -n "$interactive" ] || [ $# -gt 0 ] || usage
+[ $# -eq 0 ] || [ -f "$LB_ROOT/$1" ] || die "no script $1 in $LB_ROOT"
+
+kernel=$LB_CACHE/$label
+name=$label-$(basename "${1:-shell}" .sh)-$$
+job=$LB_BUILD/logs/$name.job
+log=$LB_BUILD/logs/$name.log
+tmp=$(mktemp -d)
+children=()
+
+cleanup() {
+	[ ${#children[@]} -eq 0 ] || kill "${children[@]}" 2>/dev/null || true
+	rm -rf "$tmp"
+}
+trap cleanup EXIT
+trap 'exit 143' HUP INT TERM
+
+# What the guest's shell is to do.
+write_job() {
+	local var
+
+	echo "cd '$LB_ROOT'"
+	echo "export HOME=/root TERM='${TERM:-dumb}'"
+	echo "export LB_KO='$LB_BUILD/$label/lb.ko' LBCTL='$LB_BUILD/lbctl'"
+	echo "export LB_LABEL='$label' PATH='$LB_BUILD':\"\$PATH\""
+	for var in "${vars[@]}"; do
+		printf 'export %s=%q\n' "${var%%=*}" "${var#*=}"
+	done
+	if [ -n "$interactive" ]; then
+		echo "exec bash -i"
+	else
+		printf 'exec'
+		printf ' %q' "./$1" "${@:2}"
+		echo
+	fi
+}
+
+# Words for every kernel: those in capitals become environment of its init.
+# The log gets warnings and notices.
+kernel_words() {
+	echo "panic=-1 loglevel=6 printk.devkmsg=on rdinit=/init"
+	echo "LB_ROOTFS=$1 LB_TTY=$2 LB_STAGE2=$LB_VM/stage2.sh LB_JOB=$job"
+	echo "LB_CACHE=$LB_CACHE LB_LABEL=$label"
+	[ -z "$interactive" ] || echo "LB_INTERACTIVE=1"
+}
+
+# Run the VM "$@" with a time limit. Not in the foreground, so that a signal
+# to this script ends it too.
+supervise() {
+	timeout --foreground -k 5 "$limit" "$@" <&0 &
+	children+=($!)
+	wait $!
+}
+
+run_qemu() {
+	local accel=(-accel "${LB_ACCEL:-tcg,thread=multi}" -smp 2)
+	local cpu=max,la57=off
+	local words
+
+	words="$(kernel_words virtiofs ttyS1) console=ttyS0 mitigations=off"
+	words+=" nokaslr"
+	if [ -n "$count" ]; then
+		accel=(-accel "tcg,thread=single" -smp 1 -seed 42
+		       -icount "shift=0,sleep=off,align=off"
+		       -rtc "base=2026-01-01T00:00:00,clock=vm")
+		cpu+=,-rdrand,-rdseed,-erms,-fsrm
+		words+=" kfence.sample_interval=0 init_on_alloc=0 tsc=reliable"
+	fi
+
+	/usr/lib/qemu/virtiofsd --socket-path="$tmp/fs" -o source=/ \
+		-o sandbox=chroot -o cache=always >"$tmp/virtiofsd.log" 2>&1 &
+	children+=($!)
+	until [ -S "$tmp/fs" ]; do
+		kill -0 $! 2>/dev/null || die "virtiofsd: $(cat "$tmp/virtiofsd.log")"
+		sleep 0.05
+	done
+
+	supervise qemu-system-x86_64 -nodefaults -no-user-config -machine q35 \
+		"${accel[@]}" -cpu "$cpu" -m 2048 \
+		-object memory-backend-memfd,id=mem,size=2048M,share=on \
+		-numa node,memdev=mem \
+		-chardev socket,id=fs,path="$tmp/fs" \
+		-device vhost-user-fs-pci,chardev=fs,tag=host \
+		-display none -no-reboot \
+		-chardev file,id=log,path="$log" -serial chardev:log \
+		-chardev stdio,id=out,signal=off -serial chardev:out \
+		-kernel "$kernel/vmlinuz" -initrd "$kernel/initrd" \
+		-append "${words//$'\n'/ }"
+}
+
+if [ -n "$build" ]; then
+	[ ! -e "$LB_ROOT/kmod/Kbuild" ] ||
+		"$LB_VM/build.sh" "$label" "$LB_ROOT/kmod" "" "${build_vars[@]}"
+	[ ! -e "$LB_ROOT/tool/Makefile" ] ||
+		locked "$LB_BUILD/tool.lock" make -s -C "$LB_ROOT" tool
+fi
+"$LB_VM/get-kernel.sh" "$label"
+
+mkdir -p "${log%/*}"
+write_job "$@" >"$job"
+: >"$log"
+if [ -n "$verbose" ]; then
+	tail -f "$log" >&2 &
+	children+=($!)
+fi
+[ -n "$interactive" ] || exec </dev/null
+
+rc=0
+run_qemu || rc=$?
+[ $rc != 124 ] || say "run.sh: time is up after $limit s, see $log"
+[ $rc = 0 ] || exit $rc
+
+status=$(sed -n 's/.*lb-vm: exit status \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+if [ -z "$expect_splat" ] && find_splats "$log" >&2; then
+	say "run.sh: the kernel complained, see $log"
+	exit 1
+fi
+[ -n "$status" ] || die "the kernel died, see $log"
+exit "$status"

@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Second stage of the guest, process 1: the rest of a usual Linux, then the
+# job that run.sh wrote, its output on a terminal of its own, its exit status
+# in the kernel log, and power off.
+#
+# LB_JOB, LB_TTY, LB_CACHE and LB_LABEL come from the kernel command line.
+
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+mount -t tmpfs run /run
+mkdir -p /dev/pts /dev/shm /run/lock /lib/modules
+mount -t devpts devpts /dev/pts
+mount -t tmpfs shm /dev/shm
+mount -t debugfs debugfs /sys/kernel/debug
+mount -t tracefs tracefs /sys/kernel/tracing
+mount --bind "$LB_CACHE/$LB_LABEL/modules" /lib/modules
+ln -sfn /proc/self/fd /dev/fd
+ip link set lo up
+
+# No line ends, echo or signals: what the job writes is what the caller gets.
+[ -n "$LB_INTERACTIVE" ] || stty -F "/dev/$LB_TTY" raw -echo
+setsid -c bash "$LB_JOB" <"/dev/$LB_TTY" >"/dev/$LB_TTY" 2>&1
+echo "<1>lb-vm: exit status $?" >/dev/kmsg
+
+# Nothing needs to be saved.
+echo o >/proc/sysrq-trigger
+sleep 60
