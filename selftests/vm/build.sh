@@ -4,12 +4,13 @@
 #
 # kbuild builds in place, so the sources (kmod/, unless given) are mirrored to
 # build/LABEL (build/LABEL-NAME) and built there. VAR=VALUE go to make.
-set -eu
+set -eu -o pipefail
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
 
 label=${1:?usage: build.sh LABEL [SOURCE_DIR NAME [VAR=VALUE]...]}
 src=${2:-$LB_ROOT/kmod}
+kernel=$LB_CACHE/$label
 out=$LB_BUILD/$label${3:+-$3}
 vars=("${@:4}")
 [ "$label" != debug ] || vars+=(LB_DEBUG=1)
@@ -27,7 +28,13 @@ mirror() {
 build() {
 	"$LB_VM/get-kernel.sh" "$label"
 	mirror
-	make -s -C "$LB_CACHE/$label/kdir" M="$out" "${vars[@]}" modules
+	if [ -d "$kernel/chroot" ]; then
+		LB_BIND=$out in_chroot "$kernel/chroot" \
+			make -s -C "$(readlink "$kernel/kdir")" M=/mnt \
+			"${vars[@]}" modules
+	else
+		make -s -C "$kernel/kdir" M="$out" "${vars[@]}" modules
+	fi
 }
 
 locked "$out.lock" build

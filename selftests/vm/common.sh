@@ -38,3 +38,14 @@ locked() {
 		"$@" 9>&-
 	) 9>"$lock"
 }
+
+# Run "$@" in chroot $1, with /proc and, if given as LB_BIND, a directory of
+# the host at /mnt. The mounts go when it ends.
+in_chroot() {
+	LB_CHROOT=$1 unshare --mount sh -ec '
+		mount -t proc proc "$LB_CHROOT/proc"
+		[ -z "$LB_BIND" ] || mount --bind "$LB_BIND" "$LB_CHROOT/mnt"
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			DEBIAN_FRONTEND=noninteractive LC_ALL=C \
+			chroot "$LB_CHROOT" "$@"' - "${@:2}"
+}

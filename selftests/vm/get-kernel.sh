@@ -8,7 +8,8 @@
 #   initrd		first stage of the guest, see stage1.sh
 #   modules/RELEASE	becomes /lib/modules/RELEASE in the guest
 #   kdir		where to build modules against it
-set -eu
+#   chroot		the system that kdir lies in, when it needs a newer one
+set -eu -o pipefail
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -104,6 +105,39 @@ get_stable() {
 	make_initrd "$release"
 }
 
+# Unstable's headers want unstable's compiler and C library.
+get_unstable() {
+	local mirror release pkg
+
+	# shellcheck source=/dev/null
+	mirror=$(. /etc/os-release && apt-get indextargets \
+		--format '$(REPO_URI)' 'Created-By: Packages' \
+		'Origin: Debian' "Codename: $VERSION_CODENAME" | head -n 1)
+	[ -n "$mirror" ] || die "apt names no mirror; try apt-get update"
+	debootstrap --variant=minbase --include=make,kmod,pahole \
+		sid chroot "$mirror" >debootstrap.log 2>&1 ||
+		die "debootstrap: $(tail debootstrap.log)"
+	in_chroot chroot apt-get -qq install -y --no-install-recommends \
+		linux-headers-cloud-amd64 >install.log 2>&1 ||
+		die "headers of unstable: $(tail install.log)"
+	release=$(basename chroot/usr/src/linux-headers-*-cloud-amd64)
+	release=${release#linux-headers-}
+
+	for pkg in base binary modules; do
+		in_chroot chroot sh -c 'cd /root && exec apt-get -qq \
+			-o APT::Sandbox::User=root download "$1"' \
+			- "linux-$pkg-$release" >/dev/null
+		dpkg -x chroot/root/linux-"$pkg"-*.deb root
+		rm chroot/root/*.deb
+	done
+	in_chroot chroot apt-get clean
+	echo "$release" >release
+	mv "root/usr/lib/modules/$release/vmlinuz" vmlinuz
+	take_modules "$release" "root/usr/lib/modules/$release"
+	make_initrd "$release"
+	ln -s "/usr/src/linux-headers-$release" kdir
+}
+
 fill_cache() {
 	local tmp
 
@@ -117,6 +151,7 @@ fill_cache() {
 	case $label in
 	6.1)	get_stable cloud-amd64 ;;
 	6.12)	get_stable 6.12-cloud-amd64 ;;
+	7.2)	get_unstable ;;
 	*)	die "no kernel $label (there are: $LB_LABELS)" ;;
 	esac
 	chmod 755 "$tmp"
