@@ -1,0 +1,419 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What every test and demo shares: results in KTAP, namespaces, waiting,
+# the system under test, and servers to balance onto.
+#
+# Names are those of the kernel's tools/testing/selftests/net/lib.sh.
+#
+# Environment:
+#   LB_SUT   lb (default), or ipvs: the same script against stock ip_vs
+#   LB_KO    the module to insert		LBCTL  the tool to run
+#   TESTS    run only these test functions
+
+ksft_pass=0
+ksft_fail=1
+ksft_skip=4
+
+LIB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+BUILD_DIR=$(dirname "$LIB_DIR")/build
+KVER=$(uname -r)
+
+LB_SUT=${LB_SUT:-lb}
+LB_KO=${LB_KO:-$BUILD_DIR/$(cut -d. -f1,2 <<< "$KVER")/lb.ko}
+LBCTL=${LBCTL:-$BUILD_DIR/lbctl}
+
+RET=0
+EXIT_STATUS=$ksft_pass
+TESTS_DONE=0
+NS_LIST=()
+BG_PIDS=()
+TMP=$(mktemp -d "${TMPDIR:-/tmp}/lb-selftest.XXXXXX")
+
+# --- results ------------------------------------------------------------
+
+ksft_diag()
+{
+	printf '# %s\n' "${*//$'\n'/$'\n# '}"
+}
+
+# Only the first failure decides RET, but each is told.
+check_err()
+{
+	local err=$1 msg=$2
+
+	[ "$err" -eq 0 ] && return
+	[ "$RET" -ne 0 ] || RET=$err
+	ksft_diag "FAIL: $msg"
+}
+
+check_fail()
+{
+	local err=$1 msg=$2
+
+	[ "$err" -ne 0 ]
+	check_err $? "$msg"
+}
+
+check_eq()
+{
+	local got=$1 want=$2 msg=$3
+
+	[ "$got" = "$want" ]
+	check_err $? "$msg"$'\n'"expected: $want"$'\n'"seen:     $got"
+}
+
+check_match()
+{
+	local got=$1 regex=$2 msg=$3
+
+	[[ $got =~ $regex ]]
+	check_err $? "$msg"$'\n'"expected: /$regex/"$'\n'"seen:     $got"
+}
+
+log_test()
+{
+	TESTS_DONE=$((TESTS_DONE + 1))
+	if [ "$RET" -eq 0 ]; then
+		echo "ok $TESTS_DONE $*"
+	else
+		echo "not ok $TESTS_DONE $*"
+		EXIT_STATUS=$ksft_fail
+	fi
+}
+
+log_test_skip()
+{
+	TESTS_DONE=$((TESTS_DONE + 1))
+	echo "ok $TESTS_DONE $1 # SKIP $2"
+}
+
+# A script that cannot even begin says so in the plan.
+skip_all()
+{
+	printf 'KTAP version 1\n1..0 # SKIP %s\n' "$1"
+	exit $ksft_skip
+}
+
+# tests_run FUNCTION...: each logs exactly one result.
+tests_run()
+{
+	local tests="${TESTS:-$*}"
+	local t before
+
+	printf 'KTAP version 1\n1..%d\n' "$(wc -w <<< "$tests")"
+	for t in $tests; do
+		RET=0
+		before=$TESTS_DONE
+		$t
+		if [ "$TESTS_DONE" -ne $((before + 1)) ]; then
+			RET=$ksft_fail
+			log_test "$t: $((TESTS_DONE - before)) results, not one"
+		fi
+	done
+	exit "$EXIT_STATUS"
+}
+
+# --- waiting ------------------------------------------------------------
+
+# busywait MILLISECONDS COMMAND...: run it until it succeeds; prints its last
+# output. slowwait does the same by the second, for costly commands.
+busywait()
+{
+	wait_until "$1" 0.05 "${@:2}"
+}
+
+slowwait()
+{
+	wait_until "$(($1 * 1000))" 0.5 "${@:2}"
+}
+
+wait_until()
+{
+	local limit=$1 pause=$2
+	local end out
+
+	shift 2
+	end=$(($(now_ms) + limit))
+	until out=$("$@"); do
+		if [ "$(now_ms)" -ge "$end" ]; then
+			echo "$out"
+			return 1
+		fi
+		sleep "$pause"
+	done
+	echo "$out"
+}
+
+now_ms()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# --- namespaces ---------------------------------------------------------
+
+# setup_ns NAME...: make a namespace for each and put its name into $NAME.
+# Without IPv6 no stray packet disturbs a counter; without rp_filter, which
+# IPv4 inherits from the host, asymmetric answers arrive.
+setup_ns()
+{
+	local name ns
+
+	for name in "$@"; do
+		ns=${name,,}-${TMP##*.}
+		ip netns add "$ns" || return 1
+		NS_LIST+=("$ns")
+		printf -v "$name" %s "$ns"
+		ip -n "$ns" link set lo up
+		ns_sysctl "$ns" net.ipv6.conf.{all,default}.disable_ipv6=1 \
+			net.ipv4.conf.{all,default}.rp_filter=0
+	done
+}
+
+cleanup_ns()
+{
+	local ns pid
+
+	for ns in "$@"; do
+		for pid in $(ip netns pids "$ns" 2> /dev/null); do
+			kill "$pid"
+		done
+		ip netns del "$ns" 2> /dev/null
+	done
+}
+
+cleanup_all_ns()
+{
+	cleanup_ns "${NS_LIST[@]}"
+	NS_LIST=()
+}
+
+cleanup()
+{
+	local pid
+
+	for pid in "${BG_PIDS[@]}"; do
+		kill "$pid" 2> /dev/null
+	done
+	cleanup_all_ns
+	rm -rf "$TMP"
+}
+trap cleanup EXIT
+
+in_ns()
+{
+	ip netns exec "$@"
+}
+
+ns_sysctl()
+{
+	local ns=$1
+
+	shift
+	in_ns "$ns" sysctl -qw "$@"
+}
+
+# net_link NS1 DEV1 NS2 DEV2: a cable between two hosts, up at both ends.
+# Offloads stay as veth has them: packets cross with partial checksums and
+# as large as GSO makes them, which is what the code under test must bear.
+net_link()
+{
+	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
+	ip -n "$1" link set "$2" up
+	ip -n "$3" link set "$4" up
+}
+
+# net_addr NS DEV ADDRESS [GATEWAY]
+net_addr()
+{
+	ip -n "$1" addr add "$3" dev "$2"
+	[ -z "${4-}" ] || ip -n "$1" route add default via "$4"
+}
+
+# net_switch NS PORT...: make NS a switch of the ports named.
+net_switch()
+{
+	local ns=$1 port
+
+	ip -n "$ns" link add br0 type bridge forward_delay 0
+	ip -n "$ns" link set br0 up
+	shift
+	for port in "$@"; do
+		ip -n "$ns" link set "$port" master br0
+	done
+}
+
+# dev_stat NS DEV COUNTER, as in dev_stat $RS1 eth0 tx_bytes
+dev_stat()
+{
+	in_ns "$1" cat "/sys/class/net/$2/statistics/$3"
+}
+
+# --- topologies ---------------------------------------------------------
+
+#                   CLIENT
+#          192.168.1.5 | eth0
+#                      |
+#        192.168.1.111 | eth0 (VIP)
+#                  DIRECTOR
+#     172.16.32.111/16 | eth1
+#                    SWITCH
+#                    |    |
+#  172.16.32.110 eth0|    |eth0 172.16.32.112
+#                   RS1  RS2      default gateway 172.16.32.111
+topo_nat()
+{
+	setup_ns CLIENT DIRECTOR SWITCH RS1 RS2
+	net_link "$CLIENT" eth0 "$DIRECTOR" eth0
+	net_link "$DIRECTOR" eth1 "$SWITCH" port0
+	net_link "$RS1" eth0 "$SWITCH" port1
+	net_link "$RS2" eth0 "$SWITCH" port2
+	net_switch "$SWITCH" port0 port1 port2
+	net_addr "$CLIENT" eth0 192.168.1.5/24
+	net_addr "$DIRECTOR" eth0 192.168.1.111/24
+	net_addr "$DIRECTOR" eth1 172.16.32.111/16
+	net_addr "$RS1" eth0 172.16.32.110/16 172.16.32.111
+	net_addr "$RS2" eth0 172.16.32.112/16 172.16.32.111
+}
+
+#   CLIENT        DIRECTOR        RS1           RS2
+#     | .5          | .11          | .21         | .31
+#     +-------------+--- SWITCH ---+-------------+     192.168.1.0/24
+#
+# The VIP, 192.168.1.10, is not set up here.
+topo_dr()
+{
+	setup_ns CLIENT DIRECTOR SWITCH RS1 RS2
+	net_link "$CLIENT" eth0 "$SWITCH" port0
+	net_link "$DIRECTOR" eth0 "$SWITCH" port1
+	net_link "$RS1" eth0 "$SWITCH" port2
+	net_link "$RS2" eth0 "$SWITCH" port3
+	net_switch "$SWITCH" port0 port1 port2 port3
+	net_addr "$CLIENT" eth0 192.168.1.5/24
+	net_addr "$DIRECTOR" eth0 192.168.1.11/24
+	net_addr "$RS1" eth0 192.168.1.21/24
+	net_addr "$RS2" eth0 192.168.1.31/24
+}
+
+# dr_real_server NS VIP: accept the VIP without ever answering ARP for it.
+dr_real_server()
+{
+	ns_sysctl "$1" net.ipv4.conf.{all,eth0}.arp_ignore=1 \
+		net.ipv4.conf.{all,eth0}.arp_announce=2
+	ip -n "$1" addr add "$2/32" dev lo label lo:0
+}
+
+#   CLIENT        DIRECTOR
+#     | .5          | .11
+#     +--- SWITCH --+     192.168.1.0/24
+#            |
+#            | eth0 .1
+#          ROUTER
+#     eth1 | | eth2
+#   +------+ +------+
+#   | 10.0.21.21    | 10.0.31.31     each gateway is .1
+#  RS1             RS2
+#
+# The VIP, 192.168.1.10, and the tunnels are not set up here.
+topo_tun()
+{
+	setup_ns CLIENT DIRECTOR SWITCH ROUTER RS1 RS2
+	net_link "$CLIENT" eth0 "$SWITCH" port0
+	net_link "$DIRECTOR" eth0 "$SWITCH" port1
+	net_link "$ROUTER" eth0 "$SWITCH" port2
+	net_link "$RS1" eth0 "$ROUTER" eth1
+	net_link "$RS2" eth0 "$ROUTER" eth2
+	net_switch "$SWITCH" port0 port1 port2
+	net_addr "$CLIENT" eth0 192.168.1.5/24 192.168.1.1
+	net_addr "$DIRECTOR" eth0 192.168.1.11/24 192.168.1.1
+	net_addr "$ROUTER" eth0 192.168.1.1/24
+	net_addr "$ROUTER" eth1 10.0.21.1/24
+	net_addr "$ROUTER" eth2 10.0.31.1/24
+	net_addr "$RS1" eth0 10.0.21.21/24 10.0.21.1
+	net_addr "$RS2" eth0 10.0.31.31/24 10.0.31.1
+	ns_sysctl "$ROUTER" net.ipv4.ip_forward=1
+}
+
+# --- the system under test ----------------------------------------------
+
+# $TMP/bin/lbctl is the tool under whichever name it has, so that a shell in
+# any namespace finds it as a user would.
+lb_load()
+{
+	mkdir -p "$TMP/bin"
+	if [ "$LB_SUT" = ipvs ]; then
+		modprobe ip_vs && ln -sf "$(command -v ipvsadm)" "$TMP/bin/lbctl"
+	else
+		[ -d /sys/module/lb ] || lb_insmod || return 1
+		ln -sf "$LBCTL" "$TMP/bin/lbctl"
+	fi || return 1
+	PATH=$TMP/bin:$PATH
+}
+
+# insmod loads no dependencies; modprobe would look for lb among the host's
+# installed modules instead of at the one just built.
+lb_insmod()
+{
+	local dep
+
+	for dep in $(modinfo -F depends "$LB_KO" | tr , ' '); do
+		modprobe "$dep" || return 1
+	done
+	insmod "$LB_KO"
+}
+
+lb_unload()
+{
+	if [ "$LB_SUT" = ipvs ]; then
+		modprobe -r ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_sed \
+			ip_vs_nq ip_vs
+	else
+		rmmod lb
+	fi
+}
+
+# The tool, on the director.
+lbctl()
+{
+	in_ns "$DIRECTOR" "$TMP/bin/lbctl" "$@"
+}
+
+# stat_of ADDRESS:PORT COLUMN, of a service or real server. Columns are those
+# of --stats: 3 Conns, 4 InPkts, 5 OutPkts, 6 InBytes, 7 OutBytes.
+stat_of()
+{
+	lbctl -L -n --stats --exact |
+		awk -v addr="$1" -v column="$2" '$2 == addr { print $column }'
+}
+
+# stat_is ADDRESS:PORT COLUMN VALUE, to be waited for: IPVS counts in arrears
+# of two seconds.
+stat_is()
+{
+	[ "$(stat_of "$1" "$2")" = "$3" ]
+}
+
+# --- servers ------------------------------------------------------------
+
+# web_server NS PORT TEXT: every page it serves at / is TEXT.
+web_server()
+{
+	local ns=$1 port=$2 text=$3
+	local root=$TMP/www/$1-$2
+
+	mkdir -p "$root"
+	echo "$text" > "$root/index.html"
+	in_ns "$ns" busybox httpd -f -p "$port" -h "$root" &
+	BG_PIDS+=($!)
+	busywait 5000 port_listens "$ns" tcp "$port" > /dev/null
+}
+
+# web_file NS PORT NAME KILOBYTES: give that server a file of random bytes.
+web_file()
+{
+	head -c "$(($4 * 1024))" /dev/urandom > "$TMP/www/$1-$2/$3"
+}
+
+port_listens()
+{
+	in_ns "$1" ss -Hln "--$2" "sport = :$3" | grep -q .
+}

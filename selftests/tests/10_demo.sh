@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The four demos keep their promises.
+
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+demo()
+{
+	"$LIB_DIR/demo/$1.sh" > "$TMP/demo" 2>&1
+	check_err $? "$(cat "$TMP/demo")"
+	log_test "demo: $1"
+}
+
+nat() { demo nat; }
+dr() { demo dr; }
+tun() { demo tun; }
+persistence() { demo persistence; }
+
+tests_run nat dr tun persistence
