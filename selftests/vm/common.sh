@@ -42,6 +42,7 @@ locked() {
 # Run "$@" in chroot $1, with /proc and, if given as LB_BIND, a directory of
 # the host at /mnt. The mounts go when it ends.
 in_chroot() {
+	# shellcheck disable=SC2016 # expanded inside
 	LB_CHROOT=$1 unshare --mount sh -ec '
 		mount -t proc proc "$LB_CHROOT/proc"
 		[ -z "$LB_BIND" ] || mount --bind "$LB_BIND" "$LB_CHROOT/mnt"

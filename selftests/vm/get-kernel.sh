@@ -109,7 +109,7 @@ get_stable() {
 get_unstable() {
 	local mirror release pkg
 
-	# shellcheck source=/dev/null
+	# shellcheck source=/dev/null disable=SC2016 # apt expands it
 	mirror=$(. /etc/os-release && apt-get indextargets \
 		--format '$(REPO_URI)' 'Created-By: Packages' \
 		'Origin: Debian' "Codename: $VERSION_CODENAME" | head -n 1)
@@ -124,6 +124,7 @@ get_unstable() {
 	release=${release#linux-headers-}
 
 	for pkg in base binary modules; do
+		# shellcheck disable=SC2016 # expanded inside
 		in_chroot chroot sh -c 'cd /root && exec apt-get -qq \
 			-o APT::Sandbox::User=root download "$1"' \
 			- "linux-$pkg-$release" >/dev/null

@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Run tests one after the other in the guest: suite.sh [TEST]...
+# (default: all of selftests/tests). Prints KTAP with a subtest for each.
+#
+# A test passes when its exit status is 0, it printed as many results as it
+# planned, none of them is "not ok", and the kernel did not complain. On a
+# kernel with kmemleak the last result says whether memory was lost.
+set -u
+# shellcheck source=selftests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+KMEMLEAK=/sys/kernel/debug/kmemleak
+out=/run/suite-output
+n=0
+failed=0
+
+result() {
+	local verdict=$1
+	local name=$2
+	local remark=${3:-}
+
+	n=$((n + 1))
+	[ "$verdict" = ok ] || failed=$((failed + 1))
+	echo "$verdict $n $name${remark:+ # $remark}"
+}
+
+# What the kernel said since the mark that the last test left in its log.
+new_messages() {
+	dmesg | tac | sed "/lb-vm: test $n\$/q" | tac
+}
+
+# Judge the KTAP of a test by its plan and results.
+ktap_is_sound() {
+	awk '/^1\.\.[0-9]+/ { plan = substr($1, 4) }
+	     /^ok /         { results++ }
+	     /^not ok /     { results++; bad++ }
+	     END            { exit !(plan && plan == results && !bad) }' "$1"
+}
+
+# Leave nothing behind that the next test could trip over.
+tidy() {
+	local ns
+
+	for ns in $(ip netns list | cut -d ' ' -f 1); do
+		ip netns pids "$ns" | xargs -r kill -9
+		ip netns del "$ns"
+	done
+	[ ! -d /sys/module/lb ] || rmmod lb
+}
+
+run_test() {
+	local name
+	local status tidied
+
+	name=$(basename "$1" .sh)
+	echo "# Subtest: $name"
+	echo "<5>lb-vm: test $n" >/dev/kmsg
+	timeout -k 10 "${LB_TEST_TIMEOUT:-600}" "$1" </dev/null 2>&1 |
+		tee "$out" | sed -u 's/^/    /'
+	status=${PIPESTATUS[0]}
+	tidied=1
+	tidy 2>&1 | sed 's/^/    # /'
+	[ "${PIPESTATUS[0]}" = 0 ] || tidied=
+
+	# shellcheck disable=SC2119 # reads stdin
+	if new_messages | find_splats | sed 's/^/    # /' | grep .; then
+		result "not ok" "$name" "the kernel complained"
+	elif [ "$status" = 4 ]; then
+		result ok "$name" SKIP
+	elif [ "$status" != 0 ]; then
+		result "not ok" "$name" "exit status $status"
+	elif [ -z "$tidied" ]; then
+		result "not ok" "$name" "the module could not be removed"
+	elif ! ktap_is_sound "$out"; then
+		result "not ok" "$name" "results do not match the plan"
+	else
+		result ok "$name"
+	fi
+}
+
+# kmemleak reports objects that are older than 5 s and did not change between
+# two scans.
+check_leaks() {
+	sleep 6
+	echo scan >$KMEMLEAK
+	sleep 1
+	echo scan >$KMEMLEAK
+	if sed 's/^/    # /' $KMEMLEAK | grep .; then
+		result "not ok" kmemleak "memory was lost"
+	else
+		result ok kmemleak
+	fi
+}
+
+tests=("$@")
+if [ $# = 0 ]; then
+	tests=("$LB_ROOT"/selftests/tests/*.sh)
+fi
+has_kmemleak=
+if { echo clear >$KMEMLEAK; } 2>/dev/null; then
+	has_kmemleak=1
+fi
+
+echo "KTAP version 1"
+echo "1..$((${#tests[@]} + ${has_kmemleak:-0}))"
+for test in "${tests[@]}"; do
+	run_test "$test"
+done
+if [ -n "$has_kmemleak" ]; then
+	check_leaks
+fi
+[ $failed = 0 ]
