@@ -2,19 +2,103 @@
 # lb: a layer-4 load balancer for Linux. "make help" lists the targets.
 
 BUILD := $(CURDIR)/build
-KDIR ?= /lib/modules/$(shell uname -r)/build
+VM := selftests/vm
+KVER ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVER)/build
+DESTDIR ?=
+PREFIX ?= /usr/local
+
+# Where DKMS looks for sources, and how it is called
+DKMS ?= dkms
+DKMS_SRC ?= /usr/src
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+DKMS_DIR = $(DESTDIR)$(DKMS_SRC)/lb-$(VERSION)
 
 .PHONY: all
 all: module tool
 
+.PHONY: help
+help:
+	@echo 'Build:'
+	@echo '  all             module and tool (default)'
+	@echo '  module          build/host/lb.ko for KDIR=$(KDIR)'
+	@echo '  tool            build/lbctl'
+	@echo '  codegen         write anew what is generated from the netlink spec'
+	@echo '  clean           remove build/'
+	@echo 'Try:'
+	@echo '  demo            show a director at work, in a VM;'
+	@echo '                  HOST=1: in namespaces of this machine'
+	@echo 'Check:'
+	@echo '  check           everything, on all kernels, in VMs'
+	@echo '  check-quick     the same on 6.12 only'
+	@echo '  lint            checkpatch, sparse, W=1, shellcheck, layers'
+	@echo '  codegen-check   is the generated code up to date?'
+	@echo 'Install (DESTDIR=, PREFIX=$(PREFIX)):'
+	@echo '  install         module for KDIR, lbctl, man page, completion'
+	@echo '  uninstall       remove them'
+	@echo '  dkms-install    let DKMS build the module for KVER=$(KVER)'
+	@echo '  dkms-remove     take it from DKMS again'
+
 .PHONY: module
 module:
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/kmod modules
+	@test -d "$(KDIR)" || { echo "No kernel headers at $(KDIR)." \
+		"Install linux-headers-$(KVER) or set KDIR=." >&2; exit 1; }
+	KDIR="$(KDIR)" $(VM)/build.sh host
 
 .PHONY: tool
 tool:
 	@mkdir -p $(BUILD)
 	$(MAKE) -C tool O=$(BUILD)
+
+.PHONY: codegen codegen-check
+codegen:
+	scripts/codegen
+codegen-check:
+	scripts/codegen --check
+
+.PHONY: demo
+demo:
+	scripts/install-deps
+ifdef HOST
+	$(MAKE) -s all
+	LB_KO=$(BUILD)/host/lb.ko LBCTL=$(BUILD)/lbctl \
+		PATH="$(BUILD):$$PATH" selftests/demo/demo.sh
+else
+	$(VM)/run.sh -k 6.12 selftests/demo/demo.sh
+endif
+
+.PHONY: check check-quick
+check:
+	scripts/install-deps
+	$(VM)/check.sh
+check-quick:
+	scripts/install-deps
+	$(VM)/check.sh 6.12
+
+.PHONY: lint
+lint:
+	scripts/install-deps
+	selftests/lint.sh
+
+.PHONY: install uninstall
+install: all
+	$(MAKE) -C $(KDIR) M=$(BUILD)/host \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
+	$(MAKE) -C tool O=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+uninstall:
+	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/lb.ko* \
+		$(DESTDIR)/lib/modules/$(KVER)/extra/lb.ko*
+	$(if $(DESTDIR),,depmod $(KVER))
+	$(MAKE) -C tool O=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) uninstall
+
+.PHONY: dkms-install dkms-remove
+dkms-install:
+	mkdir -p $(DKMS_DIR)
+	cp -R kmod dkms.conf $(DKMS_DIR)/
+	$(DKMS) install -m lb -v $(VERSION) -k $(KVER)
+dkms-remove:
+	$(DKMS) remove -m lb -v $(VERSION) --all
+	rm -rf $(DKMS_DIR)
 
 .PHONY: clean
 clean:
