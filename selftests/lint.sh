@@ -1,0 +1,189 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# All that can be said about the sources without running them. Prints KTAP;
+# each finding is a line above the result of the linter that has it.
+set -u -o pipefail
+# shellcheck source=selftests/vm/common.sh
+. "$(dirname "$0")/vm/common.sh"
+
+cd "$LB_ROOT" || exit 1
+label=6.12
+n=0
+failed=0
+
+# lint NAME COMMAND...: nothing printed is nothing found.
+lint() {
+	local output
+
+	n=$((n + 1))
+	if output=$("${@:2}" 2>&1) && [ -z "$output" ]; then
+		echo "ok $n $1"
+	else
+		echo "${output:-$1 failed and did not say why}"
+		echo "not ok $n $1"
+		failed=1
+	fi
+}
+
+# Files of ours that match, leaving out what generators wrote.
+sources() {
+	git ls-files -co --exclude-standard -- "$@" |
+		grep -v -e '/nl_gen\.[ch]$' -e '^kmod/uapi/' -e '/spec_gen\.[ch]$'
+}
+
+# checkpatch comes with the kernel's source.
+find_checkpatch() {
+	local dir=$LB_CACHE/checkpatch
+	local tmp
+
+	if [ ! -d "$dir" ]; then
+		tmp=$(mktemp -d "$LB_CACHE/.checkpatch.XXXXXX")
+		tar -C "$tmp" --strip-components=2 -xf \
+			"/usr/src/linux-source-$label.tar.xz" \
+			"linux-source-$label/scripts/checkpatch.pl" \
+			"linux-source-$label/scripts/spelling.txt" \
+			"linux-source-$label/scripts/const_structs.checkpatch"
+		chmod 755 "$tmp"
+		mv "$tmp" "$dir"
+	fi
+}
+
+# run_checkpatch IGNORED FILE...
+# Messages are not broken, so they may be long. Which versions may be tested
+# where is a check of its own.
+run_checkpatch() {
+	locked "$LB_CACHE/checkpatch.lock" find_checkpatch
+	"$LB_CACHE/checkpatch/checkpatch.pl" --no-tree --no-summary --terse \
+		--color=never --show-types --strict --max-line-length=80 \
+		--ignore "LONG_LINE_STRING,LINUX_VERSION_CODE,$1" \
+		--file "${@:2}"
+}
+
+checkpatch_kmod() {
+	sources 'kmod/*.[ch]' 'selftests/vm/*.[ch]' |
+		grep -v '^kmod/trace.h$' | xargs -r "$0" run_checkpatch ,
+}
+
+# Trace events have a layout of their own all over the kernel.
+checkpatch_trace() {
+	sources kmod/trace.h | xargs -r "$0" run_checkpatch \
+		OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
+}
+
+# Some findings name what only the kernel has.
+checkpatch_tool() {
+	local kernel_only=PREFER_KERNEL_TYPES,MACRO_ARG_REUSE,CAMELCASE
+
+	kernel_only+=,PREFER_DEFINED_ATTRIBUTE_MACRO
+	sources 'tool/*.[ch]' 'selftests/tool/*.[ch]' |
+		xargs -r "$0" run_checkpatch "$kernel_only"
+}
+
+# Build in a directory of its own with what $2... ask of make, and print what
+# is said about our files; what headers of the kernel say is theirs.
+compile() {
+	local dir=$label-$1
+	local log=$LB_BUILD/logs/$dir.log
+
+	rm -rf "${LB_BUILD:?}/$dir"
+	mkdir -p "${log%/*}"
+	"$LB_VM/build.sh" "$label" kmod "$1" "${@:2}" >"$log" 2>&1 || cat "$log"
+	grep -E "^($LB_BUILD/$dir/)?[a-z_/]+\.[ch]:[0-9]+" "$log" |
+		grep -v "^$LB_CACHE" || true
+}
+
+# A file includes only from rows above it, or its own row (architecture.rst).
+layers() {
+	awk '
+	function row(file) {
+		sub(/^kmod\//, "", file)
+		if (file ~ /^(compat|uapi|selftest)\/|^nl_gen\./)	return 0
+		if (file ~ /^(lb|stats)\./)			return 1
+		if (file ~ /^(pkt|trace)\./)			return 2
+		if (file ~ /^(conn|svc|dest)\./)		return 3
+		if (file ~ /^(sched|proto|persist)[._]/)	return 4
+		if (file ~ /^(xmit|nat|tunnel|icmp|ct)\.|^helper/) return 5
+		if (file ~ /^(schedule|hook|fast)\./)		return 6
+		if (file ~ /^netlink\./)			return 7
+		if (file ~ /^main\./)				return 8
+		return -1
+	}
+	FNR == 1 && row(FILENAME) < 0 {
+		print FILENAME ": is in no layer"
+	}
+	/^#[ \t]*include[ \t]*"/ {
+		split($0, part, "\"")
+		if (row(part[2]) > row(FILENAME))
+			print FILENAME ":" FNR ": includes from above: " part[2]
+	}' "$@"
+}
+
+include_layers() {
+	sources 'kmod/*.[ch]' | grep -v '^kmod/selftest/' | xargs -r "$0" layers
+}
+
+# Two nouns in one room
+long_files() {
+	sources 'kmod/*.[ch]' | xargs -r wc -l |
+		awk '$2 != "total" && $1 > 900 { print $2 ": " $1 " lines" }'
+}
+
+version_tests() {
+	! sources 'kmod/*.[ch]' | grep -v '^kmod/compat/' |
+		xargs -r grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION'
+}
+
+# dkms.conf must be static, so the version stands twice.
+same_version() {
+	local ours
+
+	ours=$(sed -n 's/^#define LB_VERSION[ \t]*//p' kmod/lb.h)
+	grep -qx "PACKAGE_VERSION=$ours" dkms.conf ||
+		echo "dkms.conf: PACKAGE_VERSION is not $ours as in kmod/lb.h"
+}
+
+licences() {
+	git ls-files -co --exclude-standard | grep -v -e '^COPYING$' |
+	while read -r file; do
+		head -n 5 "$file" | grep -q SPDX-License-Identifier ||
+			echo "$file: no SPDX-License-Identifier"
+	done
+}
+
+# SC2317: this version does not see that functions are called by their names.
+shell() {
+	git ls-files -co --exclude-standard | while read -r file; do
+		if head -n 1 "$file" | grep -qE '^#!.*\<(ba|da)?sh$' ||
+		   [[ $file = *.sh ]]; then
+			echo "$file"
+		fi
+	done | xargs -r shellcheck -x -f gcc -e SC2317
+}
+
+todos() {
+	! git grep -nIwE --untracked 'TODO|FIXME|XXX|HACK' -- kmod tool \
+		selftests scripts ':!selftests/lint.sh'
+}
+
+# xargs comes back here with the name of a function and files.
+if [ $# -gt 0 ]; then
+	"$@"
+	exit
+fi
+
+echo "KTAP version 1"
+echo "1..13"
+lint "checkpatch --strict, module" checkpatch_kmod
+lint "checkpatch --strict, trace events" checkpatch_trace
+lint "checkpatch --strict, tool" checkpatch_tool
+lint "W=1" compile w1 W=1
+lint "sparse" compile sparse C=2
+lint "shellcheck" shell
+lint "tool compiles without warnings" make -s tool
+lint "include layers" include_layers
+lint "no file over 900 lines" long_files
+lint "version tests in compat only" version_tests
+lint "one version" same_version
+lint "licence in each file" licences
+lint "nothing left for later" todos
+exit $failed
