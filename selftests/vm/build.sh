@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Build a module for one kernel: build.sh LABEL [SOURCE_DIR NAME [VAR=VALUE]…]
+# Label "host" stands for the kernel whose headers are at $KDIR.
 #
 # kbuild builds in place, so the sources (kmod/, unless given) are mirrored to
 # build/LABEL (build/LABEL-NAME) and built there. VAR=VALUE go to make.
@@ -9,7 +10,7 @@ set -eu -o pipefail
 . "$(dirname "$0")/common.sh"
 
 label=${1:?usage: build.sh LABEL [SOURCE_DIR NAME [VAR=VALUE]...]}
-src=${2:-$LB_ROOT/kmod}
+src=$(realpath "${2:-$LB_ROOT/kmod}")
 kernel=$LB_CACHE/$label
 out=$LB_BUILD/$label${3:+-$3}
 vars=("${@:4}")
@@ -26,8 +27,15 @@ mirror() {
 }
 
 build() {
-	"$LB_VM/get-kernel.sh" "$label"
 	mirror
+	if [ "$label" = host ]; then
+		make -s -C "$KDIR" M="$out" "${vars[@]}" modules
+		return
+	fi
+	"$LB_VM/get-kernel.sh" "$label"
+	# The headers of 6.1 lack what BTF of a module is made from.
+	[ -d "$kernel/chroot" ] || [ -e "$kernel/kdir/vmlinux" ] ||
+		vars+=(CONFIG_DEBUG_INFO_BTF_MODULES=)
 	if [ -d "$kernel/chroot" ]; then
 		LB_BIND=$out in_chroot "$kernel/chroot" \
 			make -s -C "$(readlink "$kernel/kdir")" M=/mnt \

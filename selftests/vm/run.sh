@@ -145,6 +145,18 @@ run_qemu() {
 		-append "${words//$'\n'/ }"
 }
 
+# A User-Mode Linux writes its log to stderr and the console to stdout. Its
+# memory is a file, which is best kept in memory.
+run_uml() {
+	local con=null,fd:1
+
+	[ -z "$interactive" ] || con=fd:0,fd:1
+	# shellcheck disable=SC2046 # one argument a word
+	TMPDIR=/dev/shm supervise "$kernel/linux" mem=2048M \
+		initrd="$kernel/initrd" con=null con0="$con" ssl=null \
+		stderr=1 console=stderr $(kernel_words hostfs tty0) 2>"$log"
+}
+
 if [ -n "$build" ]; then
 	[ ! -e "$LB_ROOT/kmod/Kbuild" ] ||
 		"$LB_VM/build.sh" "$label" "$LB_ROOT/kmod" "" "${build_vars[@]}"
@@ -163,7 +175,10 @@ fi
 [ -n "$interactive" ] || exec </dev/null
 
 rc=0
-run_qemu || rc=$?
+case $label in
+debug)	run_uml || rc=$? ;;
+*)	run_qemu || rc=$? ;;
+esac
 [ $rc != 124 ] || say "run.sh: time is up after $limit s, see $log"
 [ $rc = 0 ] || exit $rc
 

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Deliberate bugs, one for each check of the debug kernel: what the harness
+ * does not report here, it would not report of lb either.
+ */
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+static char *bug = "none";
+module_param(bug, charp, 0444);
+MODULE_PARM_DESC(bug, "uaf, atomic, inversion or leak");
+
+static DEFINE_MUTEX(outer);
+static DEFINE_MUTEX(inner);
+static DEFINE_SPINLOCK(spin);
+
+static void use_after_free(void)
+{
+	u8 *mem = kmalloc(64, GFP_KERNEL);
+
+	if (!mem)
+		return;
+	kfree(mem);
+	pr_info("read %d\n", READ_ONCE(mem[1]));
+}
+
+static void sleep_in_atomic(void)
+{
+	spin_lock(&spin);
+	msleep(20);
+	spin_unlock(&spin);
+}
+
+static void invert_locks(void)
+{
+	mutex_lock(&outer);
+	mutex_lock(&inner);
+	mutex_unlock(&inner);
+	mutex_unlock(&outer);
+
+	mutex_lock(&inner);
+	mutex_lock(&outer);
+	mutex_unlock(&outer);
+	mutex_unlock(&inner);
+}
+
+/* Several, as the last one's address may linger in a register or a stack. */
+static void leak_memory(void)
+{
+	int i;
+
+	for (i = 0; i < 16; i++)
+		if (!kzalloc(200, GFP_KERNEL))
+			return;
+}
+
+static int __init control_init(void)
+{
+	if (!strcmp(bug, "uaf"))
+		use_after_free();
+	else if (!strcmp(bug, "atomic"))
+		sleep_in_atomic();
+	else if (!strcmp(bug, "inversion"))
+		invert_locks();
+	else if (!strcmp(bug, "leak"))
+		leak_memory();
+	return 0;
+}
+module_init(control_init);
+
+static void __exit control_exit(void)
+{
+}
+module_exit(control_exit);
+
+MODULE_DESCRIPTION("Deliberate bugs to test the test harness");
+MODULE_LICENSE("GPL");

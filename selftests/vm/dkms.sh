@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Does "make dkms-install" build and install the module for the installed
+# headers, and "make dkms-remove" leave nothing behind? DKMS is given trees
+# of its own, so that an lb that is really installed stays as it is.
+set -eu
+# shellcheck source=selftests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+kdir=$(find /lib/modules/*/build -maxdepth 0 | sort -V | tail -n 1)
+[ -n "$kdir" ] || die "no kernel headers are installed"
+kver=$(basename "${kdir%/build}")
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+mkdir -p "$tmp/usr/src" "$tmp/dkms" "$tmp/modules"
+
+run_make() {
+	make -s -C "$LB_ROOT" "$1" KVER="$kver" DKMS_SRC="$tmp/usr/src" \
+		DKMS="dkms --dkmstree $tmp/dkms --sourcetree $tmp/usr/src \
+		      --installtree $tmp/modules"
+}
+
+run_make dkms-install
+find "$tmp/modules/$kver" -name 'lb.ko*' | grep . ||
+	die "DKMS installed no module"
+
+run_make dkms-remove
+left=$(find "$tmp" ! -type d ! -name 'modules.*' ! -name dkms_dbversion)
+[ -z "$left" ] || die "DKMS left $left"
