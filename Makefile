@@ -93,6 +93,7 @@ uninstall:
 
 .PHONY: dkms-install dkms-remove
 dkms-install:
+	rm -rf $(DKMS_DIR)
 	mkdir -p $(DKMS_DIR)
 	cp -R kmod dkms.conf $(DKMS_DIR)/
 	$(DKMS) install -m lb -v $(VERSION) -k $(KVER)

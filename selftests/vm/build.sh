@@ -14,7 +14,7 @@ src=$(realpath "${2:-$LB_ROOT/kmod}")
 kernel=$LB_CACHE/$label
 out=$LB_BUILD/$label${3:+-$3}
 vars=("${@:4}")
-[ "$label" != debug ] || vars+=(LB_DEBUG=1)
+[ "$label" != debug ] || vars+=(LB_DEBUG=1 ARCH=um)
 
 # Copy what is newer, and drop sources that are gone.
 mirror() {

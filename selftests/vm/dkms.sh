@@ -13,7 +13,7 @@ kver=$(basename "${kdir%/build}")
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-mkdir -p "$tmp/usr/src" "$tmp/dkms" "$tmp/modules"
+mkdir -p "$tmp/usr/src" "$tmp/dkms" "$tmp/modules/$kver"
 
 run_make() {
 	make -s -C "$LB_ROOT" "$1" KVER="$kver" DKMS_SRC="$tmp/usr/src" \

@@ -145,16 +145,17 @@ run_qemu() {
 		-append "${words//$'\n'/ }"
 }
 
-# A User-Mode Linux writes its log to stderr and the console to stdout. Its
-# memory is a file, which is best kept in memory.
+# A User-Mode Linux has its first console on stdout and the second, which gets
+# the log, on stderr. Its memory is a file, which is best kept in memory.
 run_uml() {
 	local con=null,fd:1
 
 	[ -z "$interactive" ] || con=fd:0,fd:1
 	# shellcheck disable=SC2046 # one argument a word
 	TMPDIR=/dev/shm supervise "$kernel/linux" mem=2048M \
-		initrd="$kernel/initrd" con=null con0="$con" ssl=null \
-		stderr=1 console=stderr $(kernel_words hostfs tty0) 2>"$log"
+		initrd="$kernel/initrd" con=null con0="$con" \
+		con1=null,fd:2 ssl=null console=tty1 \
+		$(kernel_words hostfs tty0) 2>"$log"
 }
 
 if [ -n "$build" ]; then

@@ -24,5 +24,4 @@ setsid -c bash "$LB_JOB" <"/dev/$LB_TTY" >"/dev/$LB_TTY" 2>&1
 echo "<1>lb-vm: exit status $?" >/dev/kmsg
 
 # Nothing needs to be saved.
-echo o >/proc/sysrq-trigger
-sleep 60
+exec busybox poweroff -f
