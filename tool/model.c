@@ -1,0 +1,585 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Services, real servers and connections, to and from netlink messages. */
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <string.h>
+
+#include "diag.h"
+#include "mem.h"
+#include "model.h"
+
+/* A dump that keeps changing under our eyes is given up after so many. */
+#define READ_TRIES	10
+
+const struct service service_default = {
+	.scheduler	= "wlc",
+	.mask.s_addr	= 0xffffffff,
+};
+
+const struct dest dest_default = {
+	.forward	= LB_FORWARD_DR,
+	.weight		= 1,
+};
+
+static void put_key(struct batch *b, const struct service_key *key)
+{
+	struct nlmsghdr *nlh = batch_room(b);
+
+	if (key->fwmark) {
+		mnl_attr_put_u8(nlh, LB_A_SERVICE_FAMILY, AF_INET);
+		mnl_attr_put_u32(nlh, LB_A_SERVICE_FWMARK, key->fwmark);
+		return;
+	}
+	mnl_attr_put_u8(nlh, LB_A_SERVICE_PROTOCOL, key->protocol);
+	mnl_attr_put_u32(nlh, LB_A_SERVICE_ADDR4, key->ep.addr.s_addr);
+	mnl_attr_put_u16(nlh, LB_A_SERVICE_PORT, htons(key->ep.port));
+}
+
+static void put_dest(struct batch *b, const struct dest *dest)
+{
+	size_t nest = batch_nest_start(b, LB_A_SERVICE_DEST);
+	struct nlmsghdr *nlh = batch_room(b);
+
+	mnl_attr_put_u32(nlh, LB_A_DEST_ADDR4, dest->ep.addr.s_addr);
+	mnl_attr_put_u16(nlh, LB_A_DEST_PORT, htons(dest->ep.port));
+	if (dest->given & BIT(LB_A_DEST_FORWARD))
+		mnl_attr_put_u8(nlh, LB_A_DEST_FORWARD, dest->forward);
+	if (dest->given & BIT(LB_A_DEST_WEIGHT))
+		mnl_attr_put_u32(nlh, LB_A_DEST_WEIGHT, dest->weight);
+	if (dest->given & BIT(LB_A_DEST_UPPER_THRESHOLD))
+		mnl_attr_put_u32(nlh, LB_A_DEST_UPPER_THRESHOLD, dest->upper);
+	if (dest->given & BIT(LB_A_DEST_LOWER_THRESHOLD))
+		mnl_attr_put_u32(nlh, LB_A_DEST_LOWER_THRESHOLD, dest->lower);
+	batch_nest_end(b, nest);
+}
+
+void model_set_service(struct batch *b, uint16_t flags,
+		       const struct service *svc)
+{
+	struct nlmsghdr *nlh;
+	size_t i;
+
+	batch_begin(b, LB_CMD_SERVICE_SET, flags);
+	put_key(b, &svc->key);
+	nlh = batch_room(b);
+	if (svc->given & BIT(LB_A_SERVICE_SCHEDULER))
+		mnl_attr_put_strz(nlh, LB_A_SERVICE_SCHEDULER, svc->scheduler);
+	if (svc->given & BIT(LB_A_SERVICE_PERSIST_TIMEOUT))
+		mnl_attr_put_u32(nlh, LB_A_SERVICE_PERSIST_TIMEOUT,
+				 svc->persist);
+	if (svc->given & BIT(LB_A_SERVICE_PERSIST_MASK4))
+		mnl_attr_put_u32(nlh, LB_A_SERVICE_PERSIST_MASK4,
+				 svc->mask.s_addr);
+	for (i = 0; i < svc->n_dests; i++)
+		put_dest(b, &svc->dest[i]);
+}
+
+void model_set_dest(struct batch *b, uint16_t flags,
+		    const struct service_key *key, const struct dest *dest)
+{
+	batch_begin(b, LB_CMD_DEST_SET, flags);
+	put_key(b, key);
+	put_dest(b, dest);
+}
+
+void model_del_dest(struct batch *b, const struct service_key *key,
+		    const struct dest *dest)
+{
+	const struct dest bare = { .ep = dest->ep };
+
+	batch_begin(b, LB_CMD_DEST_DEL, 0);
+	put_key(b, key);
+	put_dest(b, &bare);
+}
+
+void model_set_config(struct batch *b, const struct config *cfg)
+{
+	struct nlmsghdr *nlh;
+	unsigned int i;
+
+	batch_begin(b, LB_CMD_CONFIG_SET, 0);
+	nlh = batch_room(b);
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
+		if (cfg->given & BIT(i))
+			mnl_attr_put_u32(nlh, i, cfg->val[i]);
+}
+
+void model_key_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
+		   const struct service_key *key)
+{
+	batch_begin(b, cmd, flags);
+	if (key)
+		put_key(b, key);
+}
+
+static uint32_t get_u32(const struct nlattr *attr)
+{
+	return mnl_attr_validate(attr, MNL_TYPE_U32) < 0 ?
+	       0 : mnl_attr_get_u32(attr);
+}
+
+static uint8_t get_u8(const struct nlattr *attr)
+{
+	return mnl_attr_validate(attr, MNL_TYPE_U8) < 0 ?
+	       0 : mnl_attr_get_u8(attr);
+}
+
+static uint16_t get_port(const struct nlattr *attr)
+{
+	return mnl_attr_validate(attr, MNL_TYPE_U16) < 0 ?
+	       0 : ntohs(mnl_attr_get_u16(attr));
+}
+
+static void get_string(const struct nlattr *attr, char *buf, size_t size)
+{
+	size_t len = strnlen(mnl_attr_get_str(attr),
+			     mnl_attr_get_payload_len(attr));
+
+	if (len >= size)
+		len = size - 1;
+	memcpy(buf, mnl_attr_get_str(attr), len);
+	buf[len] = '\0';
+}
+
+static void get_stats(const struct nlattr *nest, struct stats *stats)
+{
+	const struct nlattr *attr;
+	uint16_t type;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		type = mnl_attr_get_type(attr);
+		if (type != LB_A_STATS_PAD && type <= LB_A_STATS_MAX &&
+		    mnl_attr_validate(attr, MNL_TYPE_U64) >= 0)
+			stats->val[type] = mnl_attr_get_u64(attr);
+	}
+}
+
+static void get_dest(const struct nlattr *nest, struct dest *dest)
+{
+	const struct nlattr *attr;
+
+	*dest = (struct dest) { .given = 0 };
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) <= LB_A_DEST_MAX)
+			dest->given |= BIT(mnl_attr_get_type(attr));
+
+		switch (mnl_attr_get_type(attr)) {
+		case LB_A_DEST_ADDR4:
+			dest->ep.addr.s_addr = get_u32(attr);
+			break;
+		case LB_A_DEST_PORT:
+			dest->ep.port = get_port(attr);
+			break;
+		case LB_A_DEST_FORWARD:
+			dest->forward = get_u8(attr);
+			break;
+		case LB_A_DEST_WEIGHT:
+			dest->weight = get_u32(attr);
+			break;
+		case LB_A_DEST_UPPER_THRESHOLD:
+			dest->upper = get_u32(attr);
+			break;
+		case LB_A_DEST_LOWER_THRESHOLD:
+			dest->lower = get_u32(attr);
+			break;
+		case LB_A_DEST_ACTIVE_CONNS:
+			dest->active = get_u32(attr);
+			break;
+		case LB_A_DEST_INACTIVE_CONNS:
+			dest->inactive = get_u32(attr);
+			break;
+		case LB_A_DEST_PERSIST_CONNS:
+			dest->persist = get_u32(attr);
+			break;
+		case LB_A_DEST_STATS:
+			get_stats(attr, &dest->stats);
+			break;
+		}
+	}
+}
+
+static void get_key_attr(const struct nlattr *attr, struct service_key *key)
+{
+	switch (mnl_attr_get_type(attr)) {
+	case LB_A_SERVICE_PROTOCOL:
+		key->protocol = get_u8(attr);
+		break;
+	case LB_A_SERVICE_ADDR4:
+		key->ep.addr.s_addr = get_u32(attr);
+		break;
+	case LB_A_SERVICE_PORT:
+		key->ep.port = get_port(attr);
+		break;
+	case LB_A_SERVICE_FWMARK:
+		key->fwmark = get_u32(attr);
+		break;
+	}
+}
+
+void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
+{
+	const struct nlattr *attr;
+
+	*svc = (struct service) { .mask = service_default.mask };
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) <= LB_A_SERVICE_MAX)
+			svc->given |= BIT(mnl_attr_get_type(attr));
+
+		switch (mnl_attr_get_type(attr)) {
+		case LB_A_SERVICE_SCHEDULER:
+			get_string(attr, svc->scheduler,
+				   sizeof(svc->scheduler));
+			break;
+		case LB_A_SERVICE_PERSIST_TIMEOUT:
+			svc->persist = get_u32(attr);
+			break;
+		case LB_A_SERVICE_PERSIST_MASK4:
+			svc->mask.s_addr = get_u32(attr);
+			break;
+		case LB_A_SERVICE_STATS:
+			get_stats(attr, &svc->stats);
+			break;
+		default:
+			get_key_attr(attr, &svc->key);
+			break;
+		}
+	}
+}
+
+bool model_get_dest(const struct nlmsghdr *nlh, struct service_key *key,
+		    struct dest *dest)
+{
+	const struct nlattr *attr;
+	bool found = false;
+
+	*key = (struct service_key) { .fwmark = 0 };
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		get_key_attr(attr, key);
+		if (mnl_attr_get_type(attr) != LB_A_SERVICE_DEST)
+			continue;
+		get_dest(attr, dest);
+		found = true;
+	}
+	return found;
+}
+
+void model_get_conn(const struct nlmsghdr *nlh, struct conn *conn)
+{
+	const struct nlattr *attr;
+
+	*conn = (struct conn) { .expires = 0 };
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		switch (mnl_attr_get_type(attr)) {
+		case LB_A_CONN_PROTOCOL:
+			conn->protocol = get_u8(attr);
+			break;
+		case LB_A_CONN_CLIENT_ADDR4:
+			conn->client.addr.s_addr = get_u32(attr);
+			break;
+		case LB_A_CONN_CLIENT_PORT:
+			conn->client.port = get_port(attr);
+			break;
+		case LB_A_CONN_VIRTUAL_ADDR4:
+			conn->virtual.addr.s_addr = get_u32(attr);
+			break;
+		case LB_A_CONN_VIRTUAL_PORT:
+			conn->virtual.port = get_port(attr);
+			break;
+		case LB_A_CONN_DEST_ADDR4:
+			conn->dest.addr.s_addr = get_u32(attr);
+			break;
+		case LB_A_CONN_DEST_PORT:
+			conn->dest.port = get_port(attr);
+			break;
+		case LB_A_CONN_FWMARK:
+			conn->fwmark = get_u32(attr);
+			break;
+		case LB_A_CONN_FORWARD:
+			conn->forward = get_u8(attr);
+			break;
+		case LB_A_CONN_STATE:
+			conn->state = get_u8(attr);
+			break;
+		case LB_A_CONN_EXPIRES:
+			conn->expires = get_u32(attr);
+			break;
+		case LB_A_CONN_TEMPLATE:
+			conn->template = true;
+			break;
+		}
+	}
+}
+
+void model_get_config(const struct nlmsghdr *nlh, struct config *cfg)
+{
+	const struct nlattr *attr;
+	uint16_t type;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		type = mnl_attr_get_type(attr);
+		if (type > LB_A_CONFIG_MAX)
+			continue;
+		cfg->val[type] = get_u32(attr);
+		cfg->given |= BIT(type);
+	}
+}
+
+static void get_drop(const struct nlattr *nest, struct info *info)
+{
+	uint8_t reason = LB_DROP_MAX + 1;
+	const struct nlattr *attr;
+	uint64_t packets = 0;
+
+	mnl_attr_for_each_nested(attr, nest) {
+		switch (mnl_attr_get_type(attr)) {
+		case LB_A_DROP_COUNT_REASON:
+			reason = get_u8(attr);
+			break;
+		case LB_A_DROP_COUNT_PACKETS:
+			if (mnl_attr_validate(attr, MNL_TYPE_U64) >= 0)
+				packets = mnl_attr_get_u64(attr);
+			break;
+		}
+	}
+	if (reason <= LB_DROP_MAX)
+		info->drop[reason] = packets;
+}
+
+void model_get_info(const struct nlmsghdr *nlh, struct info *info)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		switch (mnl_attr_get_type(attr)) {
+		case LB_A_INFO_VERSION:
+			get_string(attr, info->version,
+				   sizeof(info->version));
+			break;
+		case LB_A_INFO_SERVICES:
+			info->services = get_u32(attr);
+			break;
+		case LB_A_INFO_CONNS:
+			info->conns = get_u32(attr);
+			break;
+		case LB_A_INFO_CONN_TABLE_SIZE:
+			info->table_size = get_u32(attr);
+			break;
+		case LB_A_INFO_STATS:
+			get_stats(attr, &info->stats);
+			break;
+		case LB_A_INFO_DROP:
+			get_drop(attr, info);
+			break;
+		case LB_A_INFO_SCHEDULER:
+			if (info->n_schedulers == INFO_SCHEDULERS)
+				break;
+			get_string(attr, info->scheduler[info->n_schedulers++],
+				   sizeof(info->scheduler[0]));
+			break;
+		}
+	}
+}
+
+static int compare(uint32_t a, uint32_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_endpoints(const struct endpoint *a, const struct endpoint *b)
+{
+	int diff = compare(ntohl(a->addr.s_addr), ntohl(b->addr.s_addr));
+
+	return diff ? diff : compare(a->port, b->port);
+}
+
+static int compare_keys(const struct service_key *a,
+			const struct service_key *b)
+{
+	int diff = compare(a->fwmark, b->fwmark);
+
+	if (!diff)
+		diff = compare(a->protocol, b->protocol);
+	return diff ? diff : compare_endpoints(&a->ep, &b->ep);
+}
+
+static int compare_services(const void *a, const void *b)
+{
+	const struct service *x = a;
+	const struct service *y = b;
+
+	return compare_keys(&x->key, &y->key);
+}
+
+static int compare_dests(const void *a, const void *b)
+{
+	const struct dest *x = a;
+	const struct dest *y = b;
+
+	return compare_endpoints(&x->ep, &y->ep);
+}
+
+void model_sort(struct service_list *list)
+{
+	struct service *svc;
+	size_t i;
+
+	qsort(list->service, list->n, sizeof(*list->service),
+	      compare_services);
+	for (i = 0; i < list->n; i++) {
+		svc = &list->service[i];
+		qsort(svc->dest, svc->n_dests, sizeof(*svc->dest),
+		      compare_dests);
+	}
+}
+
+void model_free(struct service_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		free(list->service[i].dest);
+	free(list->service);
+	*list = (struct service_list) { NULL };
+}
+
+/* Grow an array by one at powers of two, where its room is used up. */
+static void *add_room(void *array, size_t n, size_t size)
+{
+	if (n & (n - 1))
+		return array;
+	return mem_array(array, n ? n * 2 : 1, size);
+}
+
+static void collect_service(const struct nlmsghdr *nlh, void *arg)
+{
+	struct service_list *list = arg;
+
+	list->service = add_room(list->service, list->n,
+				 sizeof(*list->service));
+	model_get_service(nlh, &list->service[list->n++]);
+}
+
+/* Services by key, to find the one that a dest belongs to. */
+struct service_index {
+	struct service	**by_key;
+	size_t		n;
+};
+
+static int compare_indexed(const void *a, const void *b)
+{
+	return compare_services(*(struct service *const *)a,
+				*(struct service *const *)b);
+}
+
+static void collect_dest(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct service_index *index = arg;
+	struct service wanted, *pwanted = &wanted;
+	struct service **found;
+	struct service *svc;
+	struct dest dest;
+
+	if (!model_get_dest(nlh, &wanted.key, &dest))
+		return;
+	found = bsearch(&pwanted, index->by_key, index->n,
+			sizeof(*index->by_key), compare_indexed);
+	if (!found)
+		return;
+
+	svc = *found;
+	svc->dest = add_room(svc->dest, svc->n_dests, sizeof(*svc->dest));
+	svc->dest[svc->n_dests++] = dest;
+}
+
+static int read_dests(struct nl *nl, struct batch *b,
+		      const struct service_key *key,
+		      struct service_list *list, bool *torn)
+{
+	struct service_index index = { .n = list->n };
+	size_t i;
+	int rc;
+
+	index.by_key = mem_array(NULL, list->n, sizeof(*index.by_key));
+	for (i = 0; i < list->n; i++)
+		index.by_key[i] = &list->service[i];
+	qsort(index.by_key, index.n, sizeof(*index.by_key), compare_indexed);
+
+	model_key_cmd(b, LB_CMD_DEST_GET, NLM_F_DUMP, key);
+	rc = nl_read(nl, b, collect_dest, &index, torn);
+	free(index.by_key);
+	return rc;
+}
+
+static int read_once(struct nl *nl, const char *what,
+		     const struct service_key *key,
+		     struct service_list *list, bool *torn)
+{
+	uint16_t flags = key ? NLM_F_ACK : NLM_F_DUMP;
+	struct batch b = { .text = what };
+	int rc;
+
+	model_key_cmd(&b, LB_CMD_SERVICE_GET, flags, key);
+	rc = nl_read(nl, &b, collect_service, list, torn);
+	batch_free(&b);
+	if (rc || !list->n)
+		return rc;
+
+	b.text = what;
+	rc = read_dests(nl, &b, key, list, torn);
+	batch_free(&b);
+	return rc;
+}
+
+int model_read_services(struct nl *nl, const char *what,
+			const struct service_key *key,
+			struct service_list *list)
+{
+	bool torn;
+	int tries;
+	int rc;
+
+	for (tries = 0; tries < READ_TRIES; tries++) {
+		torn = false;
+		*list = (struct service_list) { NULL };
+		rc = read_once(nl, what, key, list, &torn);
+		if (rc || !torn)
+			return rc;
+		model_free(list);
+	}
+	return diag_refused("%s: the services kept changing while they were read",
+			    what);
+}
+
+static int read_one(struct nl *nl, const char *what, uint8_t cmd,
+		    nl_reply_fn *fn, void *arg)
+{
+	struct batch b = { .text = what };
+	int rc;
+
+	model_key_cmd(&b, cmd, NLM_F_ACK, NULL);
+	rc = nl_read(nl, &b, fn, arg, NULL);
+	batch_free(&b);
+	return rc;
+}
+
+static void take_config(const struct nlmsghdr *nlh, void *arg)
+{
+	model_get_config(nlh, arg);
+}
+
+int model_read_config(struct nl *nl, const char *what, struct config *cfg)
+{
+	*cfg = (struct config) { .given = 0 };
+	return read_one(nl, what, LB_CMD_CONFIG_GET, take_config, cfg);
+}
+
+static void take_info(const struct nlmsghdr *nlh, void *arg)
+{
+	model_get_info(nlh, arg);
+}
+
+int model_read_info(struct nl *nl, const char *what, struct info *info)
+{
+	*info = (struct info) { .conns = 0 };
+	return read_one(nl, what, LB_CMD_INFO_GET, take_info, info);
+}

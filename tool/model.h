@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Services, real servers and connections, to and from netlink messages. */
+#ifndef LBCTL_MODEL_H
+#define LBCTL_MODEL_H
+
+#include <linux/lb.h>
+#include <linux/netlink.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "batch.h"
+#include "nl.h"
+#include "parse.h"
+
+#define BIT(n)		(1u << (n))
+
+/* Indexed by LB_A_STATS_*. */
+struct stats {
+	uint64_t	val[LB_A_STATS_MAX + 1];
+};
+
+struct dest {
+	struct endpoint	ep;
+	struct stats	stats;
+	uint32_t	weight;
+	uint32_t	upper;
+	uint32_t	lower;
+	uint32_t	active;
+	uint32_t	inactive;
+	uint32_t	persist;
+	unsigned int	given;		/* BIT(LB_A_DEST_*) to send */
+	uint8_t		forward;
+};
+
+/* By fwmark if that is not 0, else by protocol and endpoint. */
+struct service_key {
+	struct endpoint	ep;
+	uint32_t	fwmark;
+	uint8_t		protocol;
+};
+
+struct service {
+	struct service_key	key;
+	struct stats		stats;
+	char			scheduler[LB_SCHED_NAME_MAX + 1];
+	uint32_t		persist;	/* seconds */
+	struct in_addr		mask;
+	unsigned int		given;		/* BIT(LB_A_SERVICE_*) */
+	struct dest		*dest;
+	size_t			n_dests;
+};
+
+struct service_list {
+	struct service	*service;
+	size_t		n;
+};
+
+struct conn {
+	struct endpoint	client;
+	struct endpoint	virtual;
+	struct endpoint	dest;
+	uint32_t	expires;	/* milliseconds */
+	uint32_t	fwmark;
+	uint8_t		protocol;
+	uint8_t		forward;
+	uint8_t		state;
+	bool		template;
+};
+
+/* Settings by LB_A_CONFIG_*; BIT()s of given tell which to send. */
+struct config {
+	uint32_t	val[LB_A_CONFIG_MAX + 1];
+	unsigned int	given;
+};
+
+/* More than were ever written. */
+#define INFO_SCHEDULERS	64
+
+struct info {
+	struct stats	stats;
+	char		version[32];
+	uint32_t	services;
+	uint32_t	conns;
+	uint32_t	table_size;
+	uint64_t	drop[LB_DROP_MAX + 1];
+	char		scheduler[INFO_SCHEDULERS][LB_SCHED_NAME_MAX + 1];
+	size_t		n_schedulers;
+};
+
+/* What a request or an object has where nothing else is said. */
+extern const struct service service_default;
+extern const struct dest dest_default;
+
+/* Append a request to a batch. */
+void model_set_service(struct batch *b, uint16_t flags,
+		       const struct service *svc);
+void model_set_dest(struct batch *b, uint16_t flags,
+		    const struct service_key *key, const struct dest *dest);
+void model_del_dest(struct batch *b, const struct service_key *key,
+		    const struct dest *dest);
+void model_set_config(struct batch *b, const struct config *cfg);
+
+/* Of LB_CMD_SERVICE_DEL, LB_CMD_FLUSH or LB_CMD_ZERO; key may be NULL. */
+void model_key_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
+		   const struct service_key *key);
+
+/* Read a message. */
+void model_get_service(const struct nlmsghdr *nlh, struct service *svc);
+bool model_get_dest(const struct nlmsghdr *nlh, struct service_key *key,
+		    struct dest *dest);
+void model_get_conn(const struct nlmsghdr *nlh, struct conn *conn);
+void model_get_config(const struct nlmsghdr *nlh, struct config *cfg);
+void model_get_info(const struct nlmsghdr *nlh, struct info *info);
+
+/*
+ * Ask the kernel; what names the command in messages. Return an enum
+ * lbctl_exit. With a key, only that service is read.
+ */
+int model_read_services(struct nl *nl, const char *what,
+			const struct service_key *key,
+			struct service_list *list);
+int model_read_config(struct nl *nl, const char *what, struct config *cfg);
+int model_read_info(struct nl *nl, const char *what, struct info *info);
+
+void model_sort(struct service_list *list);
+void model_free(struct service_list *list);
+
+#endif

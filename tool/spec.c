@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The attributes of Documentation/netlink/specs/lb.yaml by name and type. */
+#include <assert.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <linux/lb.h>
+#include <stdio.h>
+
+#include "spec.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static const char *const forward_names[] = {
+	[LB_FORWARD_NAT]	= "nat",
+	[LB_FORWARD_DR]		= "dr",
+	[LB_FORWARD_TUN]	= "tun",
+};
+
+static const char *const state_names[] = {
+	[LB_STATE_NONE]		= "none",
+	[LB_STATE_ESTABLISHED]	= "established",
+	[LB_STATE_SYN_SENT]	= "syn-sent",
+	[LB_STATE_SYN_RECV]	= "syn-recv",
+	[LB_STATE_FIN_WAIT]	= "fin-wait",
+	[LB_STATE_TIME_WAIT]	= "time-wait",
+	[LB_STATE_CLOSE]	= "close",
+	[LB_STATE_CLOSE_WAIT]	= "close-wait",
+	[LB_STATE_LAST_ACK]	= "last-ack",
+	[LB_STATE_LISTEN]	= "listen",
+	[LB_STATE_SYNACK]	= "synack",
+	[LB_STATE_UDP]		= "udp",
+};
+
+static const char *const drop_names[] = {
+	[LB_DROP_MALFORMED]		= "malformed",
+	[LB_DROP_NO_DEST]		= "no-dest",
+	[LB_DROP_DEST_GONE]		= "dest-gone",
+	[LB_DROP_NO_MEMORY]		= "no-memory",
+	[LB_DROP_CLASH]			= "clash",
+	[LB_DROP_NO_ROUTE]		= "no-route",
+	[LB_DROP_LOCAL_CROSSING]	= "local-crossing",
+	[LB_DROP_TTL]			= "ttl",
+	[LB_DROP_TOO_BIG]		= "too-big",
+	[LB_DROP_ICMP]			= "icmp",
+};
+
+static_assert(ARRAY_SIZE(forward_names) == LB_FORWARD_MAX + 1, "spec");
+static_assert(ARRAY_SIZE(state_names) == LB_STATE_MAX + 1, "spec");
+static_assert(ARRAY_SIZE(drop_names) == LB_DROP_MAX + 1, "spec");
+
+#define ENUM_OF(names, last)	.type = SPEC_ENUM, .values = (names), \
+				.n_values = (last) + 1
+#define NEST_OF(set)		.type = SPEC_NEST, .nested = &(set)
+#define SET_OF(attrs, last)	{ .attr = (attrs), .max = (last) }
+
+static const struct spec_attr stats_attrs[LB_A_STATS_MAX + 1] = {
+	[LB_A_STATS_PAD]		= { "pad", .type = SPEC_PAD },
+	[LB_A_STATS_CONNS]		= { "conns", .type = SPEC_U64 },
+	[LB_A_STATS_IN_PACKETS]		= { "in-packets", .type = SPEC_U64 },
+	[LB_A_STATS_OUT_PACKETS]	= { "out-packets", .type = SPEC_U64 },
+	[LB_A_STATS_IN_BYTES]		= { "in-bytes", .type = SPEC_U64 },
+	[LB_A_STATS_OUT_BYTES]		= { "out-bytes", .type = SPEC_U64 },
+	[LB_A_STATS_CONNS_RATE]		= { "conns-rate", .type = SPEC_U64 },
+	[LB_A_STATS_IN_PACKETS_RATE]	= { "in-packets-rate",
+					    .type = SPEC_U64 },
+	[LB_A_STATS_OUT_PACKETS_RATE]	= { "out-packets-rate",
+					    .type = SPEC_U64 },
+	[LB_A_STATS_IN_BYTES_RATE]	= { "in-bytes-rate", .type = SPEC_U64 },
+	[LB_A_STATS_OUT_BYTES_RATE]	= { "out-bytes-rate",
+					    .type = SPEC_U64 },
+};
+
+const struct spec_set spec_stats = SET_OF(stats_attrs, LB_A_STATS_MAX);
+
+static const struct spec_attr dest_attrs[LB_A_DEST_MAX + 1] = {
+	[LB_A_DEST_ADDR4]		= { "addr4", .type = SPEC_ADDR4 },
+	[LB_A_DEST_PORT]		= { "port", .type = SPEC_PORT },
+	[LB_A_DEST_FORWARD]		= { "forward",
+					    ENUM_OF(forward_names,
+						    LB_FORWARD_MAX) },
+	[LB_A_DEST_WEIGHT]		= { "weight", .type = SPEC_U32 },
+	[LB_A_DEST_UPPER_THRESHOLD]	= { "upper-threshold",
+					    .type = SPEC_U32 },
+	[LB_A_DEST_LOWER_THRESHOLD]	= { "lower-threshold",
+					    .type = SPEC_U32 },
+	[LB_A_DEST_ACTIVE_CONNS]	= { "active-conns", .type = SPEC_U32 },
+	[LB_A_DEST_INACTIVE_CONNS]	= { "inactive-conns",
+					    .type = SPEC_U32 },
+	[LB_A_DEST_PERSIST_CONNS]	= { "persist-conns", .type = SPEC_U32 },
+	[LB_A_DEST_STATS]		= { "stats", NEST_OF(spec_stats) },
+};
+
+const struct spec_set spec_dest = SET_OF(dest_attrs, LB_A_DEST_MAX);
+
+static const struct spec_attr service_attrs[LB_A_SERVICE_MAX + 1] = {
+	[LB_A_SERVICE_FAMILY]		= { "family", .type = SPEC_U8 },
+	[LB_A_SERVICE_PROTOCOL]		= { "protocol", .type = SPEC_U8 },
+	[LB_A_SERVICE_ADDR4]		= { "addr4", .type = SPEC_ADDR4 },
+	[LB_A_SERVICE_PORT]		= { "port", .type = SPEC_PORT },
+	[LB_A_SERVICE_FWMARK]		= { "fwmark", .type = SPEC_U32 },
+	[LB_A_SERVICE_SCHEDULER]	= { "scheduler", .type = SPEC_STRING },
+	[LB_A_SERVICE_PERSIST_TIMEOUT]	= { "persist-timeout",
+					    .type = SPEC_U32 },
+	[LB_A_SERVICE_PERSIST_MASK4]	= { "persist-mask4",
+					    .type = SPEC_ADDR4 },
+	[LB_A_SERVICE_DEST]		= { "dest", NEST_OF(spec_dest),
+					    .multi = true },
+	[LB_A_SERVICE_STATS]		= { "stats", NEST_OF(spec_stats) },
+};
+
+const struct spec_set spec_service = SET_OF(service_attrs, LB_A_SERVICE_MAX);
+
+static const struct spec_attr conn_attrs[LB_A_CONN_MAX + 1] = {
+	[LB_A_CONN_FAMILY]		= { "family", .type = SPEC_U8 },
+	[LB_A_CONN_PROTOCOL]		= { "protocol", .type = SPEC_U8 },
+	[LB_A_CONN_CLIENT_ADDR4]	= { "client-addr4",
+					    .type = SPEC_ADDR4 },
+	[LB_A_CONN_CLIENT_PORT]		= { "client-port", .type = SPEC_PORT },
+	[LB_A_CONN_VIRTUAL_ADDR4]	= { "virtual-addr4",
+					    .type = SPEC_ADDR4 },
+	[LB_A_CONN_VIRTUAL_PORT]	= { "virtual-port", .type = SPEC_PORT },
+	[LB_A_CONN_DEST_ADDR4]		= { "dest-addr4", .type = SPEC_ADDR4 },
+	[LB_A_CONN_DEST_PORT]		= { "dest-port", .type = SPEC_PORT },
+	[LB_A_CONN_FWMARK]		= { "fwmark", .type = SPEC_U32 },
+	[LB_A_CONN_FORWARD]		= { "forward",
+					    ENUM_OF(forward_names,
+						    LB_FORWARD_MAX) },
+	[LB_A_CONN_STATE]		= { "state",
+					    ENUM_OF(state_names,
+						    LB_STATE_MAX) },
+	[LB_A_CONN_EXPIRES]		= { "expires", .type = SPEC_U32 },
+	[LB_A_CONN_TEMPLATE]		= { "template", .type = SPEC_FLAG },
+};
+
+const struct spec_set spec_conn = SET_OF(conn_attrs, LB_A_CONN_MAX);
+
+static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
+	[LB_A_CONFIG_TCP_TIMEOUT]	= { "tcp-timeout", .type = SPEC_U32 },
+	[LB_A_CONFIG_TCP_FIN_TIMEOUT]	= { "tcp-fin-timeout",
+					    .type = SPEC_U32 },
+	[LB_A_CONFIG_UDP_TIMEOUT]	= { "udp-timeout", .type = SPEC_U32 },
+};
+
+const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);
+
+static const struct spec_attr drop_count_attrs[LB_A_DROP_COUNT_MAX + 1] = {
+	[LB_A_DROP_COUNT_PAD]		= { "pad", .type = SPEC_PAD },
+	[LB_A_DROP_COUNT_REASON]	= { "reason",
+					    ENUM_OF(drop_names,
+						    LB_DROP_MAX) },
+	[LB_A_DROP_COUNT_PACKETS]	= { "packets", .type = SPEC_U64 },
+};
+
+const struct spec_set spec_drop_count =
+	SET_OF(drop_count_attrs, LB_A_DROP_COUNT_MAX);
+
+static const struct spec_attr info_attrs[LB_A_INFO_MAX + 1] = {
+	[LB_A_INFO_VERSION]		= { "version", .type = SPEC_STRING },
+	[LB_A_INFO_SERVICES]		= { "services", .type = SPEC_U32 },
+	[LB_A_INFO_CONNS]		= { "conns", .type = SPEC_U32 },
+	[LB_A_INFO_CONN_TABLE_SIZE]	= { "conn-table-size",
+					    .type = SPEC_U32 },
+	[LB_A_INFO_STATS]		= { "stats", NEST_OF(spec_stats) },
+	[LB_A_INFO_DROP]		= { "drop", NEST_OF(spec_drop_count),
+					    .multi = true },
+	[LB_A_INFO_SCHEDULER]		= { "scheduler", .type = SPEC_STRING,
+					    .multi = true },
+};
+
+const struct spec_set spec_info = SET_OF(info_attrs, LB_A_INFO_MAX);
+
+static const struct {
+	const char		*name;
+	const struct spec_set	*set;
+} cmds[LB_CMD_MAX + 1] = {
+	[LB_CMD_SERVICE_GET]		= { "service-get", &spec_service },
+	[LB_CMD_SERVICE_SET]		= { "service-set", &spec_service },
+	[LB_CMD_SERVICE_DEL]		= { "service-del", &spec_service },
+	[LB_CMD_SERVICE_NTF]		= { "service-ntf", &spec_service },
+	[LB_CMD_SERVICE_DEL_NTF]	= { "service-del-ntf", &spec_service },
+	[LB_CMD_DEST_GET]		= { "dest-get", &spec_service },
+	[LB_CMD_DEST_SET]		= { "dest-set", &spec_service },
+	[LB_CMD_DEST_DEL]		= { "dest-del", &spec_service },
+	[LB_CMD_DEST_NTF]		= { "dest-ntf", &spec_service },
+	[LB_CMD_DEST_DEL_NTF]		= { "dest-del-ntf", &spec_service },
+	[LB_CMD_FLUSH]			= { "flush", &spec_service },
+	[LB_CMD_ZERO]			= { "zero", &spec_service },
+	[LB_CMD_CONN_GET]		= { "conn-get", &spec_conn },
+	[LB_CMD_CONFIG_GET]		= { "config-get", &spec_config },
+	[LB_CMD_CONFIG_SET]		= { "config-set", &spec_config },
+	[LB_CMD_CONFIG_NTF]		= { "config-ntf", &spec_config },
+	[LB_CMD_INFO_GET]		= { "info-get", &spec_info },
+};
+
+const struct spec_attr *spec_attr(const struct spec_set *set, uint16_t type)
+{
+	if (type > set->max || !set->attr[type].name)
+		return NULL;
+	return &set->attr[type];
+}
+
+const struct spec_set *spec_cmd_set(uint8_t cmd)
+{
+	return cmd <= LB_CMD_MAX ? cmds[cmd].set : NULL;
+}
+
+const char *spec_cmd_name(uint8_t cmd)
+{
+	return cmd <= LB_CMD_MAX ? cmds[cmd].name : NULL;
+}
+
+const char *spec_forward_name(uint8_t value)
+{
+	return value <= LB_FORWARD_MAX ? forward_names[value] : NULL;
+}
+
+const char *spec_state_name(uint8_t value)
+{
+	return value <= LB_STATE_MAX ? state_names[value] : NULL;
+}
+
+const char *spec_drop_name(uint8_t value)
+{
+	return value <= LB_DROP_MAX ? drop_names[value] : NULL;
+}
+
+/* The innermost attribute that spans offset, and the path of names to it. */
+struct attr_path {
+	const struct spec_set	*set;
+	const struct nlattr	*first;
+	const char		*end;
+	char			*buf;
+	size_t			size;
+	size_t			len;
+};
+
+static void path_append(struct attr_path *path, uint16_t type)
+{
+	const struct spec_attr *attr = NULL;
+	const char *dot = path->len ? "." : "";
+	char *to = path->buf + path->len;
+	size_t room = path->size - path->len;
+	int n;
+
+	if (path->set)
+		attr = spec_attr(path->set, type);
+	if (attr)
+		n = snprintf(to, room, "%s%s", dot, attr->name);
+	else
+		n = snprintf(to, room, "%s%u", dot, type);
+
+	path->len += (size_t)n < room ? (size_t)n : room - 1;
+	path->set = attr ? attr->nested : NULL;
+}
+
+/* Step into the attribute that spans at; false if none does. */
+static bool path_descend(struct attr_path *path, const char *at)
+{
+	const struct nlattr *attr = path->first;
+	const char *next;
+
+	while (mnl_attr_ok(attr, path->end - (const char *)attr)) {
+		next = (const char *)mnl_attr_next(attr);
+		if (at < next) {
+			path_append(path, mnl_attr_get_type(attr));
+			path->first = mnl_attr_get_payload(attr);
+			path->end = (const char *)attr + attr->nla_len;
+			return at < (const char *)path->first;
+		}
+		attr = (const struct nlattr *)next;
+	}
+	return true;
+}
+
+bool spec_attr_at(const struct nlmsghdr *nlh, uint32_t offset,
+		  uint16_t missing, char *buf, size_t size)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	struct attr_path path = {
+		.set	= spec_cmd_set(genl->cmd),
+		.first	= mnl_nlmsg_get_payload_offset(nlh, sizeof(*genl)),
+		.end	= mnl_nlmsg_get_payload_tail(nlh),
+		.buf	= buf,
+		.size	= size,
+	};
+
+	*buf = '\0';
+	if (offset)
+		while (path.set && !path_descend(&path,
+						 (const char *)nlh + offset))
+			;
+	if (missing)
+		path_append(&path, missing);
+	return path.len;
+}
