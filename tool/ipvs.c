@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ipvsadm's grammar. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "diag.h"
+#include "file.h"
+#include "help.h"
+#include "ipvs.h"
+#include "model.h"
+#include "nl.h"
+#include "opts.h"
+#include "show.h"
+
+#define MAX_TIMEOUT	(31 * 24 * 3600)
+/* Of -p without a value, as ipvsadm has it. */
+#define DEFAULT_PERSIST	360
+
+static int parse_endpoint_option(const char *text, uint8_t protocol,
+				 struct endpoint *ep, bool *has_port)
+{
+	int err = parse_named_endpoint(text, protocol, ep, has_port);
+
+	if (err == -EAFNOSUPPORT)
+		return diag_unsupported("IPv6");
+	if (err)
+		return diag_usage("bad address \"%s\", expected HOST[:PORT]",
+				  text);
+	return LBCTL_OK;
+}
+
+static int parse_key(const struct opts *o, struct service_key *key)
+{
+	enum opt_id id = o->has[OPT_UDP] ? OPT_UDP : OPT_TCP;
+	bool has_port;
+
+	memset(key, 0, sizeof(*key));
+	if (o->has[OPT_FWMARK]) {
+		if (parse_number(o->value[OPT_FWMARK], 1, UINT32_MAX,
+				 &key->fwmark))
+			return diag_usage("bad mark \"%s\", expected 1 to %u",
+					  o->value[OPT_FWMARK], UINT32_MAX);
+		return LBCTL_OK;
+	}
+	key->protocol = id == OPT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+	return parse_endpoint_option(o->value[id], key->protocol, &key->ep,
+				     &has_port);
+}
+
+/* A number that an option has; val keeps its default without the option. */
+static int parse_number_option(const struct opts *o, enum opt_id id,
+			       uint32_t min, uint32_t max, uint32_t *val)
+{
+	if (!o->value[id])
+		return LBCTL_OK;
+	if (!parse_number(o->value[id], min, max, val))
+		return LBCTL_OK;
+	return diag_usage("bad value \"%s\" of --%s, expected %u to %u",
+			  o->value[id], opts_name(id), min, max);
+}
+
+static int compile_service(struct batch *b, const struct opts *o)
+{
+	uint16_t flags = NLM_F_CREATE | NLM_F_EXCL;
+	struct service svc = service_default;
+	const char *mask = o->value[OPT_NETMASK];
+	int rc;
+
+	svc.given = BIT(LB_A_SERVICE_SCHEDULER) |
+		    BIT(LB_A_SERVICE_PERSIST_TIMEOUT) |
+		    BIT(LB_A_SERVICE_PERSIST_MASK4);
+	rc = parse_key(o, &svc.key);
+	if (rc)
+		return rc;
+
+	if (o->has[OPT_SCHEDULER] && *o->value[OPT_SCHEDULER]) {
+		if (strlen(o->value[OPT_SCHEDULER]) > LB_SCHED_NAME_MAX)
+			return diag_usage("scheduler's name is too long: \"%s\"",
+					  o->value[OPT_SCHEDULER]);
+		snprintf(svc.scheduler, sizeof(svc.scheduler), "%s",
+			 o->value[OPT_SCHEDULER]);
+	}
+	if (o->has[OPT_PERSISTENT])
+		svc.persist = DEFAULT_PERSIST;
+	rc = parse_number_option(o, OPT_PERSISTENT, 1, MAX_TIMEOUT,
+				 &svc.persist);
+	if (rc)
+		return rc;
+	if (mask && parse_addr(mask, &svc.mask))
+		return diag_usage("bad netmask \"%s\", expected one like 255.255.255.0",
+				  mask);
+	if (!svc.key.fwmark && !svc.key.ep.port && !svc.persist)
+		return diag_usage("port 0 needs a persistent service: -p");
+
+	model_set_service(b, o->cmd == OPT_ADD_SERVICE ? flags : 0, &svc);
+	return LBCTL_OK;
+}
+
+static int check_tunnel(const struct opts *o)
+{
+	const char *type = o->value[OPT_TUN_TYPE];
+	enum opt_id id;
+
+	for (id = OPT_TUN_TYPE; id <= OPT_TUN_REMCSUM; id++)
+		if (o->has[id] && !o->has[OPT_IPIP])
+			return diag_usage("option --%s needs --ipip",
+					  opts_name(id));
+
+	if (type && (!strcmp(type, "gue") || !strcmp(type, "gre")))
+		return diag_unsupported("a tunnel of type gue or gre");
+	if (type && strcmp(type, "ipip"))
+		return diag_usage("bad tunnel type \"%s\", expected ipip",
+				  type);
+
+	for (id = OPT_TUN_PORT; id <= OPT_TUN_REMCSUM; id++)
+		if (o->has[id])
+			return diag_usage("a tunnel of type ipip takes no option --%s",
+					  opts_name(id));
+	return LBCTL_OK;
+}
+
+static int parse_dest(const struct opts *o, const struct service_key *key,
+		      struct dest *dest)
+{
+	bool has_port;
+	int rc;
+
+	*dest = dest_default;
+	rc = parse_endpoint_option(o->value[OPT_REAL_SERVER], key->protocol,
+				   &dest->ep, &has_port);
+	if (rc)
+		return rc;
+	if (!has_port)
+		dest->ep.port = key->ep.port;
+
+	if (o->has[OPT_MASQUERADING])
+		dest->forward = LB_FORWARD_NAT;
+	else if (o->has[OPT_IPIP])
+		dest->forward = LB_FORWARD_TUN;
+	return LBCTL_OK;
+}
+
+static int compile_server(struct batch *b, const struct opts *o)
+{
+	uint16_t flags = NLM_F_CREATE | NLM_F_EXCL;
+	struct service_key key;
+	struct dest dest;
+	int rc;
+
+	rc = parse_key(o, &key);
+	if (!rc)
+		rc = parse_dest(o, &key, &dest);
+	if (rc)
+		return rc;
+	if (o->cmd == OPT_DELETE_SERVER) {
+		model_del_dest(b, &key, &dest);
+		return LBCTL_OK;
+	}
+
+	rc = check_tunnel(o);
+	if (!rc)
+		rc = parse_number_option(o, OPT_WEIGHT, 0, INT_MAX,
+					 &dest.weight);
+	if (!rc)
+		rc = parse_number_option(o, OPT_UPPER, 0, INT_MAX, &dest.upper);
+	if (!rc)
+		rc = parse_number_option(o, OPT_LOWER, 0, INT_MAX, &dest.lower);
+	if (rc)
+		return rc;
+
+	/* These leave the packet as it is, so ipvsadm ignores another port. */
+	if (dest.forward != LB_FORWARD_NAT && !key.fwmark)
+		dest.ep.port = key.ep.port;
+	dest.given = BIT(LB_A_DEST_FORWARD) | BIT(LB_A_DEST_WEIGHT) |
+		     BIT(LB_A_DEST_UPPER_THRESHOLD) |
+		     BIT(LB_A_DEST_LOWER_THRESHOLD);
+	model_set_dest(b, o->cmd == OPT_ADD_SERVER ? flags : 0, &key, &dest);
+	return LBCTL_OK;
+}
+
+static bool has_key(const struct opts *o)
+{
+	return o->has[OPT_TCP] || o->has[OPT_UDP] || o->has[OPT_FWMARK];
+}
+
+/* Commands of which a service is all, and may be left out of some. */
+static int compile_key_cmd(struct batch *b, const struct opts *o, uint8_t cmd)
+{
+	struct service_key key;
+	int rc;
+
+	if (!has_key(o)) {
+		model_key_cmd(b, cmd, 0, NULL);
+		return LBCTL_OK;
+	}
+	rc = parse_key(o, &key);
+	if (!rc)
+		model_key_cmd(b, cmd, 0, &key);
+	return rc;
+}
+
+static int compile_set(struct batch *b, const struct opts *o)
+{
+	/* In the order of the command line. */
+	static const uint16_t names[OPT_MAX_PLAIN] = {
+		LB_A_CONFIG_TCP_TIMEOUT,
+		LB_A_CONFIG_TCP_FIN_TIMEOUT,
+		LB_A_CONFIG_UDP_TIMEOUT,
+	};
+	struct config cfg = { .given = 0 };
+	uint32_t val;
+	size_t i;
+
+	for (i = 0; i < OPT_MAX_PLAIN; i++) {
+		if (parse_number(o->plain[i], 0, MAX_TIMEOUT, &val))
+			return diag_usage("bad timeout \"%s\", expected 0 to %u",
+					  o->plain[i], MAX_TIMEOUT);
+		if (!val)
+			continue;	/* keep */
+		cfg.val[names[i]] = val;
+		cfg.given |= BIT(names[i]);
+	}
+	model_set_config(b, &cfg);
+	return LBCTL_OK;
+}
+
+static int check_supported(const struct opts *o)
+{
+	static const enum opt_id missing[] = {
+		OPT_SCTP, OPT_IPV6, OPT_PE, OPT_SCHED_FLAGS, OPT_OPS,
+		OPT_DAEMON, OPT_TUN_INFO,
+	};
+	char name[64];
+	size_t i;
+
+	if (o->cmd == OPT_START_DAEMON || o->cmd == OPT_STOP_DAEMON)
+		return diag_unsupported("a connection sync daemon");
+
+	for (i = 0; i < sizeof(missing) / sizeof(*missing); i++) {
+		if (!o->has[missing[i]])
+			continue;
+		snprintf(name, sizeof(name), "option --%s",
+			 opts_name(missing[i]));
+		return diag_unsupported(name);
+	}
+	return LBCTL_OK;
+}
+
+static int compile_opts(struct batch *b, const struct opts *o)
+{
+	switch (o->cmd) {
+	case OPT_ADD_SERVICE:
+	case OPT_EDIT_SERVICE:
+		return compile_service(b, o);
+	case OPT_DELETE_SERVICE:
+		return compile_key_cmd(b, o, LB_CMD_SERVICE_DEL);
+	case OPT_ADD_SERVER:
+	case OPT_EDIT_SERVER:
+	case OPT_DELETE_SERVER:
+		return compile_server(b, o);
+	case OPT_CLEAR:
+		return compile_key_cmd(b, o, LB_CMD_FLUSH);
+	case OPT_ZERO:
+		return compile_key_cmd(b, o, LB_CMD_ZERO);
+	case OPT_SET:
+		return compile_set(b, o);
+	default:
+		return diag_usage("only commands that change something can be in a file");
+	}
+}
+
+int ipvs_compile(struct batch *b, size_t n, char *const *words)
+{
+	struct opts o;
+	int rc;
+
+	rc = opts_parse(&o, n, words);
+	if (!rc)
+		rc = check_supported(&o);
+	return rc ? rc : compile_opts(b, &o);
+}
+
+static enum show_columns columns(const struct opts *o)
+{
+	if (o->has[OPT_STATS])
+		return SHOW_STATS;
+	if (o->has[OPT_RATE])
+		return SHOW_RATE;
+	if (o->has[OPT_THRESHOLDS])
+		return SHOW_THRESHOLDS;
+	if (o->has[OPT_PERSISTENT_CONN])
+		return SHOW_PERSISTENT;
+	return SHOW_PLAIN;
+}
+
+static int run_list(const char *text, const struct opts *o)
+{
+	const struct show_opts show = {
+		.columns	= columns(o),
+		.numeric	= o->has[OPT_NUMERIC],
+		.exact		= o->has[OPT_EXACT],
+		.nosort		= o->has[OPT_NOSORT],
+	};
+	struct service_key key;
+	int rc;
+
+	if (o->has[OPT_TIMEOUT])
+		return show_timeouts(text);
+	if (o->has[OPT_CONNECTION])
+		return show_conns(text, &show);
+	if (!has_key(o))
+		return show_list(text, NULL, &show);
+
+	rc = parse_key(o, &key);
+	return rc ? rc : show_list(text, &key, &show);
+}
+
+int ipvs_run(const char *text, size_t n, char *const *words)
+{
+	struct batch b = { .text = text };
+	struct opts o;
+	int rc;
+
+	rc = opts_parse(&o, n, words);
+	if (!rc)
+		rc = check_supported(&o);
+	if (rc)
+		return rc;
+
+	switch (o.cmd) {
+	case OPT_HELP:
+		help_ipvs();
+		return LBCTL_OK;
+	case OPT_VERSION:
+		return help_version();
+	case OPT_LIST:
+		return run_list(text, &o);
+	case OPT_SAVE:
+		return show_save(text, o.has[OPT_NUMERIC]);
+	case OPT_RESTORE:
+		return file_apply("-");
+	default:
+		rc = compile_opts(&b, &o);
+		if (!rc)
+			rc = nl_run(&b, NULL);
+		batch_free(&b);
+		return rc;
+	}
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Listings and saved commands in ipvsadm's format. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "diag.h"
+#include "nl.h"
+#include "show.h"
+
+/* The version of IPVS that scripts which parse the banner know. */
+#define BANNER	"IP Virtual Server version 1.2.1 (size=%u)\n"
+
+/* Widths of the first column with its indent or protocol, and without. */
+#define NAME_WIDTH	33
+#define NAME_ROOM	28
+
+static const uint16_t counters[] = {
+	LB_A_STATS_CONNS,
+	LB_A_STATS_IN_PACKETS,
+	LB_A_STATS_OUT_PACKETS,
+	LB_A_STATS_IN_BYTES,
+	LB_A_STATS_OUT_BYTES,
+};
+
+static const uint16_t rates[] = {
+	LB_A_STATS_CONNS_RATE,
+	LB_A_STATS_IN_PACKETS_RATE,
+	LB_A_STATS_OUT_PACKETS_RATE,
+	LB_A_STATS_IN_BYTES_RATE,
+	LB_A_STATS_OUT_BYTES_RATE,
+};
+
+#define N_COUNTERS	(sizeof(counters) / sizeof(*counters))
+
+static void print_titles(enum show_columns columns)
+{
+	const char *name = "Prot LocalAddress:Port";
+
+	switch (columns) {
+	case SHOW_STATS:
+		printf("%-33s %8s %8s %8s %8s %8s\n", name, "Conns", "InPkts",
+		       "OutPkts", "InBytes", "OutBytes");
+		break;
+	case SHOW_RATE:
+		printf("%-33s %8s %8s %8s %8s %8s\n", name, "CPS", "InPPS",
+		       "OutPPS", "InBPS", "OutBPS");
+		break;
+	case SHOW_THRESHOLDS:
+		printf("%-33s %-10s %-10s %-10s %-10s\n", name, "Uthreshold",
+		       "Lthreshold", "ActiveConn", "InActConn");
+		break;
+	case SHOW_PERSISTENT:
+		printf("%-33s %-9s %-11s %-10s %-10s\n", name, "Weight",
+		       "PersistConn", "ActiveConn", "InActConn");
+		break;
+	case SHOW_PLAIN:
+		printf("%s Scheduler Flags\n", name);
+		printf("  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n");
+		return;
+	}
+	printf("  -> RemoteAddress:Port\n");
+}
+
+static void print_large(unsigned long long n, bool exact)
+{
+	if (exact)
+		printf(" %8llu", n);
+	else if (n < 100000000)
+		printf("%9llu", n);
+	else if (n < 1000000000)
+		printf("%8lluK", n / 1000);
+	else if (n < 100000000000)
+		printf("%8lluM", n / 1000000);
+	else if (n < 100000000000000)
+		printf("%8lluG", n / 1000000000);
+	else
+		printf("%8lluT", n / 1000000000000);
+}
+
+/* The first of them are exact in any case; ipvsadm does so for rates. */
+static void print_counters(const struct stats *stats, const uint16_t *which,
+			   size_t n_exact, bool exact)
+{
+	size_t i;
+
+	for (i = 0; i < N_COUNTERS; i++)
+		print_large(stats->val[which[i]], exact || i < n_exact);
+	putchar('\n');
+}
+
+static void service_text(char *buf, size_t size, const struct service *svc,
+			 bool numeric)
+{
+	if (svc->key.fwmark)
+		snprintf(buf, size, "%u", svc->key.fwmark);
+	else
+		endpoint_text(buf, size, &svc->key.ep, svc->key.protocol,
+			      numeric);
+}
+
+static const char *protocol_title(const struct service *svc)
+{
+	if (svc->key.fwmark)
+		return "FWM";
+	return svc->key.protocol == IPPROTO_UDP ? "UDP" : "TCP";
+}
+
+static void print_service(const struct service *svc, const struct show_opts *o)
+{
+	char name[ENDPOINT_STRLEN];
+	char mask[INET_ADDRSTRLEN];
+	char column[NAME_WIDTH + 1];
+
+	service_text(name, sizeof(name), svc, o->numeric);
+	snprintf(column, sizeof(column), "%-4s %.*s", protocol_title(svc),
+		 NAME_ROOM, name);
+
+	if (o->columns == SHOW_STATS || o->columns == SHOW_RATE) {
+		printf("%-33s", column);
+		print_counters(&svc->stats, o->columns == SHOW_STATS ?
+			       counters : rates, 0, o->exact);
+		return;
+	}
+	printf("%s %s", column, svc->scheduler);
+	if (svc->persist) {
+		printf(" persistent %u", svc->persist);
+		if (svc->mask.s_addr != service_default.mask.s_addr)
+			printf(" mask %s", inet_ntop(AF_INET, &svc->mask, mask,
+						     sizeof(mask)));
+	}
+	putchar('\n');
+}
+
+static const char *forward_title(uint8_t forward)
+{
+	switch (forward) {
+	case LB_FORWARD_NAT:
+		return "Masq";
+	case LB_FORWARD_TUN:
+		return "Tunnel";
+	default:
+		return "Route";
+	}
+}
+
+static void print_dest(const struct dest *dest, uint8_t protocol,
+		       const struct show_opts *o)
+{
+	char name[ENDPOINT_STRLEN];
+
+	endpoint_text(name, sizeof(name), &dest->ep, protocol, o->numeric);
+	printf("  -> %-28.28s", name);
+
+	switch (o->columns) {
+	case SHOW_STATS:
+		print_counters(&dest->stats, counters, 0, o->exact);
+		break;
+	case SHOW_RATE:
+		print_counters(&dest->stats, rates, 3, o->exact);
+		break;
+	case SHOW_THRESHOLDS:
+		printf(" %-10u %-10u %-10u %-10u\n", dest->upper, dest->lower,
+		       dest->active, dest->inactive);
+		break;
+	case SHOW_PERSISTENT:
+		printf(" %-9u %-11u %-10u %-10u\n", dest->weight,
+		       dest->persist, dest->active, dest->inactive);
+		break;
+	case SHOW_PLAIN:
+		printf(" %-7s %-6u %-10u %-10u\n",
+		       forward_title(dest->forward), dest->weight,
+		       dest->active, dest->inactive);
+		break;
+	}
+}
+
+void show_print_list(const struct service_list *list,
+		     const struct show_opts *o)
+{
+	const struct service *svc;
+	size_t i, j;
+
+	print_titles(o->columns);
+	for (i = 0; i < list->n; i++) {
+		svc = &list->service[i];
+		print_service(svc, o);
+		for (j = 0; j < svc->n_dests; j++)
+			print_dest(&svc->dest[j], svc->key.protocol, o);
+	}
+}
+
+int show_list(const char *text, const struct service_key *key,
+	      const struct show_opts *o)
+{
+	struct service_list list = { NULL };
+	struct info info;
+	struct nl nl;
+	int rc;
+
+	rc = nl_open(&nl);
+	if (rc)
+		return rc;
+
+	rc = model_read_info(&nl, text, &info);
+	if (!rc)
+		rc = model_read_services(&nl, text, key, &list);
+	nl_close(&nl);
+	if (!rc) {
+		if (!o->nosort)
+			model_sort(&list);
+		if (!key)
+			printf(BANNER, info.table_size);
+		show_print_list(&list, o);
+	}
+	model_free(&list);
+	return rc;
+}
+
+static void save_key(const struct service *svc, bool numeric)
+{
+	char name[ENDPOINT_STRLEN];
+	const char *option = "-t";
+
+	if (svc->key.fwmark)
+		option = "-f";
+	else if (svc->key.protocol == IPPROTO_UDP)
+		option = "-u";
+
+	service_text(name, sizeof(name), svc, numeric);
+	printf(" %s %s", option, name);
+}
+
+static void save_service(const struct service *svc, bool numeric)
+{
+	char mask[INET_ADDRSTRLEN];
+
+	printf("-A");
+	save_key(svc, numeric);
+	printf(" -s %s", svc->scheduler);
+	if (svc->persist)
+		printf(" -p %u", svc->persist);
+	if (svc->mask.s_addr != service_default.mask.s_addr)
+		printf(" -M %s", inet_ntop(AF_INET, &svc->mask, mask,
+					   sizeof(mask)));
+	putchar('\n');
+}
+
+static const char *forward_option(uint8_t forward)
+{
+	switch (forward) {
+	case LB_FORWARD_NAT:
+		return "-m";
+	case LB_FORWARD_TUN:
+		return "-i";
+	default:
+		return "-g";
+	}
+}
+
+static void save_dest(const struct service *svc, const struct dest *dest,
+		      bool numeric)
+{
+	char name[ENDPOINT_STRLEN];
+
+	endpoint_text(name, sizeof(name), &dest->ep, svc->key.protocol,
+		      numeric);
+	printf("-a");
+	save_key(svc, numeric);
+	printf(" -r %s %s -w %u", name, forward_option(dest->forward),
+	       dest->weight);
+	if (dest->upper)
+		printf(" -x %u", dest->upper);
+	if (dest->lower)
+		printf(" -y %u", dest->lower);
+	if (dest->forward == LB_FORWARD_TUN)
+		printf(" --tun-type ipip");
+	putchar('\n');
+}
+
+void show_print_save(const struct service_list *list, bool numeric)
+{
+	const struct service *svc;
+	size_t i, j;
+
+	for (i = 0; i < list->n; i++) {
+		svc = &list->service[i];
+		save_service(svc, numeric);
+		for (j = 0; j < svc->n_dests; j++)
+			save_dest(svc, &svc->dest[j], numeric);
+	}
+}
+
+int show_save(const char *text, bool numeric)
+{
+	struct service_list list = { NULL };
+	struct nl nl;
+	int rc;
+
+	rc = nl_open(&nl);
+	if (rc)
+		return rc;
+
+	rc = model_read_services(&nl, text, NULL, &list);
+	nl_close(&nl);
+	if (!rc) {
+		model_sort(&list);
+		show_print_save(&list, numeric);
+	}
+	model_free(&list);
+	return rc;
+}
+
+static const char *conn_protocol(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "TCP";
+	case IPPROTO_UDP:
+		return "UDP";
+	default:
+		return "IP";
+	}
+}
+
+static const char *conn_state(uint8_t state)
+{
+	static const char *const names[] = {
+		[LB_STATE_NONE]		= "NONE",
+		[LB_STATE_ESTABLISHED]	= "ESTABLISHED",
+		[LB_STATE_SYN_SENT]	= "SYN_SENT",
+		[LB_STATE_SYN_RECV]	= "SYN_RECV",
+		[LB_STATE_FIN_WAIT]	= "FIN_WAIT",
+		[LB_STATE_TIME_WAIT]	= "TIME_WAIT",
+		[LB_STATE_CLOSE]	= "CLOSE",
+		[LB_STATE_CLOSE_WAIT]	= "CLOSE_WAIT",
+		[LB_STATE_LAST_ACK]	= "LAST_ACK",
+		[LB_STATE_LISTEN]	= "LISTEN",
+		[LB_STATE_SYNACK]	= "SYNACK",
+		[LB_STATE_UDP]		= "UDP",
+	};
+
+	return state <= LB_STATE_MAX ? names[state] : "?";
+}
+
+void show_print_conn_title(const struct show_opts *o)
+{
+	printf("IPVS connection entries\n");
+	printf("pro expire %-11s %-18s %-18s ", "state", "source", "virtual");
+	if (o->columns == SHOW_PERSISTENT)
+		printf("%-18s %-16s %s\n", "destination", "pe name",
+		       "pe_data");
+	else
+		printf("destination\n");
+}
+
+void show_print_conn(const struct conn *conn, const struct show_opts *o)
+{
+	char virtual[ENDPOINT_STRLEN];
+	char client[ENDPOINT_STRLEN];
+	uint32_t seconds = conn->expires / 1000;
+	char dest[ENDPOINT_STRLEN];
+	char expire[16];
+
+	endpoint_text(client, sizeof(client), &conn->client, conn->protocol,
+		      o->numeric);
+	endpoint_text(virtual, sizeof(virtual), &conn->virtual, conn->protocol,
+		      o->numeric);
+	endpoint_text(dest, sizeof(dest), &conn->dest, conn->protocol,
+		      o->numeric);
+	snprintf(expire, sizeof(expire), "%02u:%02u", seconds / 60,
+		 seconds % 60);
+	printf("%-3s %-6s %-11s %-18s %-18s %s\n",
+	       conn_protocol(conn->protocol), expire, conn_state(conn->state),
+	       client, virtual, dest);
+}
+
+static void print_conn_message(const struct nlmsghdr *nlh, void *arg)
+{
+	struct conn conn;
+
+	model_get_conn(nlh, &conn);
+	show_print_conn(&conn, arg);
+}
+
+int show_conns(const char *text, const struct show_opts *o)
+{
+	struct batch b = { .text = text };
+	struct show_opts opts = *o;
+	struct nl nl;
+	int rc;
+
+	rc = nl_open(&nl);
+	if (rc)
+		return rc;
+
+	show_print_conn_title(o);
+	model_key_cmd(&b, LB_CMD_CONN_GET, NLM_F_DUMP, NULL);
+	rc = nl_read(&nl, &b, print_conn_message, &opts, NULL);
+	batch_free(&b);
+	nl_close(&nl);
+	return rc;
+}
+
+int show_timeouts(const char *text)
+{
+	struct config cfg;
+	struct nl nl;
+	int rc;
+
+	rc = nl_open(&nl);
+	if (rc)
+		return rc;
+
+	rc = model_read_config(&nl, text, &cfg);
+	nl_close(&nl);
+	if (!rc)
+		printf("Timeout (tcp tcpfin udp): %u %u %u\n",
+		       cfg.val[LB_A_CONFIG_TCP_TIMEOUT],
+		       cfg.val[LB_A_CONFIG_TCP_FIN_TIMEOUT],
+		       cfg.val[LB_A_CONFIG_UDP_TIMEOUT]);
+	return rc;
+}
