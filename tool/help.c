@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Help and version. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "help.h"
+#include "model.h"
+#include "nl.h"
+
+static const char ipvs_text[] =
+"The grammar of ipvsadm(8):\n"
+"  lbctl -A|-E SERVICE [-s SCHEDULER] [-p [SECONDS]] [-M NETMASK]\n"
+"  lbctl -D SERVICE\n"
+"  lbctl -a|-e SERVICE -r HOST[:PORT] [-g|-i|-m] [-w WEIGHT]\n"
+"              [-x UPPER] [-y LOWER]\n"
+"  lbctl -d SERVICE -r HOST[:PORT]\n"
+"  lbctl -L|-l [SERVICE] [LISTING OPTIONS]\n"
+"  lbctl -Z [SERVICE]\n"
+"  lbctl -C\n"
+"  lbctl -S [-n]\n"
+"  lbctl -R\n"
+"  lbctl --set TCP TCPFIN UDP\n"
+"\n"
+"Commands:\n"
+"  -A, --add-service       add a virtual service\n"
+"  -E, --edit-service      change one; what is left out gets its default\n"
+"  -D, --delete-service    delete one and its real servers\n"
+"  -a, --add-server        add a real server to a service\n"
+"  -e, --edit-server       change one; what is left out gets its default\n"
+"  -d, --delete-server     remove one\n"
+"  -L, -l, --list          list services, connections or timeouts\n"
+"  -Z, --zero              set counters to zero\n"
+"  -C, --clear             delete all services\n"
+"  -S, --save              print commands that restore what is there\n"
+"  -R, --restore           carry out commands read from standard input\n"
+"      --set               set timeouts in seconds; 0 keeps one\n"
+"  -h, --help              print this\n"
+"  -v, --version           print the versions of tool and module\n"
+"\n"
+"SERVICE is one of:\n"
+"  -t, --tcp-service HOST[:PORT]\n"
+"  -u, --udp-service HOST[:PORT]\n"
+"  -f, --fwmark-service MARK\n"
+"\n"
+"Options:\n"
+"  -s, --scheduler NAME          rr, wrr, lc, wlc (default), sed, nq ...\n"
+"  -p, --persistent [SECONDS]    a client stays with its server (default 360)\n"
+"  -M, --netmask NETMASK         whole networks stay together\n"
+"  -r, --real-server HOST[:PORT] port of the service unless given\n"
+"  -g, --gatewaying              direct routing (default)\n"
+"  -i, --ipip                    tunnel; --tun-type ipip says the same\n"
+"  -m, --masquerading            NAT\n"
+"  -w, --weight N                share of new connections (default 1)\n"
+"  -x, --u-threshold N           no new connections from this many on\n"
+"  -y, --l-threshold N           until there are fewer than this many\n"
+"\n"
+"Listing options:\n"
+"  -c, --connection       connections\n"
+"      --timeout          timeouts\n"
+"      --stats            counters\n"
+"      --rate             rates\n"
+"      --thresholds       thresholds\n"
+"      --persistent-conn  persistence templates\n"
+"  -n, --numeric          addresses and ports as numbers\n"
+"  -X, --exact            counters in full\n"
+"      --nosort           in the order of the kernel\n"
+"      --sort             sorted (default)\n";
+
+static const char words_text[] =
+"Usage: lbctl [-j] OBJECT [COMMAND] ...\n"
+"       lbctl -b FILE\n"
+"       lbctl -A|-E|-D|-a|-e|-d|-L|-Z|-C|-S|-R|--set ...  (lbctl -h)\n"
+"\n"
+"  service add KEY [SETTING]... [dest SERVER]...\n"
+"  service set KEY SETTING...\n"
+"  service replace KEY [SETTING]... [dest SERVER]...\n"
+"  service del KEY\n"
+"  service show|stats|zero [KEY]\n"
+"  service flush\n"
+"  dest add|set KEY to SERVER\n"
+"  dest del KEY to ADDRESS[:PORT]\n"
+"  dest show|stats [KEY]\n"
+"  conn show|count\n"
+"  config show\n"
+"  config get NAME\n"
+"  config set NAME VALUE...\n"
+"  stats show|zero\n"
+"  monitor [timestamp]\n"
+"  version\n"
+"  help\n"
+"\n"
+"  KEY      tcp ADDRESS:PORT | udp ADDRESS:PORT | fwmark MARK\n"
+"  SETTING  scheduler NAME | persistent SECONDS | mask NETMASK\n"
+"  SERVER   ADDRESS[:PORT] [nat|dr|tun] [weight N] [upper N] [lower N]\n"
+"  NAME     tcp-timeout | tcp-fin-timeout | udp-timeout\n"
+"\n"
+"  -j       print JSON\n"
+"  -b FILE  carry out the commands in FILE, - for standard input\n"
+"\n"
+"See lbctl(8).\n";
+
+void help_ipvs(void)
+{
+	fputs(ipvs_text, stdout);
+}
+
+void help_words(void)
+{
+	fputs(words_text, stdout);
+}
+
+int help_version(void)
+{
+	struct info info;
+	struct nl nl;
+	int rc;
+
+	printf("lbctl %s\n", LBCTL_VERSION);
+
+	/* To ask by netlink would load the module. */
+	if (access("/sys/module/lb", F_OK))
+		return LBCTL_OK;
+
+	rc = nl_open(&nl);
+	if (rc)
+		return rc;
+	rc = model_read_info(&nl, "version", &info);
+	nl_close(&nl);
+	if (!rc)
+		printf("lb %s\n", info.version);
+	return rc;
+}

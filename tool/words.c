@@ -1,0 +1,651 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The word grammar: OBJECT COMMAND …. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "diag.h"
+#include "help.h"
+#include "mem.h"
+#include "model.h"
+#include "monitor.h"
+#include "spec.h"
+#include "words.h"
+#include "wshow.h"
+
+struct cursor {
+	char *const	*words;
+	size_t		n;
+	size_t		i;
+};
+
+/* The next word, not yet taken, or NULL. */
+static const char *peek(const struct cursor *c)
+{
+	return c->i < c->n ? c->words[c->i] : NULL;
+}
+
+static bool take(struct cursor *c, const char *word)
+{
+	const char *next = peek(c);
+
+	if (!next || strcmp(next, word))
+		return false;
+	c->i++;
+	return true;
+}
+
+static int expect(const struct cursor *c, const char *what)
+{
+	const char *word = peek(c);
+
+	if (word)
+		return diag_usage("unexpected word \"%s\", expected %s", word,
+				  what);
+	return diag_usage("expected %s at the end", what);
+}
+
+static int parse_end(const struct cursor *c)
+{
+	return peek(c) ? expect(c, "no more") : LBCTL_OK;
+}
+
+static int parse_u32(struct cursor *c, uint32_t *val)
+{
+	const char *word = peek(c);
+
+	if (!word || parse_number(word, 0, UINT32_MAX, val))
+		return expect(c, "a number");
+	c->i++;
+	return LBCTL_OK;
+}
+
+static int parse_addr_port(struct cursor *c, struct endpoint *ep,
+			   bool needs_port)
+{
+	const char *word = peek(c);
+	bool has_port = false;
+	int err = -EINVAL;
+
+	if (word)
+		err = parse_endpoint(word, ep, &has_port);
+	if (err == -EAFNOSUPPORT)
+		return diag_unsupported("IPv6");
+	if (err || (needs_port && !has_port))
+		return expect(c, needs_port ? "ADDRESS:PORT" :
+				   "ADDRESS[:PORT]");
+	c->i++;
+	return LBCTL_OK;
+}
+
+static int parse_key(struct cursor *c, struct service_key *key)
+{
+	*key = (struct service_key) { .fwmark = 0 };
+
+	if (take(c, "fwmark")) {
+		if (!peek(c) ||
+		    parse_number(peek(c), 1, UINT32_MAX, &key->fwmark))
+			return expect(c, "a mark that is not 0");
+		c->i++;
+		return LBCTL_OK;
+	}
+	if (take(c, "tcp"))
+		key->protocol = IPPROTO_TCP;
+	else if (take(c, "udp"))
+		key->protocol = IPPROTO_UDP;
+	else
+		return expect(c, "tcp, udp or fwmark");
+	return parse_addr_port(c, &key->ep, true);
+}
+
+/* Note that an attribute is given; not twice. */
+static int give(const struct cursor *c, unsigned int *given, unsigned int attr)
+{
+	if (*given & BIT(attr))
+		return diag_usage("\"%s\" is said twice",
+				  c->words[c->i - 1]);
+	*given |= BIT(attr);
+	return LBCTL_OK;
+}
+
+/* A number after its name; what follows tells whether one was there. */
+static int parse_value(struct cursor *c, unsigned int *given,
+		       unsigned int attr, uint32_t *val)
+{
+	int rc = give(c, given, attr);
+
+	return rc ? rc : parse_u32(c, val);
+}
+
+static int parse_forward(struct cursor *c, struct dest *dest, uint8_t forward)
+{
+	dest->forward = forward;
+	return give(c, &dest->given, LB_A_DEST_FORWARD);
+}
+
+/* ADDRESS[:PORT] and the settings that follow, as far as they are known. */
+static int parse_dest(struct cursor *c, struct dest *dest)
+{
+	int rc;
+
+	rc = parse_addr_port(c, &dest->ep, false);
+	while (!rc) {
+		if (take(c, "nat"))
+			rc = parse_forward(c, dest, LB_FORWARD_NAT);
+		else if (take(c, "dr"))
+			rc = parse_forward(c, dest, LB_FORWARD_DR);
+		else if (take(c, "tun"))
+			rc = parse_forward(c, dest, LB_FORWARD_TUN);
+		else if (take(c, "weight"))
+			rc = parse_value(c, &dest->given, LB_A_DEST_WEIGHT,
+					 &dest->weight);
+		else if (take(c, "upper"))
+			rc = parse_value(c, &dest->given,
+					 LB_A_DEST_UPPER_THRESHOLD,
+					 &dest->upper);
+		else if (take(c, "lower"))
+			rc = parse_value(c, &dest->given,
+					 LB_A_DEST_LOWER_THRESHOLD,
+					 &dest->lower);
+		else
+			break;
+	}
+	return rc;
+}
+
+static int parse_scheduler(struct cursor *c, struct service *svc)
+{
+	int rc = give(c, &svc->given, LB_A_SERVICE_SCHEDULER);
+
+	if (rc)
+		return rc;
+	if (!peek(c) || strlen(peek(c)) > LB_SCHED_NAME_MAX)
+		return expect(c, "the name of a scheduler");
+	snprintf(svc->scheduler, sizeof(svc->scheduler), "%s",
+		 c->words[c->i++]);
+	return LBCTL_OK;
+}
+
+static int parse_mask(struct cursor *c, struct service *svc)
+{
+	int rc = give(c, &svc->given, LB_A_SERVICE_PERSIST_MASK4);
+
+	if (rc)
+		return rc;
+	if (!peek(c) || parse_addr(peek(c), &svc->mask))
+		return expect(c, "a mask like 255.255.255.0");
+	c->i++;
+	return LBCTL_OK;
+}
+
+static int parse_service_settings(struct cursor *c, struct service *svc)
+{
+	int rc = LBCTL_OK;
+
+	while (!rc) {
+		if (take(c, "scheduler"))
+			rc = parse_scheduler(c, svc);
+		else if (take(c, "persistent"))
+			rc = parse_value(c, &svc->given,
+					 LB_A_SERVICE_PERSIST_TIMEOUT,
+					 &svc->persist);
+		else if (take(c, "mask"))
+			rc = parse_mask(c, svc);
+		else
+			break;
+	}
+	return rc;
+}
+
+static int parse_service_dests(struct cursor *c, struct service *svc,
+			       const struct dest *template)
+{
+	size_t room = 0;
+	int rc = LBCTL_OK;
+
+	while (!rc && take(c, "dest")) {
+		if (svc->n_dests == room) {
+			room = room ? room * 2 : 8;
+			svc->dest = mem_array(svc->dest, room,
+					      sizeof(*svc->dest));
+		}
+		svc->dest[svc->n_dests] = *template;
+		rc = parse_dest(c, &svc->dest[svc->n_dests++]);
+	}
+	if (!rc && peek(c))
+		rc = expect(c, svc->n_dests ?
+			      "nat, dr, tun, weight, upper, lower or dest" :
+			      "scheduler, persistent, mask or dest");
+	return rc;
+}
+
+static int service_add(struct batch *b, struct cursor *c)
+{
+	const struct dest template = { .given = 0 };
+	struct service svc = { .given = 0 };
+	int rc;
+
+	rc = parse_key(c, &svc.key);
+	if (!rc)
+		rc = parse_service_settings(c, &svc);
+	if (!rc)
+		rc = parse_service_dests(c, &svc, &template);
+	if (!rc)
+		model_set_service(b, NLM_F_CREATE | NLM_F_EXCL, &svc);
+	free(svc.dest);
+	return rc;
+}
+
+static int service_set(struct batch *b, struct cursor *c)
+{
+	struct service svc = { .given = 0 };
+	int rc;
+
+	rc = parse_key(c, &svc.key);
+	if (!rc)
+		rc = parse_service_settings(c, &svc);
+	if (!rc && (peek(c) || !svc.given))
+		rc = expect(c, "scheduler, persistent or mask");
+	if (!rc)
+		model_set_service(b, 0, &svc);
+	return rc;
+}
+
+/* Give what was not said its default, so that nothing of the old one stays. */
+static void give_all(struct service *svc)
+{
+	size_t i;
+
+	svc->given |= BIT(LB_A_SERVICE_SCHEDULER) |
+		      BIT(LB_A_SERVICE_PERSIST_TIMEOUT) |
+		      BIT(LB_A_SERVICE_PERSIST_MASK4);
+	for (i = 0; i < svc->n_dests; i++)
+		svc->dest[i].given |= BIT(LB_A_DEST_FORWARD) |
+				      BIT(LB_A_DEST_WEIGHT) |
+				      BIT(LB_A_DEST_UPPER_THRESHOLD) |
+				      BIT(LB_A_DEST_LOWER_THRESHOLD);
+}
+
+static int service_replace(struct batch *b, struct cursor *c)
+{
+	struct service svc = service_default;
+	int rc;
+
+	rc = parse_key(c, &svc.key);
+	if (!rc)
+		rc = parse_service_settings(c, &svc);
+	if (!rc)
+		rc = parse_service_dests(c, &svc, &dest_default);
+	if (!rc) {
+		give_all(&svc);
+		model_set_service(b, NLM_F_CREATE | NLM_F_REPLACE, &svc);
+	}
+	free(svc.dest);
+	return rc;
+}
+
+static int service_del(struct batch *b, struct cursor *c)
+{
+	struct service_key key;
+	int rc;
+
+	rc = parse_key(c, &key);
+	if (!rc)
+		rc = parse_end(c);
+	if (!rc)
+		model_key_cmd(b, LB_CMD_SERVICE_DEL, 0, &key);
+	return rc;
+}
+
+static int service_flush(struct batch *b, struct cursor *c)
+{
+	int rc = parse_end(c);
+
+	if (!rc)
+		model_key_cmd(b, LB_CMD_FLUSH, 0, NULL);
+	return rc;
+}
+
+/* Of commands whose service may be left out; *key is then NULL. */
+static int parse_optional_key(struct cursor *c, struct service_key *room,
+			      struct service_key **key)
+{
+	int rc;
+
+	*key = NULL;
+	if (!peek(c))
+		return LBCTL_OK;
+	*key = room;
+	rc = parse_key(c, room);
+	return rc ? rc : parse_end(c);
+}
+
+static int service_zero(struct batch *b, struct cursor *c)
+{
+	struct service_key room, *key;
+	int rc;
+
+	rc = parse_optional_key(c, &room, &key);
+	if (!rc)
+		model_key_cmd(b, LB_CMD_ZERO, 0, key);
+	return rc;
+}
+
+static int stats_zero(struct batch *b, struct cursor *c)
+{
+	int rc = parse_end(c);
+
+	if (!rc)
+		model_key_cmd(b, LB_CMD_ZERO, 0, NULL);
+	return rc;
+}
+
+static int parse_key_to_dest(struct cursor *c, struct service_key *key,
+			     struct dest *dest)
+{
+	int rc = parse_key(c, key);
+
+	if (!rc && !take(c, "to"))
+		rc = expect(c, "to");
+	return rc ? rc : parse_dest(c, dest);
+}
+
+static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
+{
+	struct dest dest = { .given = 0 };
+	struct service_key key;
+	int rc;
+
+	rc = parse_key_to_dest(c, &key, &dest);
+	if (!rc && (peek(c) || (!flags && !dest.given)))
+		rc = expect(c, "nat, dr, tun, weight, upper or lower");
+	if (!rc)
+		model_set_dest(b, flags, &key, &dest);
+	return rc;
+}
+
+static int dest_add(struct batch *b, struct cursor *c)
+{
+	return dest_set(b, c, NLM_F_CREATE | NLM_F_EXCL);
+}
+
+static int dest_edit(struct batch *b, struct cursor *c)
+{
+	return dest_set(b, c, 0);
+}
+
+static int dest_del(struct batch *b, struct cursor *c)
+{
+	struct dest dest = { .given = 0 };
+	struct service_key key;
+	int rc;
+
+	rc = parse_key(c, &key);
+	if (!rc && !take(c, "to"))
+		rc = expect(c, "to");
+	if (!rc)
+		rc = parse_addr_port(c, &dest.ep, false);
+	if (!rc)
+		rc = parse_end(c);
+	if (!rc)
+		model_del_dest(b, &key, &dest);
+	return rc;
+}
+
+static int parse_setting(struct cursor *c, uint16_t *attr)
+{
+	const char *word = peek(c);
+	uint16_t i;
+
+	for (i = 1; word && i <= LB_A_CONFIG_MAX; i++) {
+		if (strcmp(word, spec_attr(&spec_config, i)->name))
+			continue;
+		*attr = i;
+		c->i++;
+		return LBCTL_OK;
+	}
+	return expect(c, "tcp-timeout, tcp-fin-timeout or udp-timeout");
+}
+
+static int config_set(struct batch *b, struct cursor *c)
+{
+	struct config cfg = { .given = 0 };
+	uint16_t attr = 0;
+	int rc;
+
+	do {
+		rc = parse_setting(c, &attr);
+		if (!rc)
+			rc = parse_value(c, &cfg.given, attr, &cfg.val[attr]);
+	} while (!rc && peek(c));
+	if (!rc)
+		model_set_config(b, &cfg);
+	return rc;
+}
+
+static int service_show(const char *text, struct cursor *c, bool json)
+{
+	struct service_key room, *key;
+	int rc = parse_optional_key(c, &room, &key);
+
+	return rc ? rc : wshow_services(text, key, json);
+}
+
+static int service_stats(const char *text, struct cursor *c, bool json)
+{
+	struct service_key room, *key;
+	int rc = parse_optional_key(c, &room, &key);
+
+	return rc ? rc : wshow_service_stats(text, key, json);
+}
+
+static int dest_show(const char *text, struct cursor *c, bool json)
+{
+	struct service_key room, *key;
+	int rc = parse_optional_key(c, &room, &key);
+
+	return rc ? rc : wshow_dests(text, key, json);
+}
+
+static int dest_stats(const char *text, struct cursor *c, bool json)
+{
+	struct service_key room, *key;
+	int rc = parse_optional_key(c, &room, &key);
+
+	return rc ? rc : wshow_dest_stats(text, key, json);
+}
+
+static int conn_show(const char *text, struct cursor *c, bool json)
+{
+	int rc = parse_end(c);
+
+	return rc ? rc : wshow_conns(text, json);
+}
+
+static int conn_count(const char *text, struct cursor *c, bool json)
+{
+	int rc = parse_end(c);
+
+	return rc ? rc : wshow_conn_count(text, json);
+}
+
+static int config_show(const char *text, struct cursor *c, bool json)
+{
+	int rc = parse_end(c);
+
+	return rc ? rc : wshow_config(text, 0, json);
+}
+
+static int config_get(const char *text, struct cursor *c, bool json)
+{
+	uint16_t attr = 0;
+	int rc;
+
+	rc = parse_setting(c, &attr);
+	if (!rc)
+		rc = parse_end(c);
+	return rc ? rc : wshow_config(text, attr, json);
+}
+
+static int stats_show(const char *text, struct cursor *c, bool json)
+{
+	int rc = parse_end(c);
+
+	return rc ? rc : wshow_stats(text, json);
+}
+
+static int run_monitor(const char *text, struct cursor *c, bool json)
+{
+	bool timestamp = take(c, "timestamp");
+
+	(void)text;
+	if (peek(c))
+		return expect(c, "timestamp");
+	return monitor_run(timestamp, json);
+}
+
+static int run_version(const char *text, struct cursor *c, bool json)
+{
+	int rc = parse_end(c);
+
+	(void)text;
+	if (!rc && json)
+		rc = diag_usage("option -j goes with commands that list something");
+	return rc ? rc : help_version();
+}
+
+static int run_help(const char *text, struct cursor *c, bool json)
+{
+	int rc = parse_end(c);
+
+	(void)text;
+	if (!rc && json)
+		rc = diag_usage("option -j goes with commands that list something");
+	if (!rc)
+		help_words();
+	return rc;
+}
+
+/* A command either makes a request that changes something, or runs. */
+static const struct command {
+	const char	*object;
+	const char	*verb;		/* NULL: the object is the command */
+	int		(*compile)(struct batch *b, struct cursor *c);
+	int		(*run)(const char *text, struct cursor *c, bool json);
+} commands[] = {
+	{ "service", "show", .run = service_show },
+	{ "service", "add", .compile = service_add },
+	{ "service", "set", .compile = service_set },
+	{ "service", "replace", .compile = service_replace },
+	{ "service", "del", .compile = service_del },
+	{ "service", "flush", .compile = service_flush },
+	{ "service", "zero", .compile = service_zero },
+	{ "service", "stats", .run = service_stats },
+	{ "dest", "show", .run = dest_show },
+	{ "dest", "add", .compile = dest_add },
+	{ "dest", "set", .compile = dest_edit },
+	{ "dest", "del", .compile = dest_del },
+	{ "dest", "stats", .run = dest_stats },
+	{ "conn", "show", .run = conn_show },
+	{ "conn", "count", .run = conn_count },
+	{ "config", "show", .run = config_show },
+	{ "config", "get", .run = config_get },
+	{ "config", "set", .compile = config_set },
+	{ "stats", "show", .run = stats_show },
+	{ "stats", "zero", .compile = stats_zero },
+	{ "monitor", NULL, .run = run_monitor },
+	{ "version", NULL, .run = run_version },
+	{ "help", NULL, .run = run_help },
+};
+
+#define N_COMMANDS	(sizeof(commands) / sizeof(*commands))
+
+/* Both say what is there instead: the objects, or the verbs of one. */
+static void append(char *list, size_t size, const char *name)
+{
+	size_t len = strlen(list);
+
+	snprintf(list + len, size - len, "%s%s", len ? ", " : "", name);
+}
+
+static int unknown_object(const struct cursor *c)
+{
+	const char *last = "";
+	char list[128] = "";
+	size_t i;
+
+	for (i = 0; i < N_COMMANDS; i++) {
+		if (!strcmp(commands[i].object, last))
+			continue;
+		last = commands[i].object;
+		append(list, sizeof(list), last);
+	}
+	return expect(c, list);
+}
+
+static int unknown_verb(const struct cursor *c, const char *object)
+{
+	char list[128] = "";
+	size_t i;
+
+	for (i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(commands[i].object, object))
+			append(list, sizeof(list), commands[i].verb);
+	return expect(c, list);
+}
+
+static int find_command(struct cursor *c, const struct command **cmd)
+{
+	const char *object = NULL;
+	size_t i;
+
+	for (i = 0; i < N_COMMANDS; i++) {
+		*cmd = &commands[i];
+		if (strcmp((*cmd)->object, c->words[0]))
+			continue;
+		object = (*cmd)->object;
+		c->i = 1;
+		if (!(*cmd)->verb || take(c, (*cmd)->verb))
+			return LBCTL_OK;
+		/* The first one is for when nothing is said. */
+		if (!peek(c))
+			return LBCTL_OK;
+	}
+	return object ? unknown_verb(c, object) : unknown_object(c);
+}
+
+int words_compile(struct batch *b, size_t n, char *const *words)
+{
+	struct cursor c = { .words = words, .n = n };
+	const struct command *cmd;
+	int rc;
+
+	rc = find_command(&c, &cmd);
+	if (rc)
+		return rc;
+	if (!cmd->compile)
+		return diag_usage("only commands that change something can be in a file");
+	return cmd->compile(b, &c);
+}
+
+int words_run(const char *text, size_t n, char *const *words, bool json)
+{
+	struct cursor c = { .words = words, .n = n };
+	struct batch b = { .text = text };
+	const struct command *cmd;
+	int rc;
+
+	rc = find_command(&c, &cmd);
+	if (rc)
+		return rc;
+	if (cmd->run)
+		return cmd->run(text, &c, json);
+	if (json)
+		return diag_usage("option -j goes with commands that list something");
+
+	rc = cmd->compile(&b, &c);
+	if (!rc)
+		rc = nl_run(&b, NULL);
+	batch_free(&b);
+	return rc;
+}

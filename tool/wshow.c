@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Listings of the word grammar, and the same as JSON. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "json.h"
+#include "nl.h"
+#include "spec.h"
+#include "wshow.h"
+
+#define READ_TRIES	10
+
+/* The addresses stand out, for a person who reads. */
+static bool use_colour(void)
+{
+	static int colour = -1;
+
+	if (colour < 0)
+		colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	return colour;
+}
+
+static void print_endpoint(const struct endpoint *ep, bool hide_port)
+{
+	char text[ENDPOINT_STRLEN];
+	const char *end = "";
+
+	if (use_colour()) {
+		fputs("\033[36m", stdout);
+		end = "\033[0m";
+	}
+	endpoint_text(text, sizeof(text), ep, IPPROTO_TCP, true);
+	if (hide_port && !ep->port)
+		inet_ntop(AF_INET, &ep->addr, text, sizeof(text));
+	printf("%s%s", text, end);
+}
+
+void wshow_key(const struct service_key *key)
+{
+	if (key->fwmark) {
+		printf("fwmark %u", key->fwmark);
+		return;
+	}
+	printf("%s ", protocol_name(key->protocol));
+	print_endpoint(&key->ep, false);
+}
+
+void wshow_service(const struct service *svc)
+{
+	char mask[INET_ADDRSTRLEN];
+
+	wshow_key(&svc->key);
+	printf(" scheduler %s", svc->scheduler);
+	if (svc->persist)
+		printf(" persistent %u", svc->persist);
+	if (svc->mask.s_addr != service_default.mask.s_addr)
+		printf(" mask %s", inet_ntop(AF_INET, &svc->mask, mask,
+					     sizeof(mask)));
+}
+
+void wshow_key_to_dest(const struct service_key *key,
+		       const struct dest *dest)
+{
+	wshow_key(key);
+	printf(" to ");
+	print_endpoint(&dest->ep, true);
+}
+
+static const char *known(const char *name)
+{
+	return name ? name : "?";
+}
+
+void wshow_dest(const struct service_key *key, const struct dest *dest)
+{
+	wshow_key_to_dest(key, dest);
+	printf(" %s weight %u", known(spec_forward_name(dest->forward)),
+	       dest->weight);
+	if (dest->upper)
+		printf(" upper %u", dest->upper);
+	if (dest->lower)
+		printf(" lower %u", dest->lower);
+}
+
+void wshow_conn(const struct conn *conn)
+{
+	/* A mark stands for the virtual address in its template. */
+	const bool by_mark = conn->template && conn->fwmark;
+
+	printf("%s client ", conn->protocol ? protocol_name(conn->protocol) :
+					      "ip");
+	print_endpoint(&conn->client, conn->template);
+	if (!by_mark) {
+		printf(" virtual ");
+		print_endpoint(&conn->virtual, false);
+	}
+	printf(" to ");
+	print_endpoint(&conn->dest, true);
+	printf(" %s state %s expires %u.%03u",
+	       known(spec_forward_name(conn->forward)),
+	       known(spec_state_name(conn->state)), conn->expires / 1000,
+	       conn->expires % 1000);
+	if (conn->fwmark)
+		printf(" fwmark %u", conn->fwmark);
+	if (conn->template)
+		printf(" template");
+}
+
+static void print_stats(const struct stats *stats)
+{
+	unsigned int i;
+
+	for (i = LB_A_STATS_PAD + 1; i <= LB_A_STATS_MAX; i++)
+		printf(" %s %llu", spec_attr(&spec_stats, i)->name,
+		       (unsigned long long)stats->val[i]);
+}
+
+static void append_json(const struct nlmsghdr *nlh, void *arg)
+{
+	json_array_append_new(arg, json_message(nlh));
+}
+
+/* Print the answer to a request as one array. */
+static int show_json(const char *text, uint8_t cmd, uint16_t flags,
+		     const struct service_key *key)
+{
+	struct batch b = { .text = text };
+	json_t *array = json_array();
+	bool torn = false;
+	struct nl nl;
+	int tries = 0;
+	int rc;
+
+	rc = nl_open(&nl);
+	if (rc) {
+		json_decref(array);
+		return rc;
+	}
+
+	model_key_cmd(&b, cmd, flags, key);
+	do {
+		torn = false;
+		json_array_clear(array);
+		rc = nl_read(&nl, &b, append_json, array, &torn);
+	} while (!rc && torn && ++tries < READ_TRIES);
+	nl_close(&nl);
+	batch_free(&b);
+	if (!rc && torn)
+		rc = diag_refused("%s: it kept changing while it was read",
+				  text);
+	if (!rc)
+		json_print(array);
+	json_decref(array);
+	return rc;
+}
+
+static int read_services(const char *text, const struct service_key *key,
+			 struct service_list *list)
+{
+	struct nl nl;
+	int rc;
+
+	*list = (struct service_list) { NULL };
+	rc = nl_open(&nl);
+	if (rc)
+		return rc;
+
+	rc = model_read_services(&nl, text, key, list);
+	nl_close(&nl);
+	if (!rc)
+		model_sort(list);
+	return rc;
+}
+
+static int show_service_json(const char *text, const struct service_key *key)
+{
+	return show_json(text, LB_CMD_SERVICE_GET,
+			 key ? NLM_F_ACK : NLM_F_DUMP, key);
+}
+
+int wshow_services(const char *text, const struct service_key *key, bool json)
+{
+	struct service_list list;
+	size_t i;
+	int rc;
+
+	if (json)
+		return show_service_json(text, key);
+
+	rc = read_services(text, key, &list);
+	for (i = 0; !rc && i < list.n; i++) {
+		wshow_service(&list.service[i]);
+		putchar('\n');
+	}
+	model_free(&list);
+	return rc;
+}
+
+int wshow_service_stats(const char *text, const struct service_key *key,
+			bool json)
+{
+	struct service_list list;
+	size_t i;
+	int rc;
+
+	if (json)
+		return show_service_json(text, key);
+
+	rc = read_services(text, key, &list);
+	for (i = 0; !rc && i < list.n; i++) {
+		wshow_key(&list.service[i].key);
+		print_stats(&list.service[i].stats);
+		putchar('\n');
+	}
+	model_free(&list);
+	return rc;
+}
+
+static void print_dest_stats(const struct service_key *key,
+			     const struct dest *dest)
+{
+	wshow_key_to_dest(key, dest);
+	printf(" active-conns %u inactive-conns %u persist-conns %u",
+	       dest->active, dest->inactive, dest->persist);
+	print_stats(&dest->stats);
+}
+
+static int show_dests(const char *text, const struct service_key *key,
+		      bool json, void (*print)(const struct service_key *key,
+					       const struct dest *dest))
+{
+	const struct service *svc;
+	struct service_list list;
+	size_t i, j;
+	int rc;
+
+	if (json)
+		return show_json(text, LB_CMD_DEST_GET, NLM_F_DUMP, key);
+
+	rc = read_services(text, key, &list);
+	for (i = 0; !rc && i < list.n; i++) {
+		svc = &list.service[i];
+		for (j = 0; j < svc->n_dests; j++) {
+			print(&svc->key, &svc->dest[j]);
+			putchar('\n');
+		}
+	}
+	model_free(&list);
+	return rc;
+}
+
+int wshow_dests(const char *text, const struct service_key *key, bool json)
+{
+	return show_dests(text, key, json, wshow_dest);
+}
+
+int wshow_dest_stats(const char *text, const struct service_key *key,
+		     bool json)
+{
+	return show_dests(text, key, json, print_dest_stats);
+}
+
+static void print_conn(const struct nlmsghdr *nlh, void *arg)
+{
+	struct conn conn;
+
+	(void)arg;
+	model_get_conn(nlh, &conn);
+	wshow_conn(&conn);
+	putchar('\n');
+}
+
+/* There may be millions, so none is kept. */
+static void print_conn_json(const struct nlmsghdr *nlh, void *arg)
+{
+	json_t *object = json_message(nlh);
+	bool *any = arg;
+
+	fputs(*any ? ",\n " : "", stdout);
+	json_dumpf(object, stdout, JSON_COMPACT);
+	json_decref(object);
+	*any = true;
+}
+
+int wshow_conns(const char *text, bool json)
+{
+	struct batch b = { .text = text };
+	bool any = false;
+	struct nl nl;
+	int rc;
+
+	rc = nl_open(&nl);
+	if (rc)
+		return rc;
+
+	if (json)
+		putchar('[');
+	model_key_cmd(&b, LB_CMD_CONN_GET, NLM_F_DUMP, NULL);
+	rc = nl_read(&nl, &b, json ? print_conn_json : print_conn, &any, NULL);
+	if (json)
+		puts("]");
+	batch_free(&b);
+	nl_close(&nl);
+	return rc;
+}
+
+int wshow_conn_count(const char *text, bool json)
+{
+	struct info info;
+	struct nl nl;
+	int rc;
+
+	rc = nl_open(&nl);
+	if (rc)
+		return rc;
+
+	rc = model_read_info(&nl, text, &info);
+	nl_close(&nl);
+	if (!rc)
+		printf(json ? "{\"conns\":%u}\n" : "%u\n", info.conns);
+	return rc;
+}
+
+static void print_config(const struct config *cfg, uint16_t attr, bool json)
+{
+	json_t *object = json_object();
+	const char *name;
+	unsigned int i;
+
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
+		name = spec_attr(&spec_config, i)->name;
+		if (!(cfg->given & BIT(i)) || (attr && attr != i))
+			continue;
+		if (json)
+			json_object_set_new(object, name,
+					    json_integer(cfg->val[i]));
+		else if (attr)
+			printf("%u\n", cfg->val[i]);
+		else
+			printf("%s %u\n", name, cfg->val[i]);
+	}
+	if (json)
+		json_print(object);
+	json_decref(object);
+}
+
+int wshow_config(const char *text, uint16_t attr, bool json)
+{
+	struct config cfg;
+	struct nl nl;
+	int rc;
+
+	rc = nl_open(&nl);
+	if (rc)
+		return rc;
+
+	rc = model_read_config(&nl, text, &cfg);
+	nl_close(&nl);
+	if (!rc)
+		print_config(&cfg, attr, json);
+	return rc;
+}
+
+static void print_info_json(const struct nlmsghdr *nlh, void *arg)
+{
+	json_t *object = json_message(nlh);
+
+	(void)arg;
+	json_print(object);
+	json_decref(object);
+}
+
+static int show_info_json(struct nl *nl, const char *text)
+{
+	struct batch b = { .text = text };
+	int rc;
+
+	model_key_cmd(&b, LB_CMD_INFO_GET, NLM_F_ACK, NULL);
+	rc = nl_read(nl, &b, print_info_json, NULL, NULL);
+	batch_free(&b);
+	return rc;
+}
+
+static void print_info(const struct info *info)
+{
+	unsigned int i;
+
+	printf("version %s\n", info->version);
+	printf("services %u\n", info->services);
+	printf("conns %u\n", info->conns);
+	printf("conn-table-size %u\n", info->table_size);
+	for (i = LB_A_STATS_PAD + 1; i <= LB_A_STATS_MAX; i++)
+		printf("stats %s %llu\n", spec_attr(&spec_stats, i)->name,
+		       (unsigned long long)info->stats.val[i]);
+	for (i = 0; i <= LB_DROP_MAX; i++)
+		printf("drop %s %llu\n", spec_drop_name(i),
+		       (unsigned long long)info->drop[i]);
+	for (i = 0; i < info->n_schedulers; i++)
+		printf("scheduler %s\n", info->scheduler[i]);
+}
+
+int wshow_stats(const char *text, bool json)
+{
+	struct info info;
+	struct nl nl;
+	int rc;
+
+	rc = nl_open(&nl);
+	if (rc)
+		return rc;
+
+	if (json) {
+		rc = show_info_json(&nl, text);
+	} else {
+		rc = model_read_info(&nl, text, &info);
+		if (!rc)
+			print_info(&info);
+	}
+	nl_close(&nl);
+	return rc;
+}
