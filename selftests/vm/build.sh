@@ -27,22 +27,24 @@ mirror() {
 }
 
 build() {
+	local compile=(make -s -j"$(nproc)" "${vars[@]}" modules)
+
 	mirror
 	if [ "$label" = host ]; then
-		make -s -C "$KDIR" M="$out" "${vars[@]}" modules
+		"${compile[@]}" -C "$KDIR" M="$out"
 		return
 	fi
+
 	"$LB_VM/get-kernel.sh" "$label"
-	# The headers of 6.1 lack what BTF of a module is made from.
-	[ -d "$kernel/chroot" ] || [ -e "$kernel/kdir/vmlinux" ] ||
-		vars+=(CONFIG_DEBUG_INFO_BTF_MODULES=)
 	if [ -d "$kernel/chroot" ]; then
-		LB_BIND=$out in_chroot "$kernel/chroot" \
-			make -s -C "$(readlink "$kernel/kdir")" M=/mnt \
-			"${vars[@]}" modules
-	else
-		make -s -C "$kernel/kdir" M="$out" "${vars[@]}" modules
+		LB_BIND=$out in_chroot "$kernel/chroot" "${compile[@]}" \
+			-C "$(readlink "$kernel/kdir")" M=/mnt
+		return
 	fi
+	# The headers of 6.1 lack what BTF of a module is made from.
+	[ -e "$kernel/kdir/vmlinux" ] ||
+		compile+=(CONFIG_DEBUG_INFO_BTF_MODULES=)
+	"${compile[@]}" -C "$kernel/kdir" M="$out"
 }
 
 locked "$out.lock" build
