@@ -94,14 +94,20 @@ skip_all()
 	exit $ksft_skip
 }
 
+ktap_plan()
+{
+	printf 'KTAP version 1\n1..%d\n' "$1"
+}
+
 # tests_run FUNCTION...: each logs exactly one result.
 tests_run()
 {
-	local tests="${TESTS:-$*}"
 	local t before
 
-	printf 'KTAP version 1\n1..%d\n' "$(wc -w <<< "$tests")"
-	for t in $tests; do
+	# shellcheck disable=SC2086
+	[ -z "${TESTS-}" ] || set -- $TESTS
+	ktap_plan $#
+	for t in "$@"; do
 		RET=0
 		before=$TESTS_DONE
 		$t
@@ -333,6 +339,47 @@ topo_tun()
 	ns_sysctl "$ROUTER" net.ipv4.ip_forward=1
 }
 
+#                CLIENT
+#                   | eth0
+#                   |
+#     192.168.1.111 | eth0
+#               DIRECTOR
+#     172.16.32.111 | eth1
+#                   |
+#                   | eth0
+#                SERVERS
+#
+# The ends are bare: no address, no answer, only what the test makes them send.
+# Seen from the director, 192.168.1.5 and .6 and, behind .5, 10.9.0.0/16 are
+# clients; 172.16.32.110, .112, .113 and .114 are real servers.
+topo_wire()
+{
+	local ip
+
+	setup_ns CLIENT DIRECTOR SERVERS
+	net_link "$CLIENT" eth0 "$DIRECTOR" eth0
+	net_link "$SERVERS" eth0 "$DIRECTOR" eth1
+	{
+		echo link set eth0 address 02:00:00:00:00:d0
+		echo link set eth1 address 02:00:00:00:00:d1
+		echo addr add 192.168.1.111/24 dev eth0
+		echo addr add 172.16.32.111/16 dev eth1
+		echo route add 10.9.0.0/16 via 192.168.1.5
+		for ip in 192.168.1.{5,6}; do
+			echo neigh add "$ip" lladdr 02:00:00:00:00:c0 dev eth0
+		done
+		for ip in 172.16.32.{110,112,113,114}; do
+			echo neigh add "$ip" lladdr 02:00:00:00:00:50 dev eth1
+		done
+	} | ip -n "$DIRECTOR" -b -
+	ip -n "$CLIENT" link set eth0 address 02:00:00:00:00:c0
+	ip -n "$SERVERS" link set eth0 address 02:00:00:00:00:50
+	ns_sysctl "$DIRECTOR" net.ipv4.ip_forward=1
+	pkt_start
+	pkt open client "$CLIENT" eth0 02:00:00:00:00:d0
+	pkt open server "$SERVERS" eth0 02:00:00:00:00:d1
+}
+
 # --- the system under test ----------------------------------------------
 
 # $TMP/bin/lbctl is the tool under whichever name it has, so that a shell in
@@ -371,10 +418,10 @@ lb_unload()
 	fi
 }
 
-# The tool, on the director.
+# The tool, on the director; before there is one, in the script's namespace.
 lbctl()
 {
-	in_ns "$DIRECTOR" "$TMP/bin/lbctl" "$@"
+	${DIRECTOR:+ip netns exec "$DIRECTOR"} "$TMP/bin/lbctl" "$@"
 }
 
 # stat_of ADDRESS:PORT COLUMN, of a service or real server. Columns are those
@@ -416,4 +463,25 @@ web_file()
 port_listens()
 {
 	in_ns "$1" ss -Hln "--$2" "sport = :$3" | grep -q .
+}
+
+# --- crafted packets ----------------------------------------------------
+
+# The process behind pkt lives as long as the script; see pkt.py for what it
+# understands.
+pkt_start()
+{
+	mkfifo "$TMP/pkt.in" "$TMP/pkt.out"
+	"$LIB_DIR/pkt.py" < "$TMP/pkt.in" > "$TMP/pkt.out" &
+	BG_PIDS+=($!)
+	exec {PKT_IN}> "$TMP/pkt.in" {PKT_OUT}< "$TMP/pkt.out"
+}
+
+# pkt COMMAND...: the answer is also $REPLY, which needs no subshell.
+pkt()
+{
+	echo "$@" >&"$PKT_IN"
+	read -r -u "$PKT_OUT" || REPLY="error: pkt.py ended"
+	[ "$REPLY" = ok ] || echo "$REPLY"
+	[[ $REPLY != none && $REPLY != error* ]]
 }

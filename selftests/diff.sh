@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Differential tests: the same scenario with stock ip_vs and with the system
+# under test, each in namespaces of its own. What each shows is a transcript;
+# the transcripts must be equal.
+#
+# With LB_SUT=ipvs a scenario is compared with itself, which proves that its
+# transcript does not depend on chance.
+
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# diff_run SETUP SCENARIO...: the script runs itself once for each system, in a
+# fresh namespace, SETUP and then all scenarios, to fill a directory with
+# transcripts. Where a function expected_SCENARIO prints what the transcript must
+# be, ip_vs has to live up to that, too.
+diff_run()
+{
+	local setup=$1 scenario
+
+	shift
+	# shellcheck disable=SC2086
+	[ -z "${TESTS-}" ] || set -- $TESTS
+	[ -z "${TRANSCRIPTS-}" ] || diff_record "$setup" "$@"
+
+	mkdir "$TMP/reference" "$TMP/tested"
+	setup_ns NS1 NS2
+	LB_SUT=ipvs TRANSCRIPTS=$TMP/reference in_ns "$NS1" "$0"
+	TRANSCRIPTS=$TMP/tested in_ns "$NS2" "$0"
+	ktap_plan $#
+	for scenario in "$@"; do
+		RET=0
+		diff_compare "$scenario"
+		log_test "same as ip_vs: $scenario"
+	done
+	exit "$EXIT_STATUS"
+}
+
+diff_record()
+{
+	local setup=$1 scenario
+
+	shift
+	lb_load && "$setup" || exit
+	for scenario in "$@"; do
+		"$scenario" > "$TRANSCRIPTS/$scenario" 2>&1
+	done
+	exit
+}
+
+diff_compare()
+{
+	local seen=$TMP/reference/$1
+
+	[ -s "$seen" ]
+	check_err $? "ip_vs has nothing to compare with"
+	if [ "$(type -t "expected_$1")" = function ]; then
+		"expected_$1" > "$TMP/expected"
+		diff_files expected ip_vs "$TMP/expected" "$seen"
+	fi
+	diff_files ip_vs "$LB_SUT" "$seen" "$TMP/tested/$1"
+	[ -z "${DIFF_SHOW-}" ] || cat "$seen"
+}
+
+diff_files()
+{
+	diff -u --label "$1" --label "$2" "$3" "$4" > "$TMP/diff"
+	check_err $? "$(cat "$TMP/diff")"
+}
+
+# --- what transcripts consist of ------------------------------------------
+
+# try ARGUMENT...: the tool's output and exit status, and whether it complained;
+# the words of a complaint are lb's own.
+try()
+{
+	local out status
+
+	echo "\$ lbctl $*"
+	out=$(lbctl "$@" 2> "$TMP/err")
+	status=$?
+	mask_size "$out"
+	[ $status -eq 0 ] || echo "exit status $status"
+	[ ! -s "$TMP/err" ] || echo "complains"
+}
+
+# The size told in the first line is that of the table of connections, which
+# lb makes as large as needed.
+mask_size()
+{
+	local text=$1
+
+	[[ $text =~ ^IP.*\(size=([0-9]+)\) ]] &&
+		text=${text/size=${BASH_REMATCH[1]}/size=N}
+	[ -z "$text" ] || printf '%s\n' "$text"
+}
+
+# Connections come in the order of a hash table, and their time runs: sorted,
+# without time.
+show_conns()
+{
+	echo "\$ lbctl -L -n -c $* | sort"
+	lbctl -L -n -c "$@" | sed 's/ [0-9]*:[0-9][0-9] / MM:SS /' | sort
+}

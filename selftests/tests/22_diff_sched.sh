@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Which real server each of many connections goes to, by each scheduler, while
+# weights change, connections end, and servers come and go.
+
+# shellcheck source=../diff.sh
+. "$(dirname "$0")/../diff.sh"
+
+setup()
+{
+	topo_wire
+}
+
+# begin SCHEDULER: each has a service and client ports of its own, since
+# connections outlive services.
+SERVICE_PORT=8000
+begin()
+{
+	SERVICE_PORT=$((SERVICE_PORT + 1))
+	FIRST_PORT=$(((SERVICE_PORT - 7900) * 100))
+	NEXT_PORT=$FIRST_PORT
+	: > "$TMP/plan"
+	lbctl -A -t "192.168.1.111:$SERVICE_PORT" -s "$1"
+}
+
+from_client()
+{
+	pkt send client "ip src=192.168.1.5 dst=192.168.1.111 /" \
+	    "tcp sport=$1 dport=$SERVICE_PORT flags=$2"
+}
+
+# connect N: that many connections, all established.
+connect()
+{
+	local last=$((NEXT_PORT + $1))
+
+	echo "$NEXT_PORT $last" >> "$TMP/plan"
+	for ((; NEXT_PORT < last; NEXT_PORT++)); do
+		from_client "$NEXT_PORT" S
+		from_client "$NEXT_PORT" A
+	done
+}
+
+# finish N...: the client ends those of its connections, so that they count as
+# inactive.
+finish()
+{
+	local n
+
+	for n in "$@"; do
+		from_client $((FIRST_PORT + n)) FA
+	done
+}
+
+# change "a|e|d SERVER [WEIGHT]"...: of the service's real servers, in one go.
+change()
+{
+	local command host weight
+
+	printf '%s\n' "$@" >> "$TMP/plan"
+	printf '%s\n' "$@" | while read -r command host weight; do
+		echo "-$command -t 192.168.1.111:$SERVICE_PORT" \
+		     "-r 172.16.32.$host:80 ${weight:+-m -w $weight}"
+	done | lbctl -R
+}
+
+# The plan and, for each group of connections in it, where they went; a dash is
+# one that went nowhere.
+show_choices()
+{
+	lbctl -L -n -c | awk '
+	FNR == NR {
+		n = split($4, client, ":")
+		sub(/172.16.32./, "", $6)
+		sub(/:.*/, "", $6)
+		server[client[n]] = $6
+		next
+	}
+	/^[0-9]/ {
+		line = ""
+		for (port = $1; port < $2; port++)
+			line = line " " (port in server ? server[port] : "-")
+		print "connections go to" line
+		next
+	}
+	{ print }' - "$TMP/plan"
+	lbctl -L -n -t "192.168.1.111:$SERVICE_PORT"
+}
+
+order()
+{
+	begin "$1"
+	connect 1
+	change "a 110 1" "a 112 1" "a 113 1" "a 114 1"
+	connect 9
+	finish 1 4 7
+	connect 5
+	change "e 112 2" "e 113 3" "d 114"
+	connect 12
+	finish 9 11 12 16 17
+	connect 7
+	change "e 113 0"
+	connect 5
+	change "e 113 1" "e 110 5"
+	connect 9
+	change "d 112" "a 114 4"
+	connect 9
+	change "a 112 2"
+	connect 6
+	change "e 110 0" "e 112 0" "e 113 0" "e 114 0"
+	connect 2
+	change "e 112 1"
+	connect 2
+	show_choices
+}
+
+rr() { order rr; }
+wrr() { order wrr; }
+lc() { order lc; }
+wlc() { order wlc; }
+sed_() { order sed; }
+nq() { order nq; }
+
+# A service may change its scheduler while it works.
+changed()
+{
+	local scheduler
+
+	begin rr
+	change "a 110 1" "a 112 2" "a 113 3"
+	for scheduler in wrr lc wlc sed nq rr; do
+		echo "now $scheduler" >> "$TMP/plan"
+		lbctl -E -t "192.168.1.111:$SERVICE_PORT" -s "$scheduler"
+		connect 7
+	done
+	show_choices
+}
+
+diff_run setup rr wrr lc wlc sed_ nq changed
