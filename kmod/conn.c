@@ -1,0 +1,777 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Connections: the object, the table that finds it, its expiry.
+ *
+ * A chained hash table that grows and shrinks while it is read. A resize
+ * publishes the new buckets behind the old ones and moves the entries over one
+ * by one, each from the end of its chain, linked to the new chain before it
+ * leaves the old one. A reader that follows an entry into the other chain sees
+ * by the marker at the chain's end that it is not where it began, and begins
+ * again; one that finds nothing goes on to the newer buckets. So none misses an
+ * entry. Adding goes to the newest buckets only.
+ *
+ * A bucket's lock is chosen by the low bits of the hash, which are the same in
+ * tables of all sizes, so one lock covers an entry's old and new bucket.
+ *
+ * There is no timer in a connection. Each group of buckets notes when its first
+ * connection may end; once a second a worker looks at the groups that are due.
+ */
+
+#include <linux/bitrev.h>
+#include <linux/err.h>
+#include <linux/log2.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#include "conn.h"
+
+#define LOCKS 256
+#define MIN_SIZE 1024
+#define MAX_SIZE (1U << 28)
+#define GROUP_SHIFT 4
+#define REARM_SECONDS 60 /* a template that still has connections */
+
+/**
+ * struct buckets - One generation of the table.
+ * @mask: Number of buckets, a power of two, less one.
+ * @next: The generation that replaces it.
+ * @due: For each group of buckets, when its first connection may end.
+ * @rcu: For freeing.
+ * @head: The chains.
+ */
+struct buckets {
+	u32 mask;
+	struct buckets __rcu *next;
+	u32 *due;
+	struct rcu_head rcu;
+	struct hlist_nulls_head head[];
+};
+
+/**
+ * struct lb_conn_table - The connections of a namespace.
+ * @cur: The oldest generation in use.
+ * @key: Secret of the hash: clients choose what is hashed.
+ * @count: Number of connections.
+ * @growing: The worker has been told that the table is too small.
+ * @resize: Held while there are two generations.
+ * @work: Expiry and resize, once a second while there are connections.
+ * @lock: Locks of the buckets.
+ */
+struct lb_conn_table {
+	struct buckets __rcu *cur;
+	siphash_key_t key;
+	atomic_t count ____cacheline_aligned_in_smp;
+	bool growing;
+	struct mutex resize; /* at most one resize */
+	struct delayed_work work;
+	spinlock_t lock[LOCKS]; /* each guards the buckets of one residue */
+};
+
+static struct kmem_cache *conn_cache __ro_after_init;
+static struct kmem_cache *nat_cache __ro_after_init;
+
+/* dir is not part of the key. */
+static u64 key_mask(void)
+{
+	const union {
+		u64 word[2];
+		struct lb_tuple4 tuple;
+	} dir = { .tuple.dir = 0xff };
+
+	return ~dir.word[1];
+}
+
+static const u64 *words(const struct lb_tuple4 *tuple)
+{
+	return (const u64 *)tuple;
+}
+
+static u32 hash_of(const struct lb_conn_table *table,
+		   const struct lb_tuple4 *t)
+{
+	return siphash_2u64(words(t)[0], words(t)[1] & key_mask(),
+			    &table->key);
+}
+
+static bool is_equal(const struct lb_tuple4 *a, const struct lb_tuple4 *b)
+{
+	return words(a)[0] == words(b)[0] &&
+	       !((words(a)[1] ^ words(b)[1]) & key_mask());
+}
+
+static unsigned long marker_of(const struct hlist_nulls_head *head)
+{
+	return (unsigned long)head >> 1;
+}
+
+static struct lb_conn *conn_of(const struct lb_node *node)
+{
+	if (node->tuple.dir == LB_DIR_REPLY)
+		return container_of(node, struct lb_conn, reply);
+	return container_of(node, struct lb_conn, orig);
+}
+
+static struct lb_node *find_in(struct buckets *b, u32 hash,
+			       const struct lb_tuple4 *key)
+{
+	struct hlist_nulls_head *head = &b->head[hash & b->mask];
+	struct hlist_nulls_node *pos;
+	struct lb_node *node;
+
+	do {
+		hlist_nulls_for_each_entry_rcu(node, pos, head, list)
+			if (is_equal(&node->tuple, key))
+				return node;
+	} while (unlikely(get_nulls_value(pos) != marker_of(head)));
+	return NULL;
+}
+
+static struct lb_node *find_node(const struct lb_conn_table *table, u32 hash,
+				 const struct lb_tuple4 *key)
+{
+	struct buckets *b = rcu_dereference(table->cur);
+	struct lb_node *node;
+
+	do {
+		node = find_in(b, hash, key);
+		if (node)
+			return node;
+		/* Pairs with rcu_assign_pointer() in resize(): seeing that an
+		 * entry left implies seeing where it went.
+		 */
+		smp_rmb();
+		b = rcu_dereference(b->next);
+	} while (unlikely(b));
+	return NULL;
+}
+
+/**
+ * lb_conn_find() - Find the connection of a packet.
+ * @table: Table.
+ * @key: Its tuple.
+ * @dir: Set to the direction in which the tuple goes.
+ *
+ * Context: under RCU, which the use of the result must not outlive.
+ * Return: The connection or NULL.
+ */
+struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
+			     const struct lb_tuple4 *key, enum lb_dir *dir)
+{
+	struct lb_node *node = find_node(table, hash_of(table, key), key);
+
+	if (!node)
+		return NULL;
+	*dir = node->tuple.dir;
+	return conn_of(node);
+}
+
+static void lower_due(struct buckets *b, u32 hash, u32 expires)
+{
+	u32 *due = &b->due[(hash & b->mask) >> GROUP_SHIFT];
+	u32 old = READ_ONCE(*due);
+
+	while ((s32)(expires - old) < 0 && !try_cmpxchg(due, &old, expires))
+		;
+}
+
+/* The connection ends earlier than the table knows. */
+static void hasten(struct lb_conn_table *table, const struct lb_conn *conn)
+{
+	u32 hash = hash_of(table, &conn->orig.tuple);
+	struct buckets *b;
+
+	/* Pairs with smp_mb() in resize(): either we see the new buckets, or
+	 * the resize sees the new time when it moves the connection there.
+	 */
+	smp_mb();
+	for (b = rcu_dereference(table->cur); b; b = rcu_dereference(b->next))
+		lower_due(b, hash, READ_ONCE(conn->expires));
+}
+
+/**
+ * lb_conn_touch() - Something happened: the time to its end begins anew.
+ * @table: Table.
+ * @conn: Connection, under RCU.
+ * @timeout: Ticks until it ends.
+ *
+ * Writes only when the end moves by more than a quarter of a second, so that
+ * busy connections do not dirty their cache lines.
+ */
+void lb_conn_touch(struct lb_conn_table *table, struct lb_conn *conn,
+		   u32 timeout)
+{
+	u32 expires = lb_now() + timeout;
+	s32 later = expires - READ_ONCE(conn->expires);
+	const s32 slack = (HZ / 4) >> LB_TICK_SHIFT;
+
+	if (likely(later <= slack && later >= -slack))
+		return;
+	WRITE_ONCE(conn->expires, expires);
+	if (later < 0)
+		hasten(table, conn);
+}
+
+static spinlock_t *lock_of(struct lb_conn_table *table, u32 hash)
+{
+	return &table->lock[hash % LOCKS];
+}
+
+/* Returns the node that is there already, if one is, else NULL. */
+static struct lb_node *link_node(struct lb_conn_table *table,
+				 struct lb_node *node, u32 expires)
+{
+	u32 hash = hash_of(table, &node->tuple);
+	struct buckets *b, *next;
+	struct lb_node *old;
+
+	spin_lock(lock_of(table, hash));
+	old = find_node(table, hash, &node->tuple);
+	if (!old) {
+		b = rcu_dereference(table->cur);
+		while ((next = rcu_dereference(b->next)))
+			b = next;
+		hlist_nulls_add_head_rcu(&node->list, &b->head[hash & b->mask]);
+		if (node->tuple.dir == LB_DIR_ORIG)
+			lower_due(b, hash, expires);
+	}
+	spin_unlock(lock_of(table, hash));
+	return old;
+}
+
+static void unlink_node(struct lb_conn_table *table, struct lb_node *node)
+{
+	u32 hash = hash_of(table, &node->tuple);
+
+	spin_lock(lock_of(table, hash));
+	hlist_nulls_del_rcu(&node->list);
+	spin_unlock(lock_of(table, hash));
+}
+
+static struct kmem_cache *cache_of(const struct lb_conn *conn)
+{
+	return lb_conn_has_reply(conn) ? nat_cache : conn_cache;
+}
+
+static void free_conn(struct rcu_head *head)
+{
+	struct lb_conn *conn = container_of(head, struct lb_conn, rcu);
+
+	kmem_cache_free(cache_of(conn), conn);
+}
+
+static void put_conn(struct lb_conn *conn)
+{
+	if (refcount_dec_and_test(&conn->ref))
+		call_rcu(&conn->rcu, free_conn);
+}
+
+/**
+ * lb_conn_kill() - End a connection now.
+ * @table: Table.
+ * @conn: Connection, under RCU or the caller's reference.
+ *
+ * Context: bottom halves off. Return: false if somebody else did it before.
+ */
+bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
+{
+	bool dead, active;
+
+	spin_lock(&conn->lock);
+	dead = conn->dead;
+	active = conn->active;
+	conn->dead = true;
+	spin_unlock(&conn->lock);
+	if (dead)
+		return false;
+
+	unlink_node(table, &conn->orig);
+	if (lb_conn_has_reply(conn))
+		unlink_node(table, &conn->reply);
+	atomic_dec(&table->count);
+	lb_dest_put_conn(conn->dest, conn->orig.tuple.template, active);
+	if (conn->template)
+		put_conn(conn->template);
+	put_conn(conn);
+	return true;
+}
+
+static struct lb_conn *alloc_conn(const struct lb_conn_cfg *cfg)
+{
+	bool nat = cfg->forward == LB_FORWARD_NAT && !cfg->tuple.template;
+	struct lb_conn *conn;
+
+	conn = kmem_cache_alloc(nat ? nat_cache : conn_cache,
+				GFP_ATOMIC | __GFP_NOWARN);
+	if (!conn)
+		return NULL;
+
+	conn->orig.tuple = cfg->tuple;
+	conn->dest = cfg->dest;
+	conn->template = cfg->template;
+	conn->fwmark = cfg->fwmark;
+	conn->dport = cfg->dport;
+	conn->forward = cfg->forward;
+	conn->expires = lb_now() + cfg->timeout;
+	refcount_set(&conn->ref, 1);
+	spin_lock_init(&conn->lock);
+	conn->state = LB_STATE_NONE;
+	conn->dead = false;
+	conn->active = false;
+	conn->replied = false;
+	if (nat) {
+		lb_tuple_invert(&conn->reply.tuple, &cfg->tuple);
+		conn->reply.tuple.saddr = cfg->dest->key.addr.ip;
+		conn->reply.tuple.sport = cfg->dport;
+		conn->reply.tuple.dir = LB_DIR_REPLY;
+	}
+	return conn;
+}
+
+static bool is_over(const struct lb_conn *conn)
+{
+	switch (READ_ONCE(conn->state)) {
+	case LB_STATE_TIME_WAIT:
+	case LB_STATE_CLOSE:
+	case LB_STATE_LAST_ACK:
+		return true;
+	default:
+		return READ_ONCE(conn->dead);
+	}
+}
+
+/* Two services can send one client port to the same port of a real server,
+ * which could not tell the two apart either: the newer one gets its way when
+ * the older one is over.
+ */
+static bool link_reply(struct lb_conn_table *table, struct lb_conn *conn)
+{
+	struct lb_node *old;
+	int tries;
+
+	for (tries = 0; tries < 3; tries++) {
+		old = link_node(table, &conn->reply, 0);
+		if (!old)
+			return true;
+		if (!is_over(conn_of(old)))
+			return false;
+		lb_conn_kill(table, conn_of(old));
+	}
+	return false;
+}
+
+static void grow_soon(struct lb_conn_table *table)
+{
+	if (READ_ONCE(table->growing))
+		return;
+	WRITE_ONCE(table->growing, true);
+	mod_delayed_work(system_unbound_wq, &table->work, 0);
+}
+
+static bool is_crowded(const struct buckets *b, u32 count)
+{
+	return count > b->mask / 2 && b->mask + 1 < MAX_SIZE;
+}
+
+/* The original direction is published last: the sweep walks only that. */
+static struct lb_conn *insert_conn(struct lb_conn_table *table,
+				   struct lb_conn *conn)
+{
+	bool nat = lb_conn_has_reply(conn);
+	struct lb_node *old;
+
+	if (nat && !link_reply(table, conn))
+		return ERR_PTR(-EEXIST);
+	old = link_node(table, &conn->orig, conn->expires);
+	if (!old)
+		return conn;
+	if (nat)
+		unlink_node(table, &conn->reply);
+	return conn_of(old);
+}
+
+/**
+ * lb_conn_create() - Add a connection.
+ * @table: Table.
+ * @cfg: What it is to be.
+ *
+ * Context: under RCU, bottom halves off.
+ * Return: The connection, or the one that another CPU has just made of the same
+ * packets; -ENOMEM; -EEXIST if a different connection has the tuple that the
+ * real server's packets would have; -ESTALE if the server or the template is
+ * being freed.
+ */
+struct lb_conn *lb_conn_create(struct lb_conn_table *table,
+			       const struct lb_conn_cfg *cfg)
+{
+	bool template = cfg->tuple.template;
+	struct lb_conn *conn, *there;
+	u32 count;
+
+	if (!lb_dest_get_conn(cfg->dest, template))
+		return ERR_PTR(-ESTALE);
+	there = ERR_PTR(-ESTALE);
+	if (cfg->template && !refcount_inc_not_zero(&cfg->template->ref))
+		goto err_put_dest;
+	there = ERR_PTR(-ENOMEM);
+	conn = alloc_conn(cfg);
+	if (!conn)
+		goto err_put_template;
+
+	there = insert_conn(table, conn);
+	if (there != conn)
+		goto err_free_conn;
+
+	count = atomic_inc_return(&table->count);
+	if (unlikely(count == 1))
+		queue_delayed_work(system_unbound_wq, &table->work, HZ);
+	if (unlikely(is_crowded(rcu_dereference(table->cur), count)))
+		grow_soon(table);
+	return conn;
+
+err_free_conn:
+	/* Its reply direction may have been in the table for a moment. */
+	call_rcu(&conn->rcu, free_conn);
+err_put_template:
+	if (cfg->template)
+		put_conn(cfg->template);
+err_put_dest:
+	lb_dest_put_conn(cfg->dest, template, false);
+	return there;
+}
+
+static void init_buckets(struct buckets *b, u32 size)
+{
+	u32 far = lb_now() + lb_ticks(LB_TIMEOUT_MAX);
+	u32 i;
+
+	b->mask = size - 1;
+	RCU_INIT_POINTER(b->next, NULL);
+	b->due = (u32 *)&b->head[size];
+	for (i = 0; i < size; i++)
+		INIT_HLIST_NULLS_HEAD(&b->head[i], marker_of(&b->head[i]));
+	for (i = 0; i < size >> GROUP_SHIFT; i++)
+		b->due[i] = far;
+}
+
+static struct buckets *alloc_buckets(u32 size)
+{
+	struct buckets *b;
+
+	b = kvmalloc(struct_size(b, head, size) +
+		     sizeof(*b->due) * (size >> GROUP_SHIFT),
+		     GFP_KERNEL | __GFP_NOWARN);
+	if (b)
+		init_buckets(b, size);
+	return b;
+}
+
+/* Move the last entry of a chain; its lock is held. */
+static bool move_last(struct lb_conn_table *table,
+		      struct hlist_nulls_head *from, struct buckets *to)
+{
+	struct hlist_nulls_node *pos, *last = NULL;
+	struct hlist_nulls_node **pprev;
+	struct lb_node *node;
+	u32 hash;
+
+	for (pos = from->first; !is_a_nulls(pos); pos = pos->next)
+		last = pos;
+	if (!last)
+		return false;
+
+	node = hlist_nulls_entry(last, struct lb_node, list);
+	hash = hash_of(table, &node->tuple);
+	pprev = last->pprev;
+	hlist_nulls_add_head_rcu(last, &to->head[hash & to->mask]);
+	WRITE_ONCE(*pprev, (void *)NULLS_MARKER(marker_of(from)));
+	if (node->tuple.dir == LB_DIR_ORIG)
+		lower_due(to, hash, READ_ONCE(conn_of(node)->expires));
+	return true;
+}
+
+static struct buckets *current_buckets(const struct lb_conn_table *table)
+{
+	return rcu_dereference_protected(table->cur,
+					 lockdep_is_held(&table->resize));
+}
+
+static void resize(struct lb_conn_table *table, u32 size)
+{
+	struct buckets *from = current_buckets(table);
+	struct buckets *to = alloc_buckets(size);
+	u32 i;
+
+	if (!to)
+		return;
+
+	rcu_assign_pointer(from->next, to);
+	/* Pairs with smp_mb() in hasten(). */
+	smp_mb();
+	for (i = 0; i <= from->mask; i++) {
+		spin_lock_bh(lock_of(table, i));
+		while (move_last(table, &from->head[i], to))
+			;
+		spin_unlock_bh(lock_of(table, i));
+		cond_resched();
+	}
+	rcu_assign_pointer(table->cur, to);
+	kvfree_rcu(from, rcu);
+}
+
+static void fit_size(struct lb_conn_table *table)
+{
+	struct buckets *b = current_buckets(table);
+	u32 count = atomic_read(&table->count);
+	u32 size = b->mask + 1;
+
+	if (is_crowded(b, count))
+		resize(table, min_t(u64, roundup_pow_of_two(count * 3ULL),
+				    MAX_SIZE));
+	else if (size > MIN_SIZE && count < size / 16)
+		resize(table, max_t(u32, roundup_pow_of_two(count * 4 + 1),
+				    MIN_SIZE));
+	WRITE_ONCE(table->growing, false);
+}
+
+/* A template lives on while it has connections. */
+static bool rearm_template(struct lb_conn *conn, u32 now)
+{
+	if (!conn->orig.tuple.template || refcount_read(&conn->ref) == 1)
+		return false;
+	WRITE_ONCE(conn->expires, now + lb_ticks(REARM_SECONDS));
+	return true;
+}
+
+/* End what is due in one bucket; return when the next one is. */
+static u32 sweep_bucket(struct lb_conn_table *table,
+			struct hlist_nulls_head *head, u32 now, u32 next)
+{
+	struct hlist_nulls_node *pos;
+	struct lb_conn *conn;
+	struct lb_node *node;
+
+	hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
+		if (node->tuple.dir != LB_DIR_ORIG)
+			continue;
+		conn = conn_of(node);
+		if ((s32)(READ_ONCE(conn->expires) - now) <= 0 &&
+		    !rearm_template(conn, now))
+			lb_conn_kill(table, conn);
+		else if ((s32)(READ_ONCE(conn->expires) - next) < 0)
+			next = READ_ONCE(conn->expires);
+	}
+	return next;
+}
+
+static void sweep_group(struct lb_conn_table *table, struct buckets *b,
+			u32 group, u32 now)
+{
+	u32 far = now + lb_ticks(LB_TIMEOUT_MAX);
+	u32 first = group << GROUP_SHIFT;
+	u32 next = far;
+	u32 i;
+
+	/* Reset before looking: what is hastened meanwhile lowers it again. */
+	xchg(&b->due[group], far);
+	rcu_read_lock_bh();
+	for (i = first; i < first + (1 << GROUP_SHIFT); i++)
+		next = sweep_bucket(table, &b->head[i], now, next);
+	rcu_read_unlock_bh();
+	lower_due(b, first, next);
+}
+
+static void sweep(struct lb_conn_table *table)
+{
+	struct buckets *b = current_buckets(table);
+	u32 now = lb_now();
+	u32 group;
+
+	for (group = 0; group <= b->mask >> GROUP_SHIFT; group++) {
+		if ((s32)(READ_ONCE(b->due[group]) - now) <= 0)
+			sweep_group(table, b, group, now);
+		cond_resched();
+	}
+}
+
+static void table_work(struct work_struct *work)
+{
+	struct lb_conn_table *table = container_of(to_delayed_work(work),
+						   struct lb_conn_table, work);
+
+	mutex_lock(&table->resize);
+	sweep(table);
+	fit_size(table);
+	mutex_unlock(&table->resize);
+	if (atomic_read(&table->count))
+		queue_delayed_work(system_unbound_wq, &table->work, HZ);
+}
+
+static bool next_bucket(struct lb_conn_cursor *cursor, u32 mask)
+{
+	u32 v = bitrev32(cursor->bucket | ~mask);
+
+	v = bitrev32(v + 1);
+	cursor->bucket = v;
+	cursor->skip = 0;
+	return v;
+}
+
+static int walk_bucket(struct hlist_nulls_head *head,
+		       struct lb_conn_cursor *cursor,
+		       int (*fn)(const struct lb_conn *conn, void *arg),
+		       void *arg)
+{
+	struct hlist_nulls_node *pos;
+	struct lb_node *node;
+	u32 i = 0;
+	int err;
+
+	hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
+		if (node->tuple.dir != LB_DIR_ORIG || i++ < cursor->skip)
+			continue;
+		err = fn(conn_of(node), arg);
+		if (err)
+			return err;
+		cursor->skip++;
+	}
+	return 0;
+}
+
+/**
+ * lb_conn_walk() - Call a function for every connection.
+ * @table: Table.
+ * @cursor: Where to go on; moved behind the last connection that @fn took.
+ * @fn: Called under RCU; anything but 0 ends the walk before this connection.
+ * @arg: Passed to @fn.
+ *
+ * The buckets are visited in the order of their reversed number, in which those
+ * that a bucket is split into, or merged from, follow each other: a walk that
+ * is continued after a resize misses no connection that was there all the time.
+ *
+ * Context: process. Return: The last value of @fn.
+ */
+int lb_conn_walk(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
+		 int (*fn)(const struct lb_conn *conn, void *arg), void *arg)
+{
+	struct buckets *b;
+	int err = 0;
+
+	mutex_lock(&table->resize);
+	b = current_buckets(table);
+	if (cursor->mask != b->mask) {
+		cursor->mask = b->mask;
+		cursor->skip = 0;
+	}
+	while (!cursor->done) {
+		rcu_read_lock();
+		err = walk_bucket(&b->head[cursor->bucket & b->mask], cursor,
+				  fn, arg);
+		rcu_read_unlock();
+		if (err)
+			break;
+		cursor->done = !next_bucket(cursor, b->mask);
+		cond_resched();
+	}
+	mutex_unlock(&table->resize);
+	return err;
+}
+
+/** lb_conn_count() - Number of connections, templates included. */
+u32 lb_conn_count(const struct lb_conn_table *table)
+{
+	return atomic_read(&table->count);
+}
+
+/** lb_conn_table_size() - Number of buckets. */
+u32 lb_conn_table_size(const struct lb_conn_table *table)
+{
+	u32 size;
+
+	rcu_read_lock();
+	size = rcu_dereference(table->cur)->mask + 1;
+	rcu_read_unlock();
+	return size;
+}
+
+/**
+ * lb_conn_table_alloc() - An empty table.
+ *
+ * Return: The table or NULL.
+ */
+struct lb_conn_table *lb_conn_table_alloc(void)
+{
+	struct lb_conn_table *table;
+	struct buckets *b;
+	int i;
+
+	table = kzalloc(sizeof(*table), GFP_KERNEL);
+	b = alloc_buckets(MIN_SIZE);
+	if (!table || !b) {
+		kfree(table);
+		kvfree(b);
+		return NULL;
+	}
+
+	RCU_INIT_POINTER(table->cur, b);
+	get_random_bytes(&table->key, sizeof(table->key));
+	mutex_init(&table->resize);
+	for (i = 0; i < LOCKS; i++)
+		spin_lock_init(&table->lock[i]);
+	INIT_DELAYED_WORK(&table->work, table_work);
+	return table;
+}
+
+/**
+ * lb_conn_table_free() - End all connections and free the table.
+ * @table: No packet can find it any more.
+ */
+void lb_conn_table_free(struct lb_conn_table *table)
+{
+	struct hlist_nulls_node *pos;
+	struct lb_node *node;
+	struct buckets *b;
+	u32 i;
+
+	cancel_delayed_work_sync(&table->work);
+	b = rcu_dereference_protected(table->cur, true);
+	for (i = 0; i <= b->mask; i++) {
+		rcu_read_lock_bh();
+		hlist_nulls_for_each_entry_rcu(node, pos, &b->head[i], list)
+			if (node->tuple.dir == LB_DIR_ORIG)
+				lb_conn_kill(table, conn_of(node));
+		rcu_read_unlock_bh();
+		cond_resched();
+	}
+	kvfree(b);
+	kfree(table);
+}
+
+/**
+ * lb_conn_init() - Make the slabs.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init lb_conn_init(void)
+{
+	BUILD_BUG_ON(sizeof(struct lb_tuple4) != 16);
+	BUILD_BUG_ON(LOCKS > MIN_SIZE);
+
+	conn_cache = kmem_cache_create("lb_conn",
+				       offsetof(struct lb_conn, reply), 0,
+				       SLAB_HWCACHE_ALIGN, NULL);
+	if (!conn_cache)
+		return -ENOMEM;
+	nat_cache = kmem_cache_create("lb_conn_nat", sizeof(struct lb_conn), 0,
+				      SLAB_HWCACHE_ALIGN, NULL);
+	if (!nat_cache) {
+		kmem_cache_destroy(conn_cache);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/** lb_conn_exit() - Free the slabs, after rcu_barrier(). */
+void lb_conn_exit(void)
+{
+	kmem_cache_destroy(nat_cache);
+	kmem_cache_destroy(conn_cache);
+}

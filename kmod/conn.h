@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Connections: the object, the table that finds it, its expiry. */
+#ifndef _LB_CONN_H
+#define _LB_CONN_H
+
+#include <linux/rculist.h>
+#include <linux/rculist_nulls.h>
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+
+#include "dest.h"
+#include "pkt.h"
+
+/**
+ * struct lb_node - One direction of a connection in the table.
+ * @list: In its bucket.
+ * @tuple: What packets of this direction look like; dir tells the direction.
+ */
+struct lb_node {
+	struct hlist_nulls_node list;
+	struct lb_tuple4 tuple;
+};
+
+/**
+ * struct lb_conn - A connection, or a persistence template.
+ * @orig: The client's direction.
+ * @dest: Real server; a reference until it is dead.
+ * @template: The template that it counts for; a reference until it is dead.
+ * @fwmark: Mark of the service's key, 0 if that has none.
+ * @dport: Port at the real server.
+ * @forward: enum lb_forward.
+ * @expires: When it ends if nothing happens, in ticks; READ_ONCE.
+ * @ref: One of the table, one of each connection of a template.
+ * @lock: Guards @state, @dead, @active and @replied for writing.
+ * @state: enum lb_state; READ_ONCE.
+ * @dead: It left the table, or is about to.
+ * @active: It is counted in dest->active.
+ * @replied: A packet of the other direction was seen; READ_ONCE.
+ * @rcu: For freeing.
+ * @reply: NAT only, absent in the others: the real server's direction.
+ *
+ * What stands before @expires does not change once it is in the table. Found
+ * and used under RCU without a reference; it is freed a grace period after it
+ * left the table.
+ */
+struct lb_conn {
+	struct lb_node orig;
+	struct lb_dest *dest;
+	struct lb_conn *template;
+	u32 fwmark;
+	__be16 dport;
+	u8 forward;
+
+	u32 expires;
+	refcount_t ref;
+	spinlock_t lock; /* guards what follows up to replied */
+	u8 state;
+	bool dead;
+	bool active;
+	bool replied;
+	struct rcu_head rcu;
+
+	struct lb_node reply;
+};
+
+/**
+ * struct lb_conn_cfg - What a new connection is to be.
+ * @tuple: The client's direction.
+ * @dest: Real server.
+ * @template: The template it counts for, or NULL.
+ * @fwmark: See struct lb_conn.
+ * @timeout: Ticks it has at first.
+ * @dport: Port at the real server.
+ * @forward: enum lb_forward.
+ */
+struct lb_conn_cfg {
+	struct lb_tuple4 tuple;
+	struct lb_dest *dest;
+	struct lb_conn *template;
+	u32 fwmark;
+	u32 timeout;
+	__be16 dport;
+	u8 forward;
+};
+
+/** lb_conn_has_reply() - Is its other direction in the table, too? */
+static inline bool lb_conn_has_reply(const struct lb_conn *conn)
+{
+	return conn->forward == LB_FORWARD_NAT && !conn->orig.tuple.template;
+}
+
+struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
+			     const struct lb_tuple4 *key, enum lb_dir *dir);
+struct lb_conn *lb_conn_create(struct lb_conn_table *table,
+			       const struct lb_conn_cfg *cfg);
+bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn);
+void lb_conn_touch(struct lb_conn_table *table, struct lb_conn *conn,
+		   u32 timeout);
+
+/**
+ * struct lb_conn_cursor - Where a walk through the table stands; zero to start.
+ * @bucket: Number of the bucket, its bits in reverse.
+ * @mask: Size of the table that @skip belongs to, less one.
+ * @skip: Connections of the bucket that were passed already.
+ * @done: The walk is over.
+ */
+struct lb_conn_cursor {
+	u32 bucket;
+	u32 mask;
+	u32 skip;
+	bool done;
+};
+
+int lb_conn_walk(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
+		 int (*fn)(const struct lb_conn *conn, void *arg), void *arg);
+u32 lb_conn_count(const struct lb_conn_table *table);
+u32 lb_conn_table_size(const struct lb_conn_table *table);
+
+struct lb_conn_table *lb_conn_table_alloc(void);
+void lb_conn_table_free(struct lb_conn_table *table);
+int lb_conn_init(void);
+void lb_conn_exit(void);
+
+#endif /* _LB_CONN_H */

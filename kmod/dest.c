@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Real servers: life, trash, thresholds, cached route. */
+
+#include <linux/inetdevice.h>
+#include <linux/jhash.h>
+#include <linux/slab.h>
+#include <net/ip.h>
+#include <net/route.h>
+
+#include "dest.h"
+
+static int refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		  int err)
+{
+	if (extack)
+		extack->bad_attr = attr;
+	return err;
+}
+
+static bool is_server_address(__be32 ip)
+{
+	return !ipv4_is_zeronet(ip) && !ipv4_is_multicast(ip) &&
+	       !ipv4_is_lbcast(ip);
+}
+
+/**
+ * lb_dest_check() - May a real server be added or changed like this?
+ * @svc_key: Its service.
+ * @cfg: The request.
+ * @old: The server as it is, NULL if it is new.
+ * @extack: Told why not.
+ *
+ * Return: 0, -EINVAL, or -ERANGE for a weight or threshold.
+ */
+int lb_dest_check(const struct lb_svc_key *svc_key,
+		  const struct lb_dest_cfg *cfg, const struct lb_dest *old,
+		  struct netlink_ext_ack *extack)
+{
+	u8 forward = cfg->has_forward ? cfg->forward :
+		     old ? old->forward : LB_FORWARD_DR;
+	u32 upper = cfg->has_upper ? cfg->upper : old ? old->upper : 0;
+	u32 lower = cfg->has_lower ? cfg->lower : old ? old->lower : 0;
+
+	if (!is_server_address(cfg->key.addr.ip)) {
+		NL_SET_ERR_MSG(extack, "real server's address is not a unicast address");
+		return refuse(extack, cfg->addr_attr, -EINVAL);
+	}
+	if (forward != LB_FORWARD_NAT && !svc_key->fwmark && cfg->key.port &&
+	    cfg->key.port != svc_key->port) {
+		NL_SET_ERR_MSG(extack, "real server's port differs from the service's, which only nat can do");
+		return refuse(extack, cfg->port_attr, -EINVAL);
+	}
+	if (cfg->has_weight && cfg->weight > INT_MAX) {
+		NL_SET_ERR_MSG(extack, "weight is above 2147483647");
+		return refuse(extack, cfg->weight_attr, -ERANGE);
+	}
+	if (lower > upper) {
+		NL_SET_ERR_MSG(extack, "lower threshold is above the upper threshold");
+		return refuse(extack, cfg->lower_attr, -ERANGE);
+	}
+	return 0;
+}
+
+static void set_defaults(struct lb_dest *dest)
+{
+	WRITE_ONCE(dest->weight, 1);
+	WRITE_ONCE(dest->forward, LB_FORWARD_DR);
+	WRITE_ONCE(dest->upper, 0);
+	WRITE_ONCE(dest->lower, 0);
+}
+
+/**
+ * lb_dest_alloc() - A new real server, with defaults, in no list.
+ * @svc_key: Its service.
+ * @key: Its address and port.
+ *
+ * Return: The server with one reference, or NULL.
+ */
+struct lb_dest *lb_dest_alloc(const struct lb_svc_key *svc_key,
+			      const struct lb_dest_key *key)
+{
+	struct lb_dest *dest;
+
+	dest = kzalloc(sizeof(*dest), GFP_KERNEL);
+	if (!dest)
+		return NULL;
+	if (lb_stats_init(&dest->meter, GFP_KERNEL)) {
+		kfree(dest);
+		return NULL;
+	}
+
+	dest->key = *key;
+	dest->svc_key = *svc_key;
+	set_defaults(dest);
+	refcount_set(&dest->ref, 1);
+	return dest;
+}
+
+static void free_route(struct rcu_head *head)
+{
+	struct lb_route *route = container_of(head, struct lb_route, rcu);
+
+	dst_release(route->dst);
+	kfree(route);
+}
+
+/**
+ * lb_dest_forget_route() - Look the route up again at the next packet.
+ * @dest: Real server.
+ *
+ * Context: any.
+ */
+void lb_dest_forget_route(struct lb_dest *dest)
+{
+	struct lb_route *route;
+
+	route = unrcu_pointer(xchg(&dest->route, NULL));
+	if (route)
+		call_rcu(&route->rcu, free_route);
+}
+
+static void free_dest(struct rcu_head *head)
+{
+	struct lb_dest *dest = container_of(head, struct lb_dest, rcu);
+	struct lb_route *route = rcu_dereference_protected(dest->route, 1);
+
+	if (route)
+		free_route(&route->rcu);
+	lb_stats_exit(&dest->meter);
+	kfree(dest);
+}
+
+/**
+ * lb_dest_free() - Free a real server that nothing refers to.
+ * @dest: In no list; packets may still look at it for an RCU grace period.
+ */
+void lb_dest_free(struct lb_dest *dest)
+{
+	call_rcu(&dest->rcu, free_dest);
+}
+
+/**
+ * lb_dest_is_overloaded() - Is a real server closed by its thresholds?
+ * @dest: Real server; under RCU or cfg_lock.
+ *
+ * One that met its upper threshold stays closed until enough are gone.
+ * Brings the mark up to date, so that no race can leave a wrong one standing.
+ */
+bool lb_dest_is_overloaded(struct lb_dest *dest)
+{
+	u32 conns = atomic_read(&dest->conns);
+	u32 upper = READ_ONCE(dest->upper);
+	u32 lower = READ_ONCE(dest->lower);
+	bool over = READ_ONCE(dest->overload);
+	bool now = over;
+
+	if (!upper)
+		now = false;
+	else if (conns >= upper)
+		now = true;
+	else if (lower ? conns < lower : (u64)conns * 4 < (u64)upper * 3)
+		now = false;
+
+	if (now != over)
+		WRITE_ONCE(dest->overload, now);
+	return now;
+}
+
+/**
+ * lb_dest_get_conn() - A connection is about to refer to a real server.
+ * @dest: Real server, under RCU.
+ * @template: It is a persistence template.
+ *
+ * Return: false if the server is being freed.
+ */
+bool lb_dest_get_conn(struct lb_dest *dest, bool template)
+{
+	if (!refcount_inc_not_zero(&dest->ref))
+		return false;
+	if (template) {
+		atomic_inc(&dest->templates);
+		return true;
+	}
+	atomic_inc(&dest->conns);
+	if (READ_ONCE(dest->upper))
+		lb_dest_is_overloaded(dest);
+	return true;
+}
+
+/**
+ * lb_dest_put_conn() - The opposite of lb_dest_get_conn().
+ * @dest: Real server; packets may look at it for another grace period.
+ * @template: It is a persistence template.
+ * @active: It was counted in dest->active.
+ */
+void lb_dest_put_conn(struct lb_dest *dest, bool template, bool active)
+{
+	if (template) {
+		atomic_dec(&dest->templates);
+	} else {
+		if (active)
+			atomic_dec(&dest->active);
+		atomic_dec(&dest->conns);
+		if (READ_ONCE(dest->overload))
+			lb_dest_is_overloaded(dest);
+	}
+	refcount_dec(&dest->ref);
+}
+
+/**
+ * lb_dest_apply() - Carry out a checked request.
+ * @dest: Real server; the caller holds cfg_lock.
+ * @cfg: Passed lb_dest_check().
+ */
+void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg)
+{
+	u32 upper = dest->upper;
+
+	if (cfg->has_forward)
+		WRITE_ONCE(dest->forward, cfg->forward);
+	if (cfg->has_weight)
+		WRITE_ONCE(dest->weight, cfg->weight);
+	if (cfg->has_upper)
+		WRITE_ONCE(dest->upper, cfg->upper);
+	if (cfg->has_lower)
+		WRITE_ONCE(dest->lower, cfg->lower);
+	/* A raised limit opens the server at once. */
+	if (dest->upper > upper)
+		WRITE_ONCE(dest->overload, false);
+	lb_dest_is_overloaded(dest);
+}
+
+static u32 trash_hash(const struct lb_dest_key *key)
+{
+	return jhash(key, sizeof(*key), 0);
+}
+
+/**
+ * lb_dest_trash() - A real server left its service.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @dest: Just taken off its service's list.
+ *
+ * It is kept for as long as connections refer to it, so that they and their
+ * counts are there when it is added again.
+ */
+void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest)
+{
+	lockdep_assert_held(&lbn->cfg_lock);
+
+	WRITE_ONCE(dest->available, false);
+	hash_add(lbn->trash, &dest->trash, trash_hash(&dest->key));
+}
+
+/**
+ * lb_dest_salvage() - Take a removed real server back.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @svc_key: Service it is added to.
+ * @key: Which.
+ *
+ * Return: The server with default settings, not in the trash and not available
+ * yet, or NULL.
+ */
+struct lb_dest *lb_dest_salvage(struct lb_net *lbn,
+				const struct lb_svc_key *svc_key,
+				const struct lb_dest_key *key)
+{
+	struct lb_dest *dest;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	hash_for_each_possible(lbn->trash, dest, trash, trash_hash(key)) {
+		if (memcmp(&dest->key, key, sizeof(*key)) ||
+		    memcmp(&dest->svc_key, svc_key, sizeof(*svc_key)))
+			continue;
+		hash_del(&dest->trash);
+		set_defaults(dest);
+		return dest;
+	}
+	return NULL;
+}
+
+/**
+ * lb_dest_zero_trash() - Zero the counts of removed real servers.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @svc_key: Only those of this service; NULL for all.
+ */
+void lb_dest_zero_trash(struct lb_net *lbn, const struct lb_svc_key *svc_key)
+{
+	struct lb_dest *dest;
+	int i;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	hash_for_each(lbn->trash, i, dest, trash) {
+		if (svc_key &&
+		    memcmp(&dest->svc_key, svc_key, sizeof(*svc_key)))
+			continue;
+		lb_stats_zero(&dest->meter);
+		memset(&dest->folded, 0, sizeof(dest->folded));
+	}
+}
+
+/**
+ * lb_dest_reap() - Free what nothing refers to any more.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ *
+ * Return: true if the trash is empty now.
+ */
+bool lb_dest_reap(struct lb_net *lbn)
+{
+	struct hlist_node *tmp;
+	struct lb_dest *dest;
+	int i;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	hash_for_each_safe(lbn->trash, i, tmp, dest, trash) {
+		/* A packet that just chose it may still take a reference. */
+		if (!refcount_dec_if_one(&dest->ref))
+			continue;
+		hash_del(&dest->trash);
+		lb_dest_free(dest);
+	}
+	return hash_empty(lbn->trash);
+}
+
+static bool is_current(const struct lb_route *route)
+{
+	return route && dst_check(route->dst, 0);
+}
+
+/* A route of its own, not one shared by all neighbours of a device: with
+ * direct routing the next hop must come from here, not from the packet.
+ */
+static struct lb_route *look_up_route(const struct lb_dest *dest,
+				      struct net *net)
+{
+	struct flowi4 fl4 = {
+		.daddr = dest->key.addr.ip,
+		.flowi4_flags = FLOWI_FLAG_KNOWN_NH,
+	};
+	struct lb_route *route;
+	struct rtable *rt;
+
+	route = kmalloc(sizeof(*route), GFP_ATOMIC | __GFP_NOWARN);
+	if (!route)
+		return NULL;
+	rt = ip_route_output_key(net, &fl4);
+	if (IS_ERR(rt)) {
+		kfree(route);
+		return NULL;
+	}
+
+	route->dst = &rt->dst;
+	route->saddr = fl4.saddr;
+	route->local = rt->rt_flags & RTCF_LOCAL;
+	return route;
+}
+
+/**
+ * lb_dest_route() - Route to a real server.
+ * @dest: Real server.
+ * @net: Namespace.
+ *
+ * Context: under RCU, which the result must not outlive.
+ * Return: The cached route, looked up again if it went stale, or NULL if there
+ * is none.
+ */
+const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net)
+{
+	struct lb_route *route = rcu_dereference(dest->route);
+	struct lb_route *old;
+
+	if (likely(is_current(route)))
+		return route;
+
+	route = look_up_route(dest, net);
+	if (!route) {
+		lb_dest_forget_route(dest);
+		return NULL;
+	}
+	old = unrcu_pointer(xchg(&dest->route, RCU_INITIALIZER(route)));
+	if (old)
+		call_rcu(&old->rcu, free_route);
+	return route;
+}

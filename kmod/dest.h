@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Real servers. */
+#ifndef _LB_DEST_H
+#define _LB_DEST_H
+
+#include <linux/netlink.h>
+#include <linux/refcount.h>
+#include <net/dst.h>
+
+#include "stats.h"
+
+struct lb_svc;
+
+/**
+ * struct lb_svc_key - What tells one virtual service from another.
+ * @addr: Virtual address; all zero with a firewall mark.
+ * @fwmark: Firewall mark, 0 if the service has none.
+ * @port: Virtual port, network byte order; 0 is every port.
+ * @family: AF_INET.
+ * @proto: IPPROTO_TCP or IPPROTO_UDP; 0 with a firewall mark.
+ *
+ * Zero it before filling: it is hashed and compared as bytes.
+ */
+struct lb_svc_key {
+	union lb_addr addr;
+	u32 fwmark;
+	__be16 port;
+	u8 family;
+	u8 proto;
+};
+
+/**
+ * struct lb_dest_key - What tells one real server of a service from another.
+ * @addr: Address.
+ * @port: Port, network byte order; 0 is the port the client asked for.
+ *
+ * Zero it before filling: it is hashed and compared as bytes.
+ */
+struct lb_dest_key {
+	union lb_addr addr;
+	__be16 port;
+};
+
+/**
+ * struct lb_dest_cfg - A request to add or change a real server.
+ * @key: Which.
+ * @forward: enum lb_forward.
+ * @weight: Share of new connections, 0 to INT_MAX.
+ * @upper: No new connections at or above this many; 0 is no limit.
+ * @lower: New ones again below this many; 0 is three quarters of @upper.
+ * @has_forward: @forward was given.
+ * @has_weight: @weight was given.
+ * @has_upper: @upper was given.
+ * @has_lower: @lower was given.
+ * @forward_attr: Where to point when @forward is at fault.
+ * @port_attr: Where to point when the port is.
+ * @addr_attr: Where to point when the address is.
+ * @weight_attr: Where to point when @weight is.
+ * @lower_attr: Where to point when @lower is.
+ *
+ * What was not given keeps its value, or gets the default in a new one.
+ */
+struct lb_dest_cfg {
+	struct lb_dest_key key;
+	u32 weight;
+	u32 upper;
+	u32 lower;
+	u8 forward;
+	bool has_forward;
+	bool has_weight;
+	bool has_upper;
+	bool has_lower;
+	const struct nlattr *addr_attr;
+	const struct nlattr *port_attr;
+	const struct nlattr *forward_attr;
+	const struct nlattr *weight_attr;
+	const struct nlattr *lower_attr;
+};
+
+/**
+ * struct lb_route - A cached route to a real server, freed by RCU.
+ * @dst: The route; we hold a reference.
+ * @saddr: Our address on it, the source of tunnel packets.
+ * @local: The server's address is one of our own.
+ * @rcu: For freeing.
+ */
+struct lb_route {
+	struct dst_entry *dst;
+	__be32 saddr;
+	bool local;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct lb_dest - A real server.
+ * @list: In svc->dests (RCU); cfg_lock to write.
+ * @trash: In lbn->trash; cfg_lock. Not @list, as packets may still be on that.
+ * @key: Its key.
+ * @svc_key: Key of its service, which may be gone.
+ * @svc_id: Id of the service that has its counts; cfg_lock.
+ * @id: Grows with each one added to a service; dumps resume by it.
+ * @listed: A request under way names it; cfg_lock.
+ * @meter: Counters.
+ * @route: Cached route, NULL until the first packet; packets replace it.
+ * @ref: One of its service or the trash, one of each connection and template.
+ *	Only the trash lets go of the last.
+ * @weight: Share of new connections; packets READ_ONCE.
+ * @upper: See struct lb_dest_cfg; READ_ONCE.
+ * @lower: See struct lb_dest_cfg; READ_ONCE.
+ * @forward: enum lb_forward of new connections; READ_ONCE.
+ * @available: It is in its service; READ_ONCE.
+ * @overload: It met @upper and has not come down yet; READ_ONCE.
+ * @conns: Connections, without templates.
+ * @active: Those of them in an active state.
+ * @templates: Persistence templates.
+ * @folded: While in the trash: the counts it left behind.
+ * @rcu: For freeing.
+ */
+struct lb_dest {
+	struct list_head list;
+	struct hlist_node trash;
+	struct lb_dest_key key;
+	struct lb_svc_key svc_key;
+	u32 svc_id;
+	u32 id;
+	bool listed;
+	struct lb_meter meter;
+	struct lb_route __rcu *route;
+
+	refcount_t ref;
+	int weight;
+	u32 upper;
+	u32 lower;
+	u8 forward;
+	bool available;
+	bool overload;
+	atomic_t conns;
+	atomic_t active;
+	atomic_t templates;
+
+	struct lb_stats folded;
+	struct rcu_head rcu;
+};
+
+bool lb_dest_is_overloaded(struct lb_dest *dest);
+
+/** lb_dest_is_usable() - Can it take a new connection? Under RCU. */
+static inline bool lb_dest_is_usable(struct lb_dest *dest)
+{
+	if (READ_ONCE(dest->weight) <= 0)
+		return false;
+	return likely(!READ_ONCE(dest->overload)) ||
+	       !lb_dest_is_overloaded(dest);
+}
+
+/** lb_dest_inactive() - Connections that are not active. */
+static inline u32 lb_dest_inactive(const struct lb_dest *dest)
+{
+	return max(atomic_read(&dest->conns) - atomic_read(&dest->active), 0);
+}
+
+int lb_dest_check(const struct lb_svc_key *svc_key,
+		  const struct lb_dest_cfg *cfg, const struct lb_dest *old,
+		  struct netlink_ext_ack *extack);
+struct lb_dest *lb_dest_alloc(const struct lb_svc_key *svc_key,
+			      const struct lb_dest_key *key);
+void lb_dest_free(struct lb_dest *dest);
+void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg);
+
+void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest);
+struct lb_dest *lb_dest_salvage(struct lb_net *lbn,
+				const struct lb_svc_key *svc_key,
+				const struct lb_dest_key *key);
+bool lb_dest_reap(struct lb_net *lbn);
+void lb_dest_zero_trash(struct lb_net *lbn, const struct lb_svc_key *svc_key);
+
+bool lb_dest_get_conn(struct lb_dest *dest, bool template);
+void lb_dest_put_conn(struct lb_dest *dest, bool template, bool active);
+const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net);
+void lb_dest_forget_route(struct lb_dest *dest);
+
+#endif /* _LB_DEST_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* ICMP: errors about balanced connections, and those we send. */
+#ifndef _LB_ICMP_H
+#define _LB_ICMP_H
+
+#include "conn.h"
+
+enum lb_verdict lb_icmp_related(const struct lb_pkt *pkt, struct lb_conn *conn,
+				enum lb_dir dir);
+enum lb_verdict lb_icmp_tunnel(const struct lb_pkt *pkt, struct lb_conn *conn);
+enum lb_verdict lb_icmp_refuse(const struct lb_pkt *pkt, int code,
+			       enum lb_drop reason);
+enum lb_verdict lb_icmp_too_big(const struct lb_pkt *pkt, u32 mtu);
+
+#endif /* _LB_ICMP_H */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What every part of the module shares: limits, time, the namespace, the locks.
+ *
+ * Locks
+ *
+ *  lock                 context      guards
+ *  lbn->cfg_lock mutex  process      services, real servers, settings, hooks
+ *  sched->lock spin     softirq      cursors of a scheduler
+ *  conn->lock spin      softirq      state, dead, counted as active
+ *  table bucket locks   softirq      membership in the connection table
+ *  table->resize mutex  process      at most one resize; sweeps and dumps see none
+ *  RCU                  any          all look-ups
+ *
+ * Order: cfg_lock -> sched->lock; table->resize -> bucket lock; conn->lock and
+ * the bucket locks are leaves. No path holds two connections' locks.
+ * The packet path runs with bottom halves disabled (hook.c sees to that).
+ */
+#ifndef _LB_H
+#define _LB_H
+
+#include <linux/hashtable.h>
+#include <linux/jiffies.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable-types.h>
+#include <linux/siphash.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include <uapi/linux/lb.h>
+
+#define LB_VERSION "0.1.0"
+
+/* Longest timeout and persistence, seconds: 31 days. */
+#define LB_TIMEOUT_MAX (31 * 24 * 3600)
+
+/* Time is kept in 32 bits, so that a connection stays small. A tick is eight
+ * jiffies: at HZ=1000 half of the range is 198 days, far above LB_TIMEOUT_MAX.
+ */
+#define LB_TICK_SHIFT 3
+
+/** lb_now() - Current time in ticks; compare by signed difference only. */
+static inline u32 lb_now(void)
+{
+	return (u32)(get_jiffies_64() >> LB_TICK_SHIFT);
+}
+
+/** lb_ticks() - Seconds to ticks. */
+static inline u32 lb_ticks(u32 seconds)
+{
+	return (u32)(((u64)seconds * HZ) >> LB_TICK_SHIFT);
+}
+
+/** lb_seconds() - Ticks to seconds, rounded to the nearest. */
+static inline u32 lb_seconds(u32 ticks)
+{
+	return (u32)((((u64)ticks << LB_TICK_SHIFT) + HZ / 2) / HZ);
+}
+
+/**
+ * union lb_addr - IPv4 or IPv6 address, network byte order.
+ * @ip: IPv4 address.
+ * @ip6: IPv6 address, and room that makes a zeroed v4 address comparable.
+ *
+ * An IPv4 address leaves the other 12 bytes zero.
+ */
+union lb_addr {
+	__be32 ip;
+	__be32 ip6[4];
+};
+
+/**
+ * struct lb_stats - Counters since creation or the last zero.
+ * @conns: Connections scheduled.
+ * @in_pkts: Packets from clients.
+ * @out_pkts: Packets to clients that passed us.
+ * @in_bytes: Bytes from clients, IP header included.
+ * @out_bytes: Bytes to clients, IP header included.
+ */
+struct lb_stats {
+	u64 conns;
+	u64 in_pkts;
+	u64 out_pkts;
+	u64 in_bytes;
+	u64 out_bytes;
+};
+
+struct lb_conn_table;
+struct lb_drops;
+
+/**
+ * struct lb_net - All of lb in one network namespace.
+ * @net: The namespace.
+ * @timeout: Ticks a connection may rest in each state; cfg_lock to write,
+ *	READ_ONCE elsewhere.
+ * @conns: Connection table; fixed from init to exit.
+ * @svc_table: Services by key, for packets.
+ * @drops: Dropped packets by reason, per CPU.
+ * @cfg_lock: Guards all below.
+ * @svcs: Services by id, which is their order in dumps.
+ * @num_svcs: Number of services; READ_ONCE without the lock.
+ * @num_ftp: Number of TCP services on port 21; READ_ONCE in the packet path.
+ * @next_id: Id of the next service.
+ * @gen: Changes with every change of services or real servers.
+ * @hooked: The netfilter hooks are registered.
+ * @trash: Removed real servers that still have connections.
+ * @past: Counts left by deleted services, and by zeroing one service.
+ * @tick: Once a second: expiry, trash, hooks that are no longer needed.
+ * @rates: Every two seconds: rate estimation.
+ */
+struct lb_net {
+	struct net *net;
+	u32 timeout[LB_STATE_MAX + 1];
+	struct lb_conn_table *conns;
+	struct rhashtable svc_table;
+	struct lb_drops __percpu *drops;
+
+	struct mutex cfg_lock; /* order and use: top of this file */
+	struct xarray svcs;
+	u32 num_svcs;
+	u32 num_ftp;
+	u32 next_id;
+	u32 gen;
+	bool hooked;
+	DECLARE_HASHTABLE(trash, 8);
+	struct lb_stats past;
+	struct delayed_work tick;
+	struct delayed_work rates;
+};
+
+extern unsigned int lb_net_id;
+
+/** lb_net_get() - The namespace's part of lb; never NULL while lb is loaded. */
+static inline struct lb_net *lb_net_get(const struct net *net)
+{
+	return net_generic(net, lb_net_id);
+}
+
+#endif /* _LB_H */

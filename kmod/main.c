@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Loading and unloading, of the module and in each network namespace. */
+
+#include <linux/module.h>
+#include <net/genetlink.h>
+
+#include "conn.h"
+#include "hook.h"
+#include "netlink.h"
+#include "proto.h"
+#include "sched.h"
+#include "selftest.h"
+#include "svc.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+unsigned int lb_net_id __ro_after_init;
+
+static int __net_init init_drops(struct lb_net *lbn)
+{
+	int cpu;
+
+	lbn->drops = alloc_percpu(struct lb_drops);
+	if (!lbn->drops)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(lbn->drops, cpu)->sync);
+	return 0;
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct lb_net *lbn = lb_net_get(net);
+	int err;
+
+	lbn->net = net;
+	lb_proto_init(lbn);
+	lb_hook_init(lbn);
+	err = init_drops(lbn);
+	if (err)
+		return err;
+	err = lb_svc_init(lbn);
+	if (err)
+		goto err_free_drops;
+	err = -ENOMEM;
+	lbn->conns = lb_conn_table_alloc();
+	if (!lbn->conns)
+		goto err_exit_svc;
+	return 0;
+
+err_exit_svc:
+	lb_svc_exit(lbn);
+err_free_drops:
+	free_percpu(lbn->drops);
+	return err;
+}
+
+static void __net_exit net_pre_exit(struct net *net)
+{
+	lb_hook_pre_exit(lb_net_get(net));
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	struct lb_net *lbn = lb_net_get(net);
+
+	lb_hook_exit(lbn);
+	lb_conn_table_free(lbn->conns);
+	lb_svc_exit(lbn);
+	free_percpu(lbn->drops);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.pre_exit = net_pre_exit,
+	.exit = net_exit,
+	.id = &lb_net_id,
+	.size = sizeof(struct lb_net),
+};
+
+static int __init lb_init(void)
+{
+	int err;
+
+	err = lb_selftest();
+	if (err)
+		return err;
+	err = lb_conn_init();
+	if (err)
+		return err;
+	err = lb_sched_init();
+	if (err)
+		goto err_exit_conn;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_exit_conn;
+	err = lb_netlink_init();
+	if (err)
+		goto err_unregister_net;
+	return 0;
+
+err_unregister_net:
+	unregister_pernet_subsys(&net_ops);
+	rcu_barrier();
+err_exit_conn:
+	lb_conn_exit();
+	return err;
+}
+
+static void __exit lb_exit(void)
+{
+	lb_netlink_exit();
+	unregister_pernet_subsys(&net_ops);
+	rcu_barrier();
+	lb_conn_exit();
+}
+
+module_init(lb_init);
+module_exit(lb_exit);
+
+MODULE_DESCRIPTION("layer-4 load balancer");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(LB_VERSION);
+MODULE_ALIAS_GENL_FAMILY(LB_GENL_NAME);

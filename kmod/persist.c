@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Persistence: templates that bring a client back to its real server. */
+
+#include <linux/err.h>
+
+#include "persist.h"
+
+#define FTP_PORT htons(21)
+
+/* What clients share that shall share a real server: the masked address, and
+ * the service. The virtual port is left out where one service has many ports.
+ */
+static void template_key(struct lb_tuple4 *key, const struct lb_svc *svc,
+			 const struct lb_pkt *pkt)
+{
+	memset(key, 0, sizeof(*key));
+	key->template = 1;
+	key->saddr = pkt->tuple.saddr & READ_ONCE(svc->persist_mask);
+
+	if (svc->key.fwmark) {
+		key->daddr = htonl(svc->key.fwmark);
+		return;
+	}
+	key->proto = pkt->tuple.proto;
+	key->daddr = pkt->tuple.daddr;
+	if (svc->key.port == pkt->tuple.dport && svc->key.port != FTP_PORT)
+		key->dport = pkt->tuple.dport;
+}
+
+/**
+ * lb_persist_find() - The template of a client.
+ * @svc: Persistent service.
+ * @pkt: First packet of a connection.
+ *
+ * A template whose real server was removed is ended.
+ *
+ * Context: under RCU, bottom halves off. Return: The template or NULL.
+ */
+struct lb_conn *lb_persist_find(const struct lb_svc *svc,
+				const struct lb_pkt *pkt)
+{
+	struct lb_tuple4 key;
+	struct lb_conn *t;
+	enum lb_dir dir;
+
+	template_key(&key, svc, pkt);
+	t = lb_conn_find(pkt->lbn->conns, &key, &dir);
+	if (!t || READ_ONCE(t->dest->available))
+		return t;
+	lb_conn_kill(pkt->lbn->conns, t);
+	return NULL;
+}
+
+/**
+ * lb_persist_create() - Bind a client to a real server.
+ * @svc: Persistent service.
+ * @pkt: First packet of a connection.
+ * @dest: Real server.
+ *
+ * Context: under RCU, bottom halves off. Return: The template, which may be one
+ * that another CPU has just made for another server; or an error of
+ * lb_conn_create().
+ */
+struct lb_conn *lb_persist_create(const struct lb_svc *svc,
+				  const struct lb_pkt *pkt,
+				  struct lb_dest *dest)
+{
+	struct lb_conn_cfg cfg = {
+		.dest = dest,
+		.forward = READ_ONCE(dest->forward),
+		.fwmark = svc->key.fwmark,
+		.timeout = lb_ticks(READ_ONCE(svc->persist_timeout)),
+	};
+
+	template_key(&cfg.tuple, svc, pkt);
+	if (cfg.tuple.dport)
+		cfg.dport = dest->key.port ?: cfg.tuple.dport;
+	return lb_conn_create(pkt->lbn->conns, &cfg);
+}
+
+/**
+ * lb_persist_touch() - The client has a new connection.
+ * @svc: Its service, whose timeout counts from now.
+ * @pkt: First packet of the connection.
+ * @template: The client's template.
+ */
+void lb_persist_touch(const struct lb_svc *svc, const struct lb_pkt *pkt,
+		      struct lb_conn *template)
+{
+	lb_conn_touch(pkt->lbn->conns, template,
+		      lb_ticks(READ_ONCE(svc->persist_timeout)));
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Persistence: templates that bring a client back to its real server. */
+#ifndef _LB_PERSIST_H
+#define _LB_PERSIST_H
+
+#include "conn.h"
+#include "svc.h"
+
+struct lb_conn *lb_persist_find(const struct lb_svc *svc,
+				const struct lb_pkt *pkt);
+struct lb_conn *lb_persist_create(const struct lb_svc *svc,
+				  const struct lb_pkt *pkt,
+				  struct lb_dest *dest);
+void lb_persist_touch(const struct lb_svc *svc, const struct lb_pkt *pkt,
+		      struct lb_conn *template);
+
+#endif /* _LB_PERSIST_H */

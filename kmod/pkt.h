@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A packet as lb sees it: its tuple, where its headers are, what it is. */
+#ifndef _LB_PKT_H
+#define _LB_PKT_H
+
+#include <linux/skbuff.h>
+
+#include "stats.h"
+
+/**
+ * struct lb_tuple4 - Key of an IPv4 connection in one direction.
+ * @saddr: Source address.
+ * @daddr: Destination address.
+ * @sport: Source port.
+ * @dport: Destination port.
+ * @proto: IP protocol.
+ * @template: 1 in a persistence template, so that no packet ever finds it.
+ * @dir: enum lb_dir of the node it lies in; not part of the key, 0 in a key.
+ * @zero: Always 0.
+ *
+ * Zero it before filling: it is hashed and compared as two 64-bit words.
+ */
+struct lb_tuple4 {
+	__be32 saddr;
+	__be32 daddr;
+	__be16 sport;
+	__be16 dport;
+	u8 proto;
+	u8 template;
+	u8 dir;
+	u8 zero;
+} __aligned(8);
+
+/**
+ * enum lb_dir - Which tuple of its connection a packet has.
+ * @LB_DIR_ORIG: The client's: it goes to the real server.
+ * @LB_DIR_REPLY: The real server's: it goes to the client.
+ */
+enum lb_dir {
+	LB_DIR_ORIG,
+	LB_DIR_REPLY,
+};
+
+/**
+ * enum lb_kind - What a packet is to us.
+ * @LB_KIND_DATA: TCP or UDP.
+ * @LB_KIND_ICMP: ICMP error about a TCP or UDP packet.
+ * @LB_KIND_TUNNEL: ICMP error about an IP-in-IP packet with TCP or UDP in it.
+ */
+enum lb_kind {
+	LB_KIND_DATA,
+	LB_KIND_ICMP,
+	LB_KIND_TUNNEL,
+};
+
+/**
+ * enum lb_verdict - What becomes of the packet.
+ * @LB_PASS: Leave it to the stack.
+ * @LB_DROP: Free it; the reason has been counted.
+ * @LB_STOLEN: It is somewhere else now.
+ * @LB_NEXT: Not decided, go on with the next step.
+ */
+enum lb_verdict {
+	LB_PASS,
+	LB_DROP,
+	LB_STOLEN,
+	LB_NEXT,
+};
+
+/**
+ * struct lb_pkt - A packet at one of the hooks.
+ * @skb: The packet, its data at the IP header.
+ * @lbn: Namespace.
+ * @net: Namespace.
+ * @tuple: The packet's tuple. For LB_KIND_ICMP the inverse of the inner
+ *	packet's, so that it is found in the direction in which the error goes;
+ *	for LB_KIND_TUNNEL the innermost packet's.
+ * @l4: Offset of the TCP, UDP or ICMP header from skb->data.
+ * @inner: Offset of the IP header inside an ICMP error (the innermost one for
+ *	LB_KIND_TUNNEL).
+ * @inner_l4: Offset of the TCP or UDP header that follows it.
+ * @kind: What it is.
+ * @hook: enum nf_inet_hooks.
+ * @tcp_flags: Byte 13 of the TCP header (RFC 9293 3.1), 0 if not TCP.
+ *
+ * Holds offsets, never pointers into the packet: any helper may move it.
+ */
+struct lb_pkt {
+	struct sk_buff *skb;
+	struct lb_net *lbn;
+	struct net *net;
+	struct lb_tuple4 tuple;
+	unsigned int l4;
+	unsigned int inner;
+	unsigned int inner_l4;
+	enum lb_kind kind;
+	u8 hook;
+	u8 tcp_flags;
+};
+
+#define LB_TCP_FIN 0x01
+#define LB_TCP_SYN 0x02
+#define LB_TCP_RST 0x04
+#define LB_TCP_ACK 0x10
+
+/** lb_tuple_invert() - The tuple of the opposite direction. */
+static inline void lb_tuple_invert(struct lb_tuple4 *inv,
+				   const struct lb_tuple4 *t)
+{
+	*inv = *t;
+	inv->saddr = t->daddr;
+	inv->daddr = t->saddr;
+	inv->sport = t->dport;
+	inv->dport = t->sport;
+}
+
+enum lb_verdict lb_pkt_parse(struct lb_pkt *pkt);
+enum lb_verdict lb_pkt_drop(const struct lb_pkt *pkt, enum lb_drop reason);
+enum lb_verdict lb_pkt_decrease_ttl(const struct lb_pkt *pkt);
+bool lb_pkt_icmp_intact(const struct lb_pkt *pkt);
+
+#endif /* _LB_PKT_H */

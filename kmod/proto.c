@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Protocols: what a packet means for its connection. */
+
+#include <linux/in.h>
+
+#include "proto.h"
+
+#define FTP_DATA_PORT htons(20)
+
+/**
+ * lb_proto_opens() - May this packet begin a connection?
+ * @pkt: Packet of kind LB_KIND_DATA.
+ *
+ * TCP: a SYN, but not one of an FTP server's data connection, which belongs to
+ * the connection that asked for it.
+ */
+bool lb_proto_opens(const struct lb_pkt *pkt)
+{
+	const u8 mask = LB_TCP_SYN | LB_TCP_ACK | LB_TCP_RST;
+
+	if (pkt->tuple.proto != IPPROTO_TCP)
+		return true;
+	return (pkt->tcp_flags & mask) == LB_TCP_SYN &&
+	       pkt->tuple.sport != FTP_DATA_PORT;
+}
+
+/**
+ * lb_proto_reopens() - Is it the start of a new connection in an old one's place?
+ * @conn: The connection that the packet was found to belong to.
+ * @pkt: Packet from the client, of kind LB_KIND_DATA.
+ */
+bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt)
+{
+	u8 state = READ_ONCE(conn->state);
+
+	if (likely(!(pkt->tcp_flags & LB_TCP_SYN)))
+		return false;
+	return (state == LB_STATE_TIME_WAIT || state == LB_STATE_CLOSE) &&
+	       lb_proto_opens(pkt);
+}
+
+static u8 next_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
+		     enum lb_dir dir)
+{
+	if (pkt->tuple.proto == IPPROTO_TCP)
+		return lb_proto_tcp_next(conn, pkt, dir);
+	return LB_STATE_UDP;
+}
+
+static void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
+		      enum lb_dir dir)
+{
+	bool active;
+	u8 state;
+
+	spin_lock(&conn->lock);
+	if (dir == LB_DIR_REPLY)
+		WRITE_ONCE(conn->replied, true);
+	state = next_state(conn, pkt, dir);
+	active = lb_proto_tcp_is_active(state);
+	WRITE_ONCE(conn->state, state);
+	if (active != conn->active && !conn->dead) {
+		conn->active = active;
+		atomic_add(active ? 1 : -1, &conn->dest->active);
+	}
+	spin_unlock(&conn->lock);
+}
+
+/**
+ * lb_proto_update() - A packet of a connection passes: state and timeout.
+ * @conn: Connection, under RCU.
+ * @pkt: Packet of kind LB_KIND_DATA.
+ * @dir: Direction in which it goes.
+ *
+ * Takes the connection's lock only if something changes.
+ *
+ * Context: bottom halves off.
+ */
+void lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
+		     enum lb_dir dir)
+{
+	struct lb_net *lbn = pkt->lbn;
+
+	if (next_state(conn, pkt, dir) != READ_ONCE(conn->state) ||
+	    (dir == LB_DIR_REPLY && !READ_ONCE(conn->replied)))
+		set_state(conn, pkt, dir);
+
+	lb_conn_touch(lbn->conns, conn,
+		      READ_ONCE(lbn->timeout[READ_ONCE(conn->state)]));
+}
+
+/**
+ * lb_proto_init() - Default timeouts, those of IPVS.
+ * @lbn: Namespace.
+ */
+void lb_proto_init(struct lb_net *lbn)
+{
+	static const u16 seconds[LB_STATE_MAX + 1] = {
+		[LB_STATE_NONE] = 2,
+		[LB_STATE_ESTABLISHED] = 900,
+		[LB_STATE_SYN_SENT] = 120,
+		[LB_STATE_SYN_RECV] = 60,
+		[LB_STATE_FIN_WAIT] = 120,
+		[LB_STATE_TIME_WAIT] = 120,
+		[LB_STATE_CLOSE] = 10,
+		[LB_STATE_CLOSE_WAIT] = 60,
+		[LB_STATE_LAST_ACK] = 30,
+		[LB_STATE_LISTEN] = 120,
+		[LB_STATE_SYNACK] = 120,
+		[LB_STATE_UDP] = 300,
+	};
+	int i;
+
+	for (i = 0; i <= LB_STATE_MAX; i++)
+		lbn->timeout[i] = lb_ticks(seconds[i]);
+}

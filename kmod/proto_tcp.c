@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* TCP: the state a connection has for those between its two ends. */
+
+#include "proto.h"
+
+/* The columns are the states up to this one. */
+#define STATES (LB_STATE_SYNACK + 1)
+
+enum event { EVENT_SYN, EVENT_FIN, EVENT_ACK, EVENT_RST, EVENTS, EVENT_NONE };
+
+/* Who sends it; CLIENT_ONLY while no packet of the server passed us. */
+enum side { CLIENT, SERVER, CLIENT_ONLY, SIDES };
+
+#define NO LB_STATE_NONE
+#define ES LB_STATE_ESTABLISHED
+#define SS LB_STATE_SYN_SENT
+#define SR LB_STATE_SYN_RECV
+#define FW LB_STATE_FIN_WAIT
+#define TW LB_STATE_TIME_WAIT
+#define CL LB_STATE_CLOSE
+#define CW LB_STATE_CLOSE_WAIT
+#define LA LB_STATE_LAST_ACK
+#define LI LB_STATE_LISTEN
+#define SA LB_STATE_SYNACK
+
+/* The transitions of IPVS, cell by cell: administrators know its states. */
+static const u8 transitions[SIDES][EVENTS][STATES] = {
+	[CLIENT] = {
+		/*		NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
+		[EVENT_SYN] = { SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR },
+		[EVENT_FIN] = { CL, CW, SS, TW, TW, TW, CL, CW, LA, LI, TW },
+		[EVENT_ACK] = { ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES },
+		[EVENT_RST] = { CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, SR },
+	},
+	[SERVER] = {
+		/*		NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
+		[EVENT_SYN] = { SS, ES, SS, SR, SS, SS, SS, SS, SS, LI, SR },
+		[EVENT_FIN] = { TW, FW, SS, TW, FW, TW, CL, TW, LA, LI, TW },
+		[EVENT_ACK] = { ES, ES, SS, ES, FW, TW, CL, CW, LA, ES, ES },
+		[EVENT_RST] = { CL, CL, SS, CL, CL, TW, CL, CL, CL, CL, CL },
+	},
+	[CLIENT_ONLY] = {
+		/*		NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
+		[EVENT_SYN] = { SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR },
+		[EVENT_FIN] = { CL, FW, SS, TW, FW, TW, CL, CW, LA, LI, TW },
+		[EVENT_ACK] = { ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES },
+		[EVENT_RST] = { CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, CL },
+	},
+};
+
+/* What wins when several flags are set. */
+static enum event event_of(u8 flags)
+{
+	if (flags & LB_TCP_RST)
+		return EVENT_RST;
+	if (flags & LB_TCP_SYN)
+		return EVENT_SYN;
+	if (flags & LB_TCP_FIN)
+		return EVENT_FIN;
+	if (flags & LB_TCP_ACK)
+		return EVENT_ACK;
+	return EVENT_NONE;
+}
+
+static enum side side_of(const struct lb_conn *conn, enum lb_dir dir)
+{
+	if (dir == LB_DIR_REPLY)
+		return SERVER;
+	if (conn->forward == LB_FORWARD_NAT || READ_ONCE(conn->replied))
+		return CLIENT;
+	return CLIENT_ONLY;
+}
+
+/**
+ * lb_proto_tcp_next() - The state after a packet.
+ * @conn: Connection.
+ * @pkt: TCP packet; one without any of SYN, FIN, ACK and RST changes nothing.
+ * @dir: Direction in which it goes.
+ *
+ * Return: enum lb_state.
+ */
+u8 lb_proto_tcp_next(const struct lb_conn *conn, const struct lb_pkt *pkt,
+		     enum lb_dir dir)
+{
+	enum event event = event_of(pkt->tcp_flags);
+	u8 state = READ_ONCE(conn->state);
+
+	if (event == EVENT_NONE)
+		return state;
+	return transitions[side_of(conn, dir)][event][state];
+}
+
+/**
+ * lb_proto_tcp_is_active() - Does a connection in this state count as active?
+ * @state: enum lb_state.
+ */
+bool lb_proto_tcp_is_active(u8 state)
+{
+	return state == ES || state == SS || state == SR || state == SA;
+}
+
+#ifdef LB_DEBUG
+#include "selftest/tcp.c"
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Schedulers: the pure choice of a real server. */
+#ifndef _LB_SCHED_H
+#define _LB_SCHED_H
+
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/spinlock.h>
+
+#include "dest.h"
+#include "pkt.h"
+
+struct lb_sched;
+
+/**
+ * struct lb_sched_ops - A scheduler.
+ * @name: Its name, at most LB_SCHED_NAME_MAX characters, unique.
+ * @owner: Its module.
+ * @priv_size: Bytes of its own data in each service, zeroed at the start.
+ * @changed: Optional. A real server was added, its weight changed, or it was
+ *	removed (@gone, which still points to its old neighbour), or the scheduler
+ *	was just given to the service. Process context, cfg_lock. Packets may be
+ *	in @pick at the same time.
+ * @pick: Choose a real server with lb_dest_is_usable(), or NULL if there is
+ *	none. Softirq context, under RCU. Takes sched->lock if its data need it.
+ *	The packet is for schedulers that choose by address.
+ * @list: For lb_sched_register().
+ */
+struct lb_sched_ops {
+	char name[LB_SCHED_NAME_MAX + 1];
+	struct module *owner;
+	size_t priv_size;
+	void (*changed)(struct lb_sched *sched, struct lb_dest *gone);
+	struct lb_dest *(*pick)(struct lb_sched *sched,
+				const struct lb_pkt *pkt);
+	struct list_head list;
+};
+
+/**
+ * struct lb_sched - A scheduler at work in one service; replaced as a whole.
+ * @ops: What it does; holds a reference on ops->owner.
+ * @dests: The service's real servers, newest first (struct lb_dest, RCU).
+ * @lock: Guards @priv; taken with bottom halves off.
+ * @rcu: For freeing.
+ * @priv: Data of the scheduler.
+ */
+struct lb_sched {
+	const struct lb_sched_ops *ops;
+	const struct list_head *dests;
+	spinlock_t lock; /* guards priv */
+	struct rcu_head rcu;
+	u64 priv[];
+};
+
+/** lb_sched_priv() - Data of the scheduler in this service. */
+static inline void *lb_sched_priv(struct lb_sched *sched)
+{
+	return sched->priv;
+}
+
+int lb_sched_register(struct lb_sched_ops *ops);
+void lb_sched_unregister(struct lb_sched_ops *ops);
+
+void lb_sched_changed(struct lb_sched *sched, struct lb_dest *gone);
+struct lb_sched *lb_sched_alloc(const char *name,
+				const struct list_head *dests);
+void lb_sched_free(struct lb_sched *sched);
+int lb_sched_names(int (*fn)(const char *name, void *arg), void *arg);
+int lb_sched_init(void);
+
+extern struct lb_sched_ops lb_sched_rr;
+extern struct lb_sched_ops lb_sched_wrr;
+extern struct lb_sched_ops lb_sched_lc;
+extern struct lb_sched_ops lb_sched_wlc;
+extern struct lb_sched_ops lb_sched_sed;
+extern struct lb_sched_ops lb_sched_nq;
+
+#endif /* _LB_SCHED_H */

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The miss path: a new connection gets a real server. */
+
+#include <linux/err.h>
+#include <linux/icmp.h>
+
+#include "icmp.h"
+#include "persist.h"
+#include "schedule.h"
+#include "svc.h"
+#include "trace.h"
+
+/**
+ * struct choice - What is decided about a new connection.
+ * @sched: The service's scheduler.
+ * @dest: Real server.
+ * @template: Template of the client, NULL without persistence.
+ */
+struct choice {
+	struct lb_sched *sched;
+	struct lb_dest *dest;
+	struct lb_conn *template;
+};
+
+/* With persistence, only a port that the service has itself is mapped. */
+static __be16 port_at(const struct lb_dest *dest, const struct lb_svc *svc,
+		      const struct lb_pkt *pkt)
+{
+	__be16 port = pkt->tuple.dport;
+
+	if (READ_ONCE(svc->persist_timeout) && port != svc->key.port)
+		return port;
+	return dest->key.port ?: port;
+}
+
+static int choose(const struct lb_svc *svc, const struct lb_pkt *pkt,
+		  struct choice *c)
+{
+	bool persistent = READ_ONCE(svc->persist_timeout);
+
+	c->template = persistent ? lb_persist_find(svc, pkt) : NULL;
+	c->dest = c->template ? c->template->dest :
+				c->sched->ops->pick(c->sched, pkt);
+	if (!c->dest)
+		return -ESTALE;
+	if (!persistent)
+		return 0;
+
+	if (!c->template)
+		c->template = lb_persist_create(svc, pkt, c->dest);
+	if (IS_ERR(c->template))
+		return PTR_ERR(c->template);
+	c->dest = c->template->dest;
+	lb_persist_touch(svc, pkt, c->template);
+	return 0;
+}
+
+static struct lb_conn *create_conn(const struct lb_svc *svc,
+				   const struct lb_pkt *pkt,
+				   const struct choice *c)
+{
+	struct lb_conn_cfg cfg = {
+		.tuple = pkt->tuple,
+		.dest = c->dest,
+		.template = c->template,
+		.fwmark = svc->key.fwmark,
+		.dport = port_at(c->dest, svc, pkt),
+		.forward = READ_ONCE(c->dest->forward),
+		.timeout = READ_ONCE(pkt->lbn->timeout[LB_STATE_NONE]),
+	};
+	struct lb_conn *conn;
+
+	conn = lb_conn_create(pkt->lbn->conns, &cfg);
+	if (IS_ERR(conn))
+		return conn;
+	lb_stats_conn(&c->dest->meter);
+	trace_lb_schedule(pkt->net, &pkt->tuple, c->dest->key.addr.ip, cfg.dport,
+			  c->sched->ops->name);
+	return conn;
+}
+
+static enum lb_verdict give_up(const struct lb_pkt *pkt, int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
+	case -EEXIST:
+		return lb_pkt_drop(pkt, LB_DROP_CLASH);
+	default:
+		return lb_icmp_refuse(pkt, ICMP_PORT_UNREACH, LB_DROP_NO_DEST);
+	}
+}
+
+/**
+ * lb_schedule() - Find a real server for a new connection.
+ * @pkt: Its first packet.
+ * @conn: Set to the connection if the verdict is LB_NEXT.
+ *
+ * Context: under RCU, bottom halves off.
+ * Return: LB_NEXT; LB_PASS if no service wants the packet; LB_DROP.
+ */
+enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
+{
+	struct lb_svc *svc = lb_svc_match(pkt->lbn, pkt);
+	struct choice c;
+	int err;
+
+	if (!svc)
+		return LB_PASS;
+	c.sched = rcu_dereference(svc->sched);
+	if (!c.sched)
+		return LB_PASS;
+
+	err = choose(svc, pkt, &c);
+	if (err)
+		return give_up(pkt, err);
+	*conn = create_conn(svc, pkt, &c);
+	if (IS_ERR(*conn))
+		return give_up(pkt, PTR_ERR(*conn));
+	return LB_NEXT;
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Counters of real servers, their rates, and the drop counters. */
+
+#include "stats.h"
+
+/**
+ * lb_stats_add() - Add counts.
+ * @sum: Counts to add to.
+ * @more: Counts to add.
+ */
+void lb_stats_add(struct lb_stats *sum, const struct lb_stats *more)
+{
+	sum->conns += more->conns;
+	sum->in_pkts += more->in_pkts;
+	sum->out_pkts += more->out_pkts;
+	sum->in_bytes += more->in_bytes;
+	sum->out_bytes += more->out_bytes;
+}
+
+/**
+ * lb_stats_sub() - Subtract counts.
+ * @sum: Counts to subtract from.
+ * @less: Counts to subtract, an earlier reading of what @sum contains.
+ */
+void lb_stats_sub(struct lb_stats *sum, const struct lb_stats *less)
+{
+	sum->conns -= less->conns;
+	sum->in_pkts -= less->in_pkts;
+	sum->out_pkts -= less->out_pkts;
+	sum->in_bytes -= less->in_bytes;
+	sum->out_bytes -= less->out_bytes;
+}
+
+/**
+ * lb_stats_init() - Allocate counters.
+ * @meter: Zeroed by the caller.
+ * @gfp: How to allocate.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lb_stats_init(struct lb_meter *meter, gfp_t gfp)
+{
+	int cpu;
+
+	meter->cpu = alloc_percpu_gfp(struct lb_stats_cpu, gfp);
+	if (!meter->cpu)
+		return -ENOMEM;
+
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(meter->cpu, cpu)->sync);
+	return 0;
+}
+
+/**
+ * lb_stats_exit() - Free what lb_stats_init() allocated.
+ * @meter: Nobody uses it any more.
+ */
+void lb_stats_exit(struct lb_meter *meter)
+{
+	free_percpu(meter->cpu);
+}
+
+static void read_cpus(const struct lb_meter *meter, struct lb_stats *sum)
+{
+	const struct lb_stats_cpu *s;
+	struct lb_stats one;
+	unsigned int start;
+	int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		s = per_cpu_ptr(meter->cpu, cpu);
+		do {
+			start = u64_stats_fetch_begin(&s->sync);
+			one.conns = u64_stats_read(&s->conns);
+			one.in_pkts = u64_stats_read(&s->in_pkts);
+			one.out_pkts = u64_stats_read(&s->out_pkts);
+			one.in_bytes = u64_stats_read(&s->in_bytes);
+			one.out_bytes = u64_stats_read(&s->out_bytes);
+		} while (u64_stats_fetch_retry(&s->sync, start));
+		lb_stats_add(sum, &one);
+	}
+}
+
+/**
+ * lb_stats_read() - Counts since the last zeroing.
+ * @meter: Counters; the caller holds cfg_lock.
+ * @sum: Filled.
+ */
+void lb_stats_read(const struct lb_meter *meter, struct lb_stats *sum)
+{
+	read_cpus(meter, sum);
+	lb_stats_sub(sum, &meter->base);
+}
+
+/**
+ * lb_stats_zero() - Start counting from 0, rates too.
+ * @meter: Counters; the caller holds cfg_lock.
+ */
+void lb_stats_zero(struct lb_meter *meter)
+{
+	read_cpus(meter, &meter->base);
+	meter->last = meter->base;
+	memset(&meter->rate, 0, sizeof(meter->rate));
+}
+
+static void move_average(u64 *rate, u64 now, u64 last)
+{
+	s64 recent = ((now - last) << LB_RATE_SHIFT) / LB_RATE_PERIOD;
+
+	*rate += (recent - (s64)*rate) >> 2;
+}
+
+/**
+ * lb_stats_estimate() - Move the rates; runs every LB_RATE_PERIOD seconds.
+ * @meter: Counters; the caller holds cfg_lock.
+ *
+ * A quarter of the recent rate and three of the old: as IPVS shows it.
+ */
+void lb_stats_estimate(struct lb_meter *meter)
+{
+	struct lb_stats now;
+
+	read_cpus(meter, &now);
+	move_average(&meter->rate.conns, now.conns, meter->last.conns);
+	move_average(&meter->rate.in_pkts, now.in_pkts, meter->last.in_pkts);
+	move_average(&meter->rate.out_pkts, now.out_pkts,
+		     meter->last.out_pkts);
+	move_average(&meter->rate.in_bytes, now.in_bytes,
+		     meter->last.in_bytes);
+	move_average(&meter->rate.out_bytes, now.out_bytes,
+		     meter->last.out_bytes);
+	meter->last = now;
+}
+
+/**
+ * lb_stats_add_rate() - Add the scaled rates.
+ * @meter: Counters; the caller holds cfg_lock.
+ * @sum: Added to, still scaled by 1 << LB_RATE_SHIFT.
+ */
+void lb_stats_add_rate(const struct lb_meter *meter, struct lb_stats *sum)
+{
+	lb_stats_add(sum, &meter->rate);
+}
+
+/**
+ * lb_stats_drop() - Count a dropped packet. Bottom halves are off.
+ * @lbn: Namespace.
+ * @reason: Why.
+ */
+void lb_stats_drop(struct lb_net *lbn, enum lb_drop reason)
+{
+	struct lb_drops *d = this_cpu_ptr(lbn->drops);
+
+	u64_stats_update_begin(&d->sync);
+	u64_stats_inc(&d->count[reason]);
+	u64_stats_update_end(&d->sync);
+}
+
+/**
+ * lb_stats_drops() - Packets dropped for one reason.
+ * @lbn: Namespace.
+ * @reason: Why.
+ *
+ * Return: Sum over all CPUs.
+ */
+u64 lb_stats_drops(const struct lb_net *lbn, enum lb_drop reason)
+{
+	const struct lb_drops *d;
+	unsigned int start;
+	u64 sum = 0, one;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		d = per_cpu_ptr(lbn->drops, cpu);
+		do {
+			start = u64_stats_fetch_begin(&d->sync);
+			one = u64_stats_read(&d->count[reason]);
+		} while (u64_stats_fetch_retry(&d->sync, start));
+		sum += one;
+	}
+	return sum;
+}

@@ -1,0 +1,693 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Virtual services: look-up, and changes that happen whole or not at all. */
+
+#include <linux/in.h>
+#include <linux/slab.h>
+
+#include "svc.h"
+
+#define FTP_PORT htons(21)
+#define FTP_DATA_PORT htons(20)
+
+void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
+		      const struct lb_svc *svc,
+		      const struct lb_dest *dest);
+
+static const struct rhashtable_params table_params = {
+	.head_offset = offsetof(struct lb_svc, node),
+	.key_offset = offsetof(struct lb_svc, key),
+	.key_len = sizeof(struct lb_svc_key),
+	.automatic_shrinking = true,
+};
+
+/**
+ * lb_svc_find() - Find a service by its key.
+ * @lbn: Namespace.
+ * @key: All of its bytes count.
+ *
+ * Context: under RCU or cfg_lock. Return: The service or NULL.
+ */
+struct lb_svc *lb_svc_find(struct lb_net *lbn, const struct lb_svc_key *key)
+{
+	return rhashtable_lookup_fast(&lbn->svc_table, key, table_params);
+}
+
+static struct lb_svc *match_port(struct lb_net *lbn, struct lb_svc_key *key,
+				 __be16 port)
+{
+	key->port = port;
+	return lb_svc_find(lbn, key);
+}
+
+/* Ports that an FTP server uses for data: 20, or what it told the client. */
+static bool is_ftp_data(__be16 port)
+{
+	return port == FTP_DATA_PORT || ntohs(port) >= 1024;
+}
+
+/**
+ * lb_svc_match() - Find the service that a packet is for.
+ * @lbn: Namespace.
+ * @pkt: First packet of a connection.
+ *
+ * By firewall mark, by its address and port, as data of an FTP service, by its
+ * address alone: the first that exists.
+ *
+ * Context: under RCU. Return: The service or NULL.
+ */
+struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt)
+{
+	struct lb_svc_key key = {
+		.family = AF_INET,
+		.fwmark = pkt->skb->mark,
+	};
+	struct lb_svc *svc;
+
+	if (key.fwmark) {
+		svc = lb_svc_find(lbn, &key);
+		if (svc)
+			return svc;
+	}
+
+	key.fwmark = 0;
+	key.addr.ip = pkt->tuple.daddr;
+	key.proto = pkt->tuple.proto;
+	svc = match_port(lbn, &key, pkt->tuple.dport);
+	if (!svc && READ_ONCE(lbn->num_ftp) && key.proto == IPPROTO_TCP &&
+	    is_ftp_data(pkt->tuple.dport)) {
+		svc = match_port(lbn, &key, FTP_PORT);
+		/* Only persistence brings data to where the control went. */
+		if (svc && !READ_ONCE(svc->persist_timeout))
+			svc = NULL;
+	}
+	return svc ?: match_port(lbn, &key, 0);
+}
+
+static void notify(struct lb_net *lbn, enum lb_svc_event event,
+		   const struct lb_svc *svc, const struct lb_dest *dest)
+{
+	lbn->gen++;
+	if (lb_svc_notify)
+		lb_svc_notify(lbn, event, svc, dest);
+}
+
+static struct lb_sched *svc_sched(struct lb_net *lbn, struct lb_svc *svc)
+{
+	return rcu_dereference_protected(svc->sched,
+					 lockdep_is_held(&lbn->cfg_lock));
+}
+
+static struct lb_dest *find_dest(const struct lb_svc *svc,
+				 const struct lb_dest_key *key)
+{
+	struct lb_dest *dest;
+
+	list_for_each_entry(dest, &svc->dests, list)
+		if (!memcmp(&dest->key, key, sizeof(*key)))
+			return dest;
+	return NULL;
+}
+
+/* A server that is not in its service yet goes where it came from. */
+static void release_dest(struct lb_net *lbn, struct lb_dest *dest)
+{
+	if (!dest->available)
+		lb_dest_trash(lbn, dest);
+	dest->listed = false;
+}
+
+/* Check one server of a request and see that it exists. Until attach_dest() a
+ * new one, or one from the trash, is known by not being available.
+ */
+static struct lb_dest *prepare_dest(struct lb_net *lbn,
+				    const struct lb_svc_key *svc_key,
+				    const struct lb_svc *svc,
+				    const struct lb_dest_cfg *cfg,
+				    struct netlink_ext_ack *extack)
+{
+	struct lb_dest *dest = svc ? find_dest(svc, &cfg->key) : NULL;
+	int err;
+
+	err = lb_dest_check(svc_key, cfg, dest, extack);
+	if (err)
+		return ERR_PTR(err);
+	if (!dest)
+		dest = lb_dest_salvage(lbn, svc_key, &cfg->key);
+	if (!dest)
+		dest = lb_dest_alloc(svc_key, &cfg->key);
+	if (!dest)
+		return ERR_PTR(-ENOMEM);
+
+	dest->listed = true;
+	return dest;
+}
+
+/* Counts that it left behind when it was removed are its own again. */
+static void unfold(struct lb_net *lbn, struct lb_svc *svc,
+		   struct lb_dest *dest)
+{
+	lb_stats_sub(dest->svc_id == svc->id ? &svc->past : &lbn->past,
+		     &dest->folded);
+	memset(&dest->folded, 0, sizeof(dest->folded));
+	dest->svc_id = svc->id;
+}
+
+static void attach_dest(struct lb_net *lbn, struct lb_svc *svc,
+			struct lb_dest *dest, const struct lb_dest_cfg *cfg)
+{
+	bool attach = !dest->available;
+
+	dest->listed = false;
+	if (attach) {
+		unfold(lbn, svc, dest);
+		dest->id = svc->next_dest_id++;
+	}
+	lb_dest_apply(dest, cfg);
+	if (attach) {
+		WRITE_ONCE(dest->available, true);
+		list_add_rcu(&dest->list, &svc->dests);
+	}
+}
+
+static void detach_dest(struct lb_net *lbn, struct lb_svc *svc,
+			struct lb_dest *dest)
+{
+	lb_stats_read(&dest->meter, &dest->folded);
+	lb_stats_add(&svc->past, &dest->folded);
+	list_del_rcu(&dest->list);
+	lb_sched_changed(svc_sched(lbn, svc), dest);
+	notify(lbn, LB_DEST_DEL, svc, dest);
+	lb_dest_trash(lbn, dest);
+}
+
+static int check_svc_flags(const struct lb_svc_cfg *cfg, bool exists,
+			   struct netlink_ext_ack *extack)
+{
+	if (exists && cfg->exclusive) {
+		NL_SET_ERR_MSG(extack, "the service exists already");
+		return -EEXIST;
+	}
+	if (!exists && !cfg->create) {
+		NL_SET_ERR_MSG(extack, "no such service");
+		return -ESRCH;
+	}
+	return 0;
+}
+
+static int check_dest_flags(const struct lb_svc_cfg *cfg, bool exists,
+			    struct netlink_ext_ack *extack)
+{
+	if (exists && cfg->exclusive) {
+		NL_SET_ERR_MSG(extack, "the real server exists already");
+		return -EEXIST;
+	}
+	if (!exists && !cfg->create) {
+		NL_SET_ERR_MSG(extack, "no such real server");
+		return -ENOENT;
+	}
+	return 0;
+}
+
+static int check_svc(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
+		     struct netlink_ext_ack *extack)
+{
+	u32 timeout = cfg->has_timeout ? cfg->persist_timeout :
+		      old ? old->persist_timeout : 0;
+
+	if (timeout > LB_TIMEOUT_MAX) {
+		NL_SET_ERR_MSG(extack,
+			       "persistence timeout is above 2678400 seconds");
+		extack->bad_attr = cfg->timeout_attr;
+		return -EINVAL;
+	}
+	if (!cfg->key.fwmark && !cfg->key.port && !timeout) {
+		NL_SET_ERR_MSG(extack,
+			       "a service for every port (port 0) needs persistence");
+		extack->bad_attr = cfg->key_attr;
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The scheduler that the service is to have: a new one, or the one it has. */
+static struct lb_sched *prepare_sched(struct lb_net *lbn, struct lb_svc *svc,
+				      const struct lb_svc_cfg *cfg,
+				      struct netlink_ext_ack *extack)
+{
+	struct lb_sched *old = svc_sched(lbn, svc);
+	const char *name = cfg->sched;
+	struct lb_sched *sched;
+
+	if (!name && !old)
+		name = "wlc";
+	if (old && (!name || !strcmp(name, old->ops->name)))
+		return old;
+
+	sched = lb_sched_alloc(name, &svc->dests);
+	if (sched == ERR_PTR(-ENOENT)) {
+		NL_SET_ERR_MSG(extack, "no such scheduler");
+		extack->bad_attr = cfg->sched_attr;
+	}
+	return sched;
+}
+
+static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
+		      const struct lb_svc_cfg *cfg, struct lb_sched *sched,
+		      struct lb_dest **dests)
+{
+	struct lb_sched *old = svc_sched(lbn, svc);
+	struct lb_dest *dest, *tmp;
+	u32 i;
+
+	if (cfg->replace)
+		list_for_each_entry_safe(dest, tmp, &svc->dests, list)
+			if (!dest->listed)
+				detach_dest(lbn, svc, dest);
+	for (i = 0; i < cfg->num_dests; i++)
+		attach_dest(lbn, svc, dests[i], &cfg->dests[i]);
+
+	if (cfg->has_timeout)
+		WRITE_ONCE(svc->persist_timeout, cfg->persist_timeout);
+	if (cfg->has_mask)
+		WRITE_ONCE(svc->persist_mask, cfg->persist_mask);
+
+	lb_sched_changed(sched, NULL);
+	if (sched != old) {
+		rcu_assign_pointer(svc->sched, sched);
+		if (old)
+			lb_sched_free(old);
+	}
+}
+
+static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
+{
+	int err;
+
+	err = xa_insert(&lbn->svcs, svc->id, svc, GFP_KERNEL);
+	if (err)
+		return err;
+	err = rhashtable_insert_fast(&lbn->svc_table, &svc->node, table_params);
+	if (err) {
+		xa_erase(&lbn->svcs, svc->id);
+		return err;
+	}
+
+	WRITE_ONCE(lbn->num_svcs, lbn->num_svcs + 1);
+	if (svc->key.port == FTP_PORT && svc->key.proto == IPPROTO_TCP)
+		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp + 1);
+	if (lbn->num_svcs == 1)
+		queue_delayed_work(system_unbound_wq, &lbn->rates,
+				   LB_RATE_PERIOD * HZ);
+	return 0;
+}
+
+static void unpublish_svc(struct lb_net *lbn, struct lb_svc *svc)
+{
+	rhashtable_remove_fast(&lbn->svc_table, &svc->node, table_params);
+	xa_erase(&lbn->svcs, svc->id);
+	WRITE_ONCE(lbn->num_svcs, lbn->num_svcs - 1);
+	if (svc->key.port == FTP_PORT && svc->key.proto == IPPROTO_TCP)
+		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp - 1);
+}
+
+static struct lb_svc *alloc_svc(struct lb_net *lbn,
+				const struct lb_svc_key *key)
+{
+	struct lb_svc *svc;
+
+	svc = kzalloc(sizeof(*svc), GFP_KERNEL);
+	if (!svc)
+		return NULL;
+
+	svc->key = *key;
+	svc->id = lbn->next_id++;
+	svc->persist_mask = htonl(U32_MAX);
+	INIT_LIST_HEAD(&svc->dests);
+	return svc;
+}
+
+/* Everything that can fail, for all real servers of a request. */
+static int prepare_dests(struct lb_net *lbn, const struct lb_svc *svc,
+			 const struct lb_svc_cfg *cfg, struct lb_dest **dests,
+			 struct netlink_ext_ack *extack)
+{
+	struct lb_dest *dest;
+	u32 i;
+
+	for (i = 0; i < cfg->num_dests; i++) {
+		dest = prepare_dest(lbn, &cfg->key, svc, &cfg->dests[i],
+				    extack);
+		if (IS_ERR(dest)) {
+			while (i--)
+				release_dest(lbn, dests[i]);
+			return PTR_ERR(dest);
+		}
+		dests[i] = dest;
+	}
+	return 0;
+}
+
+/* The same real server twice in one request would be prepared twice. */
+static int check_twice(const struct lb_svc_cfg *cfg,
+		       struct netlink_ext_ack *extack)
+{
+	u32 i, j;
+
+	for (i = 1; i < cfg->num_dests; i++) {
+		for (j = 0; j < i; j++) {
+			if (memcmp(&cfg->dests[i].key, &cfg->dests[j].key,
+				   sizeof(cfg->dests[i].key)))
+				continue;
+			NL_SET_ERR_MSG(extack,
+				       "the same real server is given twice");
+			extack->bad_attr = cfg->dests[i].addr_attr;
+			return -EEXIST;
+		}
+	}
+	return 0;
+}
+
+static int set_svc(struct lb_net *lbn, struct lb_svc *svc, bool fresh,
+		   const struct lb_svc_cfg *cfg, struct lb_dest **dests,
+		   struct netlink_ext_ack *extack)
+{
+	struct lb_sched *sched;
+	int err;
+	u32 i;
+
+	err = prepare_dests(lbn, svc, cfg, dests, extack);
+	if (err)
+		return err;
+	sched = prepare_sched(lbn, svc, cfg, extack);
+	if (IS_ERR(sched)) {
+		err = PTR_ERR(sched);
+		goto err_release_dests;
+	}
+
+	/* Published without a scheduler, a service takes no connection yet. */
+	err = fresh ? publish_svc(lbn, svc) : 0;
+	if (err)
+		goto err_free_sched;
+
+	apply_svc(lbn, svc, cfg, sched, dests);
+	notify(lbn, LB_SVC_SET, svc, NULL);
+	for (i = 0; i < cfg->num_dests; i++)
+		notify(lbn, LB_DEST_SET, svc, dests[i]);
+	return 0;
+
+err_free_sched:
+	lb_sched_free(sched);
+err_release_dests:
+	for (i = 0; i < cfg->num_dests; i++)
+		release_dest(lbn, dests[i]);
+	return err;
+}
+
+/**
+ * lb_svc_set() - Add or change a service, with real servers.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @cfg: The request.
+ * @extack: Told why not.
+ *
+ * All of it happens or nothing.
+ *
+ * Return: 0; -EEXIST, -ESRCH as cfg->create and exclusive demand; -ENOENT for
+ * an unknown scheduler; -EINVAL, -ERANGE for bad values; -ENOMEM.
+ */
+int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+	       struct netlink_ext_ack *extack)
+{
+	struct lb_svc *old, *svc;
+	struct lb_dest **dests;
+	int err;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	old = lb_svc_find(lbn, &cfg->key);
+	err = check_svc_flags(cfg, old, extack) ?:
+	      check_svc(cfg, old, extack) ?: check_twice(cfg, extack);
+	if (err)
+		return err;
+
+	dests = kvcalloc(max(cfg->num_dests, 1U), sizeof(*dests), GFP_KERNEL);
+	svc = old ?: alloc_svc(lbn, &cfg->key);
+	if (!dests || !svc)
+		err = -ENOMEM;
+	else
+		err = set_svc(lbn, svc, !old, cfg, dests, extack);
+	if (err && !old)
+		kfree(svc);
+	kvfree(dests);
+	return err;
+}
+
+static void del_svc(struct lb_net *lbn, struct lb_svc *svc)
+{
+	struct lb_dest *dest, *tmp;
+
+	unpublish_svc(lbn, svc);
+	list_for_each_entry_safe(dest, tmp, &svc->dests, list)
+		detach_dest(lbn, svc, dest);
+	lb_stats_add(&lbn->past, &svc->past);
+	notify(lbn, LB_SVC_DEL, svc, NULL);
+	lb_sched_free(svc_sched(lbn, svc));
+	kfree_rcu(svc, rcu);
+}
+
+/**
+ * lb_svc_del() - Delete a service with its real servers.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @key: Which.
+ *
+ * Return: 0 or -ESRCH.
+ */
+int lb_svc_del(struct lb_net *lbn, const struct lb_svc_key *key)
+{
+	struct lb_svc *svc;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	svc = lb_svc_find(lbn, key);
+	if (!svc)
+		return -ESRCH;
+	del_svc(lbn, svc);
+	return 0;
+}
+
+/**
+ * lb_svc_flush() - Delete all services.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @family: Only those of this address family; AF_UNSPEC for all.
+ */
+void lb_svc_flush(struct lb_net *lbn, u8 family)
+{
+	struct lb_svc *svc;
+	unsigned long id;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	xa_for_each(&lbn->svcs, id, svc)
+		if (family == AF_UNSPEC || svc->key.family == family)
+			del_svc(lbn, svc);
+}
+
+/**
+ * lb_svc_set_dest() - Add or change one real server.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @cfg: The service's key, one real server, and the flags, which mean it.
+ * @extack: Told why not.
+ *
+ * Return: 0; -ESRCH without the service; -EEXIST, -ENOENT as the flags demand;
+ * -EINVAL, -ERANGE for bad values; -ENOMEM.
+ */
+int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+		    struct netlink_ext_ack *extack)
+{
+	struct lb_dest *dest;
+	struct lb_svc *svc;
+	bool changed;
+	int weight;
+	int err;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	svc = lb_svc_find(lbn, &cfg->key);
+	if (!svc) {
+		NL_SET_ERR_MSG(extack, "no such service");
+		return -ESRCH;
+	}
+	err = check_dest_flags(cfg, find_dest(svc, &cfg->dests[0].key), extack);
+	if (err)
+		return err;
+	dest = prepare_dest(lbn, &cfg->key, svc, &cfg->dests[0], extack);
+	if (IS_ERR(dest))
+		return PTR_ERR(dest);
+
+	changed = !dest->available;
+	weight = dest->weight;
+	attach_dest(lbn, svc, dest, &cfg->dests[0]);
+	if (changed || weight != dest->weight)
+		lb_sched_changed(svc_sched(lbn, svc), NULL);
+	notify(lbn, LB_DEST_SET, svc, dest);
+	return 0;
+}
+
+/**
+ * lb_svc_del_dest() - Remove one real server.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @key: Service.
+ * @dest_key: Real server.
+ *
+ * Return: 0, -ESRCH without the service, -ENOENT without the server.
+ */
+int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
+		    const struct lb_dest_key *dest_key)
+{
+	struct lb_dest *dest;
+	struct lb_svc *svc;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	svc = lb_svc_find(lbn, key);
+	if (!svc)
+		return -ESRCH;
+	dest = find_dest(svc, dest_key);
+	if (!dest)
+		return -ENOENT;
+	detach_dest(lbn, svc, dest);
+	return 0;
+}
+
+/**
+ * lb_svc_read() - Counts and rates of a service.
+ * @svc: Service; the caller holds cfg_lock.
+ * @sum: Added to.
+ * @rate: Added to, scaled by 1 << LB_RATE_SHIFT.
+ */
+void lb_svc_read(const struct lb_svc *svc, struct lb_stats *sum,
+		 struct lb_stats *rate)
+{
+	const struct lb_dest *dest;
+	struct lb_stats one;
+
+	lb_stats_add(sum, &svc->past);
+	list_for_each_entry(dest, &svc->dests, list) {
+		lb_stats_read(&dest->meter, &one);
+		lb_stats_add(sum, &one);
+		lb_stats_add_rate(&dest->meter, rate);
+	}
+}
+
+/**
+ * lb_svc_read_all() - Counts and rates of the namespace.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @sum: Added to.
+ * @rate: Added to, scaled by 1 << LB_RATE_SHIFT.
+ */
+void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
+		     struct lb_stats *rate)
+{
+	struct lb_svc *svc;
+	unsigned long id;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	lb_stats_add(sum, &lbn->past);
+	xa_for_each(&lbn->svcs, id, svc)
+		lb_svc_read(svc, sum, rate);
+}
+
+static void zero_svc(struct lb_net *lbn, struct lb_svc *svc)
+{
+	struct lb_dest *dest;
+
+	list_for_each_entry(dest, &svc->dests, list)
+		lb_stats_zero(&dest->meter);
+	lb_dest_zero_trash(lbn, &svc->key);
+	memset(&svc->past, 0, sizeof(svc->past));
+}
+
+/**
+ * lb_svc_zero() - Zero the counts of a service and its real servers.
+ * @lbn: Namespace, whose own sums stay; the caller holds cfg_lock.
+ * @key: Which.
+ *
+ * Return: 0 or -ESRCH.
+ */
+int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key)
+{
+	struct lb_stats rate = {};
+	struct lb_svc *svc;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	svc = lb_svc_find(lbn, key);
+	if (!svc)
+		return -ESRCH;
+	lb_svc_read(svc, &lbn->past, &rate);
+	zero_svc(lbn, svc);
+	return 0;
+}
+
+/**
+ * lb_svc_zero_all() - Zero all counts of the namespace.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ */
+void lb_svc_zero_all(struct lb_net *lbn)
+{
+	struct lb_svc *svc;
+	unsigned long id;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	xa_for_each(&lbn->svcs, id, svc)
+		zero_svc(lbn, svc);
+	lb_dest_zero_trash(lbn, NULL);
+	memset(&lbn->past, 0, sizeof(lbn->past));
+}
+
+/* Lets go of the lock after each service: there may be many. */
+static void estimate_rates(struct work_struct *work)
+{
+	struct lb_net *lbn = container_of(to_delayed_work(work), struct lb_net,
+					  rates);
+	struct lb_dest *dest;
+	struct lb_svc *svc;
+	unsigned long id;
+
+	mutex_lock(&lbn->cfg_lock);
+	xa_for_each(&lbn->svcs, id, svc) {
+		list_for_each_entry(dest, &svc->dests, list)
+			lb_stats_estimate(&dest->meter);
+		mutex_unlock(&lbn->cfg_lock);
+		cond_resched();
+		mutex_lock(&lbn->cfg_lock);
+	}
+	if (lbn->num_svcs)
+		queue_delayed_work(system_unbound_wq, &lbn->rates,
+				   LB_RATE_PERIOD * HZ);
+	mutex_unlock(&lbn->cfg_lock);
+}
+
+/**
+ * lb_svc_init() - Prepare a namespace for services.
+ * @lbn: Namespace.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lb_svc_init(struct lb_net *lbn)
+{
+	mutex_init(&lbn->cfg_lock);
+	xa_init(&lbn->svcs);
+	hash_init(lbn->trash);
+	INIT_DELAYED_WORK(&lbn->rates, estimate_rates);
+	return rhashtable_init(&lbn->svc_table, &table_params);
+}
+
+/**
+ * lb_svc_exit() - Free all services and real servers of a namespace.
+ * @lbn: Namespace; no packets, no requests, no connections any more.
+ */
+void lb_svc_exit(struct lb_net *lbn)
+{
+	mutex_lock(&lbn->cfg_lock);
+	lb_svc_flush(lbn, AF_UNSPEC);
+	WARN_ON_ONCE(!lb_dest_reap(lbn));
+	mutex_unlock(&lbn->cfg_lock);
+
+	cancel_delayed_work_sync(&lbn->rates);
+	rhashtable_destroy(&lbn->svc_table);
+	xa_destroy(&lbn->svcs);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Virtual services. */
+#ifndef _LB_SVC_H
+#define _LB_SVC_H
+
+#include <linux/rhashtable.h>
+
+#include "dest.h"
+#include "sched.h"
+
+/**
+ * struct lb_svc - A virtual service.
+ * @node: In lbn->svc_table.
+ * @key: Its key.
+ * @id: Its index in lbn->svcs.
+ * @sched: Its scheduler; cfg_lock to replace.
+ * @persist_timeout: Seconds a client stays with its real server, 0 for not at
+ *	all; packets READ_ONCE.
+ * @persist_mask: Clients that agree under it persist together; READ_ONCE.
+ * @dests: Its real servers, newest first; RCU, cfg_lock to write.
+ * @next_dest_id: Id of the next real server; cfg_lock.
+ * @past: What removed real servers counted; cfg_lock.
+ * @rcu: For freeing.
+ */
+struct lb_svc {
+	struct rhash_head node;
+	struct lb_svc_key key;
+	u32 id;
+	struct lb_sched __rcu *sched;
+	u32 persist_timeout;
+	__be32 persist_mask;
+	struct list_head dests;
+	u32 next_dest_id;
+	struct lb_stats past;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct lb_svc_cfg - A request to add or change a service.
+ * @key: Which.
+ * @sched: Name of the scheduler, NULL if not given.
+ * @persist_timeout: Seconds, at most LB_TIMEOUT_MAX.
+ * @persist_mask: Netmask, network byte order.
+ * @has_timeout: @persist_timeout was given.
+ * @has_mask: @persist_mask was given.
+ * @create: The service may be new (NLM_F_CREATE).
+ * @exclusive: It must be (NLM_F_EXCL).
+ * @replace: Remove the real servers that are not in @dests (NLM_F_REPLACE).
+ * @dests: Real servers to add or change.
+ * @num_dests: How many.
+ * @sched_attr: Where to point when @sched is at fault.
+ * @timeout_attr: Where to point when @persist_timeout is.
+ * @key_attr: Where to point when the key is.
+ */
+struct lb_svc_cfg {
+	struct lb_svc_key key;
+	const char *sched;
+	u32 persist_timeout;
+	__be32 persist_mask;
+	bool has_timeout;
+	bool has_mask;
+	bool create;
+	bool exclusive;
+	bool replace;
+	struct lb_dest_cfg *dests;
+	u32 num_dests;
+	const struct nlattr *sched_attr;
+	const struct nlattr *timeout_attr;
+	const struct nlattr *key_attr;
+};
+
+/**
+ * enum lb_svc_event - What happened to a service or one of its real servers.
+ * @LB_SVC_SET: The service is new or changed.
+ * @LB_SVC_DEL: It is about to be freed.
+ * @LB_DEST_SET: The real server is new or changed.
+ * @LB_DEST_DEL: It was removed.
+ */
+enum lb_svc_event {
+	LB_SVC_SET,
+	LB_SVC_DEL,
+	LB_DEST_SET,
+	LB_DEST_DEL,
+};
+
+/* Called with cfg_lock after each change; set while there is a netlink family. */
+extern void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
+			     const struct lb_svc *svc,
+			     const struct lb_dest *dest);
+
+int lb_svc_init(struct lb_net *lbn);
+void lb_svc_exit(struct lb_net *lbn);
+
+struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt);
+struct lb_svc *lb_svc_find(struct lb_net *lbn, const struct lb_svc_key *key);
+int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+	       struct netlink_ext_ack *extack);
+int lb_svc_del(struct lb_net *lbn, const struct lb_svc_key *key);
+void lb_svc_flush(struct lb_net *lbn, u8 family);
+
+int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+		    struct netlink_ext_ack *extack);
+int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
+		    const struct lb_dest_key *dest_key);
+
+void lb_svc_read(const struct lb_svc *svc, struct lb_stats *sum,
+		 struct lb_stats *rate);
+void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
+		     struct lb_stats *rate);
+int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key);
+void lb_svc_zero_all(struct lb_net *lbn);
+
+#endif /* _LB_SVC_H */
