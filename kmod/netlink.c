@@ -916,6 +916,8 @@ static struct genl_family family = {
 	.module = THIS_MODULE,
 	.netnsok = true,
 	.parallel_ops = true,
+	/* Newer commands could not use NLM_F_CREATE, EXCL and REPLACE. */
+	.resv_start_op = LB_CMD_MAX + 1,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 };
