@@ -69,8 +69,9 @@ run_sees_bug() {
 check_controls() {
 	check control-build "$LB_VM/build.sh" debug "$LB_VM/control" control
 	check control-uaf sees_bug uaf "KASAN: slab-use-after-free"
-	check control-atomic sees_bug atomic "BUG: scheduling while atomic"
+	check control-atomic sees_bug atomic "BUG: sleeping function called"
 	check control-inversion sees_bug inversion "possible circular locking"
+	check control-rcu sees_bug rcu "suspicious RCU usage"
 	check control-leak sees_bug leak "unreferenced object"
 	check control-run run_sees_bug
 }

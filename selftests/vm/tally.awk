@@ -15,6 +15,10 @@ function judge(line) {
 	next
 }
 
+/^ *(KTAP version|1\.\.|# Subtest:)/ {
+	next
+}
+
 /^(not )?ok / {
 	seen++
 	name = $0

@@ -3,19 +3,20 @@
  * Deliberate bugs, one for each check of the debug kernel: what the harness
  * does not report here, it would not report of lb either.
  */
-#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
 static char *bug = "none";
 module_param(bug, charp, 0444);
-MODULE_PARM_DESC(bug, "uaf, atomic, inversion or leak");
+MODULE_PARM_DESC(bug, "uaf, atomic, inversion, rcu or leak");
 
 static DEFINE_MUTEX(outer);
 static DEFINE_MUTEX(inner);
 static DEFINE_SPINLOCK(spin);
+static int __rcu *shared;
 
 static void use_after_free(void)
 {
@@ -30,7 +31,7 @@ static void use_after_free(void)
 static void sleep_in_atomic(void)
 {
 	spin_lock(&spin);
-	msleep(20);
+	kfree(kmalloc(64, GFP_KERNEL));
 	spin_unlock(&spin);
 }
 
@@ -45,6 +46,12 @@ static void invert_locks(void)
 	mutex_lock(&outer);
 	mutex_unlock(&outer);
 	mutex_unlock(&inner);
+}
+
+static void read_unlocked(void)
+{
+	if (rcu_dereference(shared))
+		pr_info("never so\n");
 }
 
 /* Several, as the last one's address may linger in a register or a stack. */
@@ -65,6 +72,8 @@ static int __init control_init(void)
 		sleep_in_atomic();
 	else if (!strcmp(bug, "inversion"))
 		invert_locks();
+	else if (!strcmp(bug, "rcu"))
+		read_unlocked();
 	else if (!strcmp(bug, "leak"))
 		leak_memory();
 	return 0;
