@@ -42,12 +42,18 @@ static int expect(const struct cursor *c, const char *what)
 	if (word)
 		return diag_usage("unexpected word \"%s\", expected %s", word,
 				  what);
-	return diag_usage("expected %s at the end", what);
+	return diag_usage("expected %s after \"%s\"", what,
+			  c->words[c->n - 1]);
 }
 
 static int parse_end(const struct cursor *c)
 {
-	return peek(c) ? expect(c, "no more") : LBCTL_OK;
+	const char *word = peek(c);
+
+	if (!word)
+		return LBCTL_OK;
+	return diag_usage("unexpected word \"%s\", the command was complete",
+			  word);
 }
 
 static int parse_u32(struct cursor *c, uint32_t *val)
@@ -60,15 +66,19 @@ static int parse_u32(struct cursor *c, uint32_t *val)
 	return LBCTL_OK;
 }
 
+/* Without a port, ep keeps the one it has. */
 static int parse_addr_port(struct cursor *c, struct endpoint *ep,
 			   bool needs_port)
 {
+	const uint16_t default_port = ep->port;
 	const char *word = peek(c);
 	bool has_port = false;
 	int err = -EINVAL;
 
 	if (word)
 		err = parse_endpoint(word, ep, &has_port);
+	if (!has_port)
+		ep->port = default_port;
 	if (err == -EAFNOSUPPORT)
 		return diag_unsupported("IPv6");
 	if (err || (needs_port && !has_port))
@@ -93,6 +103,8 @@ static int parse_key(struct cursor *c, struct service_key *key)
 		key->protocol = IPPROTO_TCP;
 	else if (take(c, "udp"))
 		key->protocol = IPPROTO_UDP;
+	else if (take(c, "sctp"))
+		return diag_unsupported("SCTP");
 	else
 		return expect(c, "tcp, udp or fwmark");
 	return parse_addr_port(c, &key->ep, true);
@@ -123,12 +135,21 @@ static int parse_forward(struct cursor *c, struct dest *dest, uint8_t forward)
 	return give(c, &dest->given, LB_A_DEST_FORWARD);
 }
 
-/* ADDRESS[:PORT] and the settings that follow, as far as they are known. */
-static int parse_dest(struct cursor *c, struct dest *dest)
+/* ADDRESS[:PORT], by default the port of the service. */
+static int parse_dest_key(struct cursor *c, const struct service_key *key,
+			  struct dest *dest)
+{
+	dest->ep.port = key->ep.port;
+	return parse_addr_port(c, &dest->ep, false);
+}
+
+/* A dest and the settings that follow, as far as they are known. */
+static int parse_dest(struct cursor *c, const struct service_key *key,
+		      struct dest *dest)
 {
 	int rc;
 
-	rc = parse_addr_port(c, &dest->ep, false);
+	rc = parse_dest_key(c, key, dest);
 	while (!rc) {
 		if (take(c, "nat"))
 			rc = parse_forward(c, dest, LB_FORWARD_NAT);
@@ -210,7 +231,7 @@ static int parse_service_dests(struct cursor *c, struct service *svc,
 					      sizeof(*svc->dest));
 		}
 		svc->dest[svc->n_dests] = *template;
-		rc = parse_dest(c, &svc->dest[svc->n_dests++]);
+		rc = parse_dest(c, &svc->key, &svc->dest[svc->n_dests++]);
 	}
 	if (!rc && peek(c))
 		rc = expect(c, svc->n_dests ?
@@ -346,8 +367,8 @@ static int parse_key_to_dest(struct cursor *c, struct service_key *key,
 	int rc = parse_key(c, key);
 
 	if (!rc && !take(c, "to"))
-		rc = expect(c, "to");
-	return rc ? rc : parse_dest(c, dest);
+		rc = expect(c, "\"to\"");
+	return rc ? rc : parse_dest(c, key, dest);
 }
 
 static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
@@ -382,9 +403,9 @@ static int dest_del(struct batch *b, struct cursor *c)
 
 	rc = parse_key(c, &key);
 	if (!rc && !take(c, "to"))
-		rc = expect(c, "to");
+		rc = expect(c, "\"to\"");
 	if (!rc)
-		rc = parse_addr_port(c, &dest.ep, false);
+		rc = parse_dest_key(c, &key, &dest);
 	if (!rc)
 		rc = parse_end(c);
 	if (!rc)

@@ -23,7 +23,7 @@ static bool use_colour(void)
 	return colour;
 }
 
-static void print_endpoint(const struct endpoint *ep, bool hide_port)
+static void print_endpoint(const struct endpoint *ep)
 {
 	char text[ENDPOINT_STRLEN];
 	const char *end = "";
@@ -33,8 +33,6 @@ static void print_endpoint(const struct endpoint *ep, bool hide_port)
 		end = "\033[0m";
 	}
 	endpoint_text(text, sizeof(text), ep, IPPROTO_TCP, true);
-	if (hide_port && !ep->port)
-		inet_ntop(AF_INET, &ep->addr, text, sizeof(text));
 	printf("%s%s", text, end);
 }
 
@@ -45,7 +43,7 @@ void wshow_key(const struct service_key *key)
 		return;
 	}
 	printf("%s ", protocol_name(key->protocol));
-	print_endpoint(&key->ep, false);
+	print_endpoint(&key->ep);
 }
 
 void wshow_service(const struct service *svc)
@@ -66,7 +64,7 @@ void wshow_key_to_dest(const struct service_key *key,
 {
 	wshow_key(key);
 	printf(" to ");
-	print_endpoint(&dest->ep, true);
+	print_endpoint(&dest->ep);
 }
 
 static const char *known(const char *name)
@@ -92,13 +90,13 @@ void wshow_conn(const struct conn *conn)
 
 	printf("%s client ", conn->protocol ? protocol_name(conn->protocol) :
 					      "ip");
-	print_endpoint(&conn->client, conn->template);
+	print_endpoint(&conn->client);
 	if (!by_mark) {
 		printf(" virtual ");
-		print_endpoint(&conn->virtual, false);
+		print_endpoint(&conn->virtual);
 	}
 	printf(" to ");
-	print_endpoint(&conn->dest, true);
+	print_endpoint(&conn->dest);
 	printf(" %s state %s expires %u.%03u",
 	       known(spec_forward_name(conn->forward)),
 	       known(spec_state_name(conn->state)), conn->expires / 1000,
