@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Completion of lbctl in bash: words and options by what stands before them.
+
+# _lbctl_offer WORDS: those of them that begin with the word being typed.
+_lbctl_offer()
+{
+	local word
+
+	COMPREPLY=()
+	for word in $1; do
+		[[ $word != "${COMP_WORDS[COMP_CWORD]}"* ]] ||
+			COMPREPLY+=("$word")
+	done
+}
+
+_lbctl_schedulers()
+{
+	local names
+
+	names=$(lbctl stats 2> /dev/null | sed -n 's/^scheduler //p')
+	_lbctl_offer "${names:-rr wrr lc wlc sed nq}"
+}
+
+# _lbctl_keys N: services that exist, after N words that name no service.
+_lbctl_keys()
+{
+	local kind=${COMP_WORDS[COMP_CWORD - 1]}
+
+	case $kind in
+	tcp|udp|fwmark)
+		_lbctl_offer "$(lbctl service show 2> /dev/null |
+			sed -n "s/^$kind \([^ ]*\) .*/\1/p")"
+		return 0
+		;;
+	esac
+	[ "$COMP_CWORD" -eq "$1" ] && _lbctl_offer "tcp udp fwmark"
+}
+
+# Bash takes an address with a port apart at the colon, so what was said is
+# looked for, not counted.
+_lbctl_said()
+{
+	local i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		[ "${COMP_WORDS[i]}" != "$1" ] || return 0
+	done
+	return 1
+}
+
+_lbctl_service()
+{
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	scheduler)
+		_lbctl_schedulers
+		return
+		;;
+	persistent|mask|weight|upper|lower|dest)
+		return
+		;;
+	esac
+	_lbctl_keys 3 && return
+	case ${COMP_WORDS[2]} in
+	add|replace)
+		if _lbctl_said dest; then
+			_lbctl_offer "nat dr tun weight upper lower dest"
+		else
+			_lbctl_offer "scheduler persistent mask dest"
+		fi
+		;;
+	set)
+		_lbctl_offer "scheduler persistent mask"
+		;;
+	esac
+}
+
+_lbctl_dest()
+{
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	to|weight|upper|lower)
+		return
+		;;
+	esac
+	_lbctl_keys 3 && return
+	case ${COMP_WORDS[2]} in
+	add|set)
+		if _lbctl_said to; then
+			_lbctl_offer "nat dr tun weight upper lower"
+		else
+			_lbctl_offer to
+		fi
+		;;
+	del)
+		_lbctl_said to || _lbctl_offer to
+		;;
+	esac
+}
+
+_lbctl_words()
+{
+	local object=${COMP_WORDS[1]}
+
+	if [ "$COMP_CWORD" -eq 2 ]; then
+		case $object in
+		service)
+			_lbctl_offer "add set replace del show stats zero flush"
+			;;
+		dest)
+			_lbctl_offer "add set del show stats"
+			;;
+		conn)
+			_lbctl_offer "show count"
+			;;
+		config)
+			_lbctl_offer "show get set"
+			;;
+		stats)
+			_lbctl_offer "show zero"
+			;;
+		monitor)
+			_lbctl_offer timestamp
+			;;
+		esac
+		return
+	fi
+	case $object in
+	service)
+		_lbctl_service
+		;;
+	dest)
+		_lbctl_dest
+		;;
+	config)
+		_lbctl_offer "tcp-timeout tcp-fin-timeout udp-timeout"
+		;;
+	esac
+}
+
+_lbctl_options()
+{
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	-s|--scheduler)
+		_lbctl_schedulers
+		return
+		;;
+	--tun-type)
+		_lbctl_offer ipip
+		return
+		;;
+	esac
+	[[ ${COMP_WORDS[COMP_CWORD]} == -* ]] || return
+	case ${COMP_WORDS[1]} in
+	-A|-E|--add-service|--edit-service)
+		_lbctl_offer "--tcp-service --udp-service --fwmark-service
+			--scheduler --persistent --netmask"
+		;;
+	-a|-e|--add-server|--edit-server)
+		_lbctl_offer "--tcp-service --udp-service --fwmark-service
+			--real-server --gatewaying --ipip --masquerading
+			--weight --u-threshold --l-threshold --tun-type"
+		;;
+	-d|--delete-server)
+		_lbctl_offer "--tcp-service --udp-service --fwmark-service
+			--real-server"
+		;;
+	-D|-Z|--delete-service|--zero)
+		_lbctl_offer "--tcp-service --udp-service --fwmark-service"
+		;;
+	-L*|-l*|--list)
+		_lbctl_offer "--tcp-service --udp-service --fwmark-service
+			--connection --timeout --stats --rate --thresholds
+			--persistent-conn --numeric --exact --nosort --sort"
+		;;
+	-S|--save)
+		_lbctl_offer --numeric
+		;;
+	esac
+}
+
+_lbctl()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]}
+
+	COMPREPLY=()
+	# What comes after -j is completed as if it were not there.
+	if [ "$COMP_CWORD" -gt 1 ] && [ "${COMP_WORDS[1]}" = -j ]; then
+		COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:2}")
+		COMP_CWORD=$((COMP_CWORD - 1))
+	fi
+	if [ "$COMP_CWORD" -eq 1 ] && [[ $cur == -* ]]; then
+		_lbctl_offer "-A -E -D -C -R -S -a -e -d -L -Z -h -v -j -b
+			--add-service --edit-service --delete-service --clear
+			--restore --save --add-server --edit-server
+			--delete-server --list --zero --set --help --version"
+	elif [ "$COMP_CWORD" -eq 1 ]; then
+		_lbctl_offer "service dest conn config stats monitor version
+			help"
+	elif [ "${COMP_WORDS[1]}" = -b ]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	elif [[ ${COMP_WORDS[1]} == -* ]]; then
+		_lbctl_options
+	else
+		_lbctl_words
+	fi
+}
+
+complete -F _lbctl lbctl
