@@ -1,0 +1,308 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Tests of the tool that need no kernel: LBCTL and TOOLTEST are the programs.
+#
+# What parts of the tool make of given input is compared with golden/. Where
+# a file there shows what ipvsadm has too, it was compared with what ipvsadm
+# 1.31 makes of the same input. UPDATE=1 writes golden/ anew; read the diff.
+
+cd "$(dirname "$0")" || exit 1
+# shellcheck source=selftests/lib.sh
+. ../lib.sh
+
+TOOLTEST=${TOOLTEST:-$BUILD_DIR/tool-test/tooltest}
+SPEC=../../Documentation/netlink/specs/lb.yaml
+MAN=../../Documentation/lbctl.8
+COMPLETION=../../tool/lbctl.bash
+
+# golden NAME COMMAND...: its output is golden/NAME.txt.
+golden()
+{
+	local name=$1 out
+
+	shift
+	if [ -n "${UPDATE-}" ]; then
+		"$@" > "$TMP/golden"
+		cp "$TMP/golden" "golden/$name.txt"
+	fi
+	test -s "golden/$name.txt"
+	check_err $? "golden/$name.txt is missing or empty"
+	out=$("$@" | diff -u "golden/$name.txt" -)
+	check_err $? "$name: $out"
+}
+
+# Compile the lines of a golden file that begin with "> " again.
+compile_again()
+{
+	sed -n 's/^> //p' "golden/$1.txt" > "$TMP/lines"
+	"$TOOLTEST" compile < "$TMP/lines"
+}
+
+# lbctl_is EXIT REGEX COMMAND...
+lbctl_is()
+{
+	local want=$1 regex=$2 out rc
+
+	shift 2
+	out=$("$@" 2>&1)
+	rc=$?
+	check_eq "$rc" "$want" "exit code of $*"
+	check_match "$out" "$regex" "output of $*"
+}
+
+ipvs_grammar()
+{
+	golden ipvs compile_again ipvs
+	log_test "requests of ipvsadm's grammar"
+}
+
+word_grammar()
+{
+	golden words compile_again words
+	log_test "requests of the word grammar"
+}
+
+# These never make a request; the reasons are on the same lines.
+usage_errors()
+{
+	local line want
+
+	while IFS='|' read -r line want; do
+		# shellcheck disable=SC2086
+		lbctl_is 2 "$want" "$LBCTL" $line < /dev/null
+	done < golden/usage.txt
+	log_test "usage errors that are found before a request is made"
+}
+
+listings()
+{
+	golden listing "$TOOLTEST" listing
+	golden conns "$TOOLTEST" conns
+	log_test "listings and saved commands"
+}
+
+# What show prints is what add takes, and what -S prints is what -R takes.
+round_trip()
+{
+	local line rest
+
+	"$TOOLTEST" listing | sed -n '/^## words/,$ { /^##/d; p }' |
+	while read -r line; do
+		case $line in
+		*" to "*)	echo "dest add $line" ;;
+		*)		echo "service add $line" ;;
+		esac
+	done > "$TMP/words"
+	"$TOOLTEST" listing |
+		sed -n '/^## -S/,/^## words/ { /^##/d; p }' > "$TMP/saved"
+
+	# Save writes out what words leave at its default.
+	for rest in words saved; do
+		"$TOOLTEST" compile < "$TMP/$rest" | grep -v '^>' |
+			sed 's/,"persist-timeout":0//
+			     s/,"persist-mask4":"255.255.255.255"//
+			     s/,"\(upper\|lower\)-threshold":0//g' \
+			> "$TMP/$rest.requests"
+	done
+	check_eq "$(grep -c set "$TMP/words.requests")" 10 "requests"
+	diff -u "$TMP/words.requests" "$TMP/saved.requests" > "$TMP/diff"
+	check_err $? "both grammars say the same: $(cat "$TMP/diff")"
+	log_test "what is shown and saved can be added and restored"
+}
+
+events()
+{
+	golden events sh -c "'$TOOLTEST' events < golden/events.in"
+	log_test "lines of monitor"
+}
+
+# The attribute sets, enums and operations of the spec, in tooltest's words.
+spec_names()
+{
+	awk '
+	/^definitions:/			{ part = "def" }
+	/^attribute-sets:/		{ part = "set" }
+	/^operations:/			{ part = "op" }
+	/^mcast-groups:/		{ part = "" }
+	part == "def" && /^    name: /	{ enum = $2 }
+	part == "def" && /^        name: /	{ print enum, $2 }
+	part == "def" && /^      - [a-z]/	{ print enum, $2 }
+	part == "set" && /^    name: /	{ set = $2 }
+	part == "set" && /^        name: / {
+		flush()
+		name = $2
+	}
+	part == "set" && /^        type: /	{ type = $2 }
+	part == "set" && /^        enum: /	{ type = type " enum" }
+	part == "set" && /^        multi-attr: /	{ multi = " multi" }
+	part == "set" && /byte-order: /	{ type = type " big-endian" }
+	part == "op"			{ flush() }
+	part == "op" && /^      name: /	{ print "cmd", $2 }
+	function flush()
+	{
+		if (name)
+			print oldset, name, type multi
+		name = multi = type = ""
+		oldset = set
+	}
+	part == "set"			{ if (!name) oldset = set }
+	' "$SPEC"
+}
+
+spec_table()
+{
+	spec_names > "$TMP/spec"
+	"$TOOLTEST" spec > "$TMP/table"
+	check_eq "$(sort "$TMP/table")" "$(sort "$TMP/spec")" "names and types"
+	[ "$(wc -l < "$TMP/spec")" -gt 80 ]
+	check_err $? "the spec was not read"
+	log_test "the tool's table of attributes is the spec's"
+}
+
+attribute_names()
+{
+	golden names sh -c "'$TOOLTEST' names < golden/names.in"
+	log_test "attributes by their place in a request"
+}
+
+# A file with an error applies nothing: exit code 2 comes before the kernel
+# is even asked, so 2 here means that nothing was sent.
+restore_errors()
+{
+	local file=$TMP/rules
+
+	seq -f '-A -t 10.0.0.%g:80 -s rr' 1 9 > "$file"
+	echo '-a -t 10.0.0.1:80 -r 1.1.1.1 -w many' >> "$file"
+	lbctl_is 2 '^lbctl: stdin:10: bad value "many" of --weight' \
+		"$LBCTL" -R < "$file"
+	lbctl_is 2 "^lbctl: $file:10: bad value" "$LBCTL" -b "$file"
+
+	printf -- '-A -t 1.1.1.1:80\n\n# comment\n-L -n\nfoo\n' > "$file"
+	lbctl_is 2 'stdin:4: only commands.*stdin:5: unexpected word "foo"' \
+		"$LBCTL" -R < "$file"
+	printf 'service add tcp 1.1.1.1:80\r\nservice show\r\n' > "$file"
+	lbctl_is 2 'stdin:2: only commands' "$LBCTL" -b - < "$file"
+	printf -- '-A -t 1.1.1.1:80\n-A -t [::1]:80\n' > "$file"
+	lbctl_is 1 'stdin:2: IPv6 is not supp' "$LBCTL" -R < "$file"
+	printf -- '-A -t\0 1.1.1.1:80\n' > "$file"
+	lbctl_is 2 'stdin: this is not a text file' "$LBCTL" -R < "$file"
+	lbctl_is 2 'No such file' "$LBCTL" -b "$TMP/nothing"
+	lbctl_is 2 'one FILE' "$LBCTL" -b
+	log_test "errors in files name file and line and apply nothing"
+}
+
+restore_accepts()
+{
+	printf '\n# nothing\n   \n' > "$TMP/rules"
+	lbctl_is 0 '^$' "$LBCTL" -R < "$TMP/rules"
+	lbctl_is 0 '^$' "$LBCTL" -R < /dev/null
+
+	# Refused for what comes last only, so all before was understood.
+	cat > "$TMP/rules" <<-END
+	ipvsadm -A -t 1.1.1.1:80
+	/sbin/ipvsadm -a -t 1.1.1.1:80 -r 2.2.2.2 # the first
+	lbctl service add tcp 1.1.1.1:81 # words are welcome
+	  -C
+	lbctl
+
+	END
+	printf 'end' >> "$TMP/rules"
+	lbctl_is 2 '^lbctl: stdin:7: unexpected word "end"[^:]*$' \
+		"$LBCTL" -R < "$TMP/rules"
+	log_test "files with comments, names of tools and both grammars"
+}
+
+help_text()
+{
+	local what
+
+	for what in -h --help help; do
+		lbctl_is 0 'lbctl.*service' "$LBCTL" $what
+		check_eq "$("$LBCTL" $what | awk 'length > 80')" "" \
+			"$what: lines that do not fit a terminal"
+	done
+	for what in -v --version version; do
+		lbctl_is 0 '^lbctl [0-9]+\.[0-9]+' "$LBCTL" $what
+	done
+	lbctl_is 2 'option -j needs' "$LBCTL" -j
+	lbctl_is 2 'option -j needs' "$LBCTL" -j -L
+	lbctl_is 2 'option -j goes' "$LBCTL" -j service flush
+	lbctl_is 2 'option -j goes' "$LBCTL" -j help
+	log_test "help and version"
+}
+
+output_lost()
+{
+	"$LBCTL" help > /dev/full 2> "$TMP/err"
+	check_eq $? 1 "exit code with a full disk"
+	check_match "$(cat "$TMP/err")" "No space left" "message"
+	log_test "output that cannot be written is an error"
+}
+
+not_loaded()
+{
+	if [ -d /sys/module/lb ]; then
+		log_test_skip "${FUNCNAME[0]}" "the module is loaded"
+		return
+	fi
+	lbctl_is 1 '^lbctl: the module lb is not loaded \(try: modprobe lb\)$' \
+		"$LBCTL" -L -n
+	lbctl_is 1 'the module lb is not loaded' "$LBCTL" -C
+	lbctl_is 1 'the module lb is not loaded' "$LBCTL" service show
+	lbctl_is 1 'the module lb is not loaded' "$LBCTL" monitor
+	log_test "a missing module is named"
+}
+
+# Every long option and every word must be in the manual.
+manual()
+{
+	local word text warnings
+
+	warnings=$(groff -man -Tutf8 -ww -z "$MAN" 2>&1)
+	check_eq "$warnings" "" "warnings of groff"
+
+	text=$(sed 's/\\-/-/g' "$MAN")
+	"$LBCTL" -h | grep -oE -- '--[a-z][a-z-]+|-[a-zA-Z]\b' | sort -u \
+		> "$TMP/words"
+	"$LBCTL" help | grep -oE '\b[a-z][a-z-]+\b' | sort -u >> "$TMP/words"
+	while read -r word; do
+		grep -qwiF -- "$word" <<< "$text"
+		check_err $? "$word is not in the manual"
+	done < "$TMP/words"
+	log_test "the manual is complete and well-formed"
+}
+
+# complete_line WORD...: what completion offers for the last word.
+complete_line()
+{
+	bash -c '
+	. "$1"
+	shift
+	COMP_WORDS=("$@")
+	COMP_CWORD=$(($# - 1))
+	COMP_LINE="$*"
+	COMP_POINT=${#COMP_LINE}
+	_lbctl
+	printf "%s\n" "${COMPREPLY[@]}" | sort | tr "\n" " "
+	' - "$COMPLETION" "$@"
+}
+
+completion()
+{
+	check_match "$(complete_line lbctl ser)" '^service $' "object"
+	check_match "$(complete_line lbctl service "")" \
+		'^add del flush replace set show stats zero $' "command"
+	check_match "$(complete_line lbctl service add "")" \
+		'^fwmark tcp udp $' "key"
+	check_match "$(complete_line lbctl -A -t 1.1.1.1:80 -s w)" \
+		'^wlc wrr $' "scheduler"
+	check_match "$(complete_line lbctl -A --pers)" \
+		'^--persistent $' "option"
+	check_match "$(complete_line lbctl dest add tcp 1.1.1.1:80 to 2.2.2.2 u)" \
+		'^upper $' "setting"
+	log_test "completion"
+}
+
+tests_run ipvs_grammar word_grammar usage_errors listings round_trip events \
+	spec_table attribute_names restore_errors restore_accepts help_text \
+	output_lost not_loaded manual completion

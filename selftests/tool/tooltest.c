@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Run parts of the tool that need no kernel, and print what they make. */
+#include <arpa/inet.h>
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "diag.h"
+#include "ipvs.h"
+#include "json.h"
+#include "model.h"
+#include "monitor.h"
+#include "parse.h"
+#include "show.h"
+#include "spec.h"
+#include "words.h"
+#include "wshow.h"
+
+static void print_flag(unsigned int flags, unsigned int flag, const char *name)
+{
+	if (flags & flag)
+		printf(" %s", name);
+}
+
+/* A request as its command, flags and attributes. */
+static void print_request(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	json_t *json = json_message(nlh);
+
+	printf("%s", spec_cmd_name(genl->cmd));
+	print_flag(nlh->nlmsg_flags, NLM_F_CREATE, "create");
+	print_flag(nlh->nlmsg_flags, NLM_F_EXCL, "excl");
+	print_flag(nlh->nlmsg_flags, NLM_F_REPLACE, "replace");
+	putchar(' ');
+	json_print(json);
+	json_decref(json);
+}
+
+static int compile_line(struct batch *b, char *line)
+{
+	struct word_list list = { NULL };
+	int rc;
+
+	parse_words(line, &list);
+	if (!list.n)
+		rc = LBCTL_USAGE;
+	else if (*list.word[0] == '-')
+		rc = ipvs_compile(b, list.n, list.word);
+	else
+		rc = words_compile(b, list.n, list.word);
+	free(list.word);
+	return rc;
+}
+
+/* Repeat each line behind "> " with the request that it becomes below. */
+static int test_compile(void)
+{
+	struct batch b = { NULL };
+	char line[4096];
+	size_t i;
+	int rc;
+
+	while (fgets(line, sizeof(line), stdin)) {
+		printf("> %s", line);
+		fflush(stdout);
+		rc = compile_line(&b, line);
+		if (rc)
+			printf("exit %d\n", rc);
+		for (i = 0; i < b.n; i++)
+			print_request(batch_msg(&b, i));
+		fflush(stdout);
+		batch_free(&b);
+	}
+	return 0;
+}
+
+static void print_name_at(const struct nlmsghdr *nlh, const void *at,
+			  uint16_t missing)
+{
+	char name[64];
+
+	if (spec_attr_at(nlh, at ? (const char *)at - (const char *)nlh : 0,
+			 missing, name, sizeof(name)))
+		printf(" %s", name);
+	else
+		printf(" ?");
+}
+
+/* For each attribute of a request, nested ones too, what it would be called. */
+static int test_names(void)
+{
+	struct batch b = { NULL };
+	const struct nlmsghdr *nlh;
+	const struct nlattr *attr;
+	const struct nlattr *in;
+	char line[4096];
+
+	if (!fgets(line, sizeof(line), stdin) || compile_line(&b, line))
+		return 1;
+	nlh = batch_msg(&b, 0);
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		print_name_at(nlh, attr, 0);
+		if (mnl_attr_get_type(attr) != LB_A_SERVICE_DEST)
+			continue;
+		mnl_attr_for_each_nested(in, attr)
+			print_name_at(nlh, in, 0);
+		print_name_at(nlh, attr, LB_A_DEST_ADDR4);
+	}
+	printf("\nmissing:");
+	print_name_at(nlh, NULL, LB_A_SERVICE_FAMILY);
+	print_name_at(nlh, NULL, LB_A_SERVICE_MAX + 1);
+	printf("\noutside:");
+	print_name_at(nlh, (const char *)nlh + nlh->nlmsg_len, 0);
+	putchar('\n');
+	batch_free(&b);
+	return 0;
+}
+
+static const char *const type_names[] = {
+	[SPEC_PAD]	= "pad",
+	[SPEC_FLAG]	= "flag",
+	[SPEC_U8]	= "u8",
+	[SPEC_U32]	= "u32",
+	[SPEC_U64]	= "u64",
+	[SPEC_PORT]	= "u16 big-endian",
+	[SPEC_ADDR4]	= "u32 big-endian",
+	[SPEC_STRING]	= "string",
+	[SPEC_ENUM]	= "u8 enum",
+	[SPEC_NEST]	= "nest",
+};
+
+static void print_set(const char *name, const struct spec_set *set)
+{
+	const struct spec_attr *attr;
+	unsigned int i;
+
+	for (i = 1; i <= set->max; i++) {
+		attr = spec_attr(set, i);
+		printf("%s %s %s%s\n", name, attr->name,
+		       type_names[attr->type], attr->multi ? " multi" : "");
+	}
+}
+
+/* The table of attributes, to be compared with the spec. */
+static int test_spec(void)
+{
+	unsigned int i;
+
+	print_set("service", &spec_service);
+	print_set("dest", &spec_dest);
+	print_set("stats", &spec_stats);
+	print_set("conn", &spec_conn);
+	print_set("config", &spec_config);
+	print_set("info", &spec_info);
+	print_set("drop-count", &spec_drop_count);
+	for (i = 0; i <= LB_FORWARD_MAX; i++)
+		printf("forward %s\n", spec_forward_name(i));
+	for (i = 0; i <= LB_STATE_MAX; i++)
+		printf("state %s\n", spec_state_name(i));
+	for (i = 0; i <= LB_DROP_MAX; i++)
+		printf("drop %s\n", spec_drop_name(i));
+	for (i = 1; i <= LB_CMD_MAX; i++)
+		printf("cmd %s\n", spec_cmd_name(i));
+	return 0;
+}
+
+/* Counters as large as conns says, up to the largest there are. */
+static struct stats make_stats(uint64_t conns, uint64_t in, uint64_t out,
+			       uint64_t in_bytes, uint64_t out_bytes)
+{
+	return (struct stats) { .val = {
+		[LB_A_STATS_CONNS]		= conns,
+		[LB_A_STATS_IN_PACKETS]		= in,
+		[LB_A_STATS_OUT_PACKETS]	= out,
+		[LB_A_STATS_IN_BYTES]		= in_bytes,
+		[LB_A_STATS_OUT_BYTES]		= out_bytes,
+		[LB_A_STATS_CONNS_RATE]		= conns,
+		[LB_A_STATS_IN_PACKETS_RATE]	= in,
+		[LB_A_STATS_OUT_PACKETS_RATE]	= out,
+		[LB_A_STATS_IN_BYTES_RATE]	= in_bytes,
+		[LB_A_STATS_OUT_BYTES_RATE]	= out_bytes,
+	} };
+}
+
+static struct endpoint make_endpoint(const char *text)
+{
+	struct endpoint ep;
+	bool has_port;
+
+	if (parse_endpoint(text, &ep, &has_port))
+		exit(1);
+	return ep;
+}
+
+static struct dest make_dest(const char *ep, uint8_t forward, uint32_t weight,
+			     uint32_t scale)
+{
+	return (struct dest) {
+		.ep		= make_endpoint(ep),
+		.forward	= forward,
+		.weight		= weight,
+		.upper		= scale,
+		.lower		= scale / 2,
+		.active		= scale * 3,
+		.inactive	= scale * 4,
+		.persist	= scale * 5,
+		.stats		= make_stats(scale, scale * 2, scale * 3,
+					     scale * 10ull, scale * 20ull),
+	};
+}
+
+/* Out of order, so that sorting shows. */
+static void make_list(struct service_list *list)
+{
+	static struct dest dests[5];
+	static struct service services[5];
+	const struct in_addr c_net = { htonl(0xffffff00) };
+
+	dests[0] = make_dest("172.16.0.9:80", LB_FORWARD_DR, 1, 0);
+	dests[1] = make_dest("172.16.0.1:8080", LB_FORWARD_NAT, 100, 60);
+	dests[2] = make_dest("172.16.0.1:80", LB_FORWARD_TUN, 2147483647, 1);
+	dests[3] = make_dest("172.16.100.200:65535", LB_FORWARD_NAT, 0, 6);
+	dests[3].stats = make_stats(99999999, 100000000, 999999999,
+				    99999999999, 99999999999999);
+	dests[4] = make_dest("172.16.0.1:0", LB_FORWARD_DR, 3, 7);
+
+	services[0] = (struct service) {
+		.key = { .fwmark = 3 }, .scheduler = "rr", .persist = 600,
+		.mask = service_default.mask, .dest = &dests[4], .n_dests = 1,
+	};
+	services[1] = (struct service) {
+		.key = { make_endpoint("10.0.0.2:53"), 0, IPPROTO_UDP },
+		.scheduler = "wlc", .mask = service_default.mask,
+		.stats = make_stats(1, 1000000000, 99999999999,
+				    100000000000, 100000000000000),
+	};
+	services[2] = (struct service) {
+		.key = { make_endpoint("10.0.0.2:80"), 0, IPPROTO_TCP },
+		.scheduler = "sed", .persist = 300, .mask = c_net,
+		.dest = dests, .n_dests = 4,
+	};
+	services[3] = (struct service) {
+		.key = { .fwmark = 1 }, .scheduler = "nq",
+		.mask = service_default.mask,
+	};
+	services[4] = (struct service) {
+		.key = { make_endpoint("10.0.0.1:443"), 0, IPPROTO_TCP },
+		.scheduler = "wrr", .mask = service_default.mask,
+	};
+	*list = (struct service_list) { services, 5 };
+}
+
+static void print_words(const struct service_list *list)
+{
+	const struct service *svc;
+	size_t i, j;
+
+	for (i = 0; i < list->n; i++) {
+		svc = &list->service[i];
+		wshow_service(svc);
+		putchar('\n');
+		for (j = 0; j < svc->n_dests; j++) {
+			wshow_dest(&svc->key, &svc->dest[j]);
+			putchar('\n');
+		}
+	}
+}
+
+/* A made-up table in every form; what ipvsadm has too is equal to its. */
+static int test_listing(void)
+{
+	static const char *const names[] = {
+		[SHOW_PLAIN]		= "plain",
+		[SHOW_STATS]		= "--stats",
+		[SHOW_RATE]		= "--rate",
+		[SHOW_THRESHOLDS]	= "--thresholds",
+		[SHOW_PERSISTENT]	= "--persistent-conn",
+	};
+	struct show_opts o = { .numeric = true };
+	struct service_list list;
+	unsigned int i;
+
+	make_list(&list);
+	printf("## --nosort\n");
+	show_print_list(&list, &o);
+	model_sort(&list);
+	for (i = SHOW_PLAIN; i <= SHOW_PERSISTENT; i++) {
+		o.columns = i;
+		printf("## %s\n", names[i]);
+		show_print_list(&list, &o);
+		o.exact = true;
+		printf("## %s --exact\n", names[i]);
+		show_print_list(&list, &o);
+		o.exact = false;
+	}
+	printf("## -S -n\n");
+	show_print_save(&list, true);
+	printf("## words\n");
+	print_words(&list);
+	return 0;
+}
+
+static int test_conns(void)
+{
+	struct show_opts o = { .numeric = true };
+	struct conn conns[] = {
+		{ make_endpoint("10.0.0.5:40000"), make_endpoint("10.0.0.2:80"),
+		  make_endpoint("10.0.1.1:8080"), 899999, 0, IPPROTO_TCP,
+		  LB_FORWARD_NAT, LB_STATE_ESTABLISHED },
+		{ make_endpoint("192.168.100.101:40000"),
+		  make_endpoint("192.168.100.102:53"),
+		  make_endpoint("192.168.100.103:53"), 300000, 7, IPPROTO_UDP,
+		  LB_FORWARD_DR, LB_STATE_UDP },
+		{ make_endpoint("10.0.0.5:0"), make_endpoint("10.0.0.2:80"),
+		  make_endpoint("10.0.1.1:80"), 86400000, 0, IPPROTO_TCP,
+		  LB_FORWARD_TUN, LB_STATE_NONE, true },
+		{ make_endpoint("10.0.0.5:0"), make_endpoint("0.0.0.3:0"),
+		  make_endpoint("10.0.1.1:0"), 10, 3, 0, LB_FORWARD_NAT,
+		  LB_STATE_NONE, true },
+		{ make_endpoint("10.0.0.5:1"), make_endpoint("10.0.0.2:80"),
+		  make_endpoint("10.0.1.1:80"), 2678400000u, 0, IPPROTO_TCP,
+		  LB_FORWARD_NAT, LB_STATE_CLOSE_WAIT },
+	};
+	size_t i;
+
+	show_print_conn_title(&o);
+	for (i = 0; i < sizeof(conns) / sizeof(*conns); i++)
+		show_print_conn(&conns[i], &o);
+	for (i = 0; i < sizeof(conns) / sizeof(*conns); i++) {
+		wshow_conn(&conns[i]);
+		putchar('\n');
+	}
+	return 0;
+}
+
+/* What monitor makes of requests, which look like the events they cause. */
+static int test_events(void)
+{
+	struct monitor_opts opts = { .json = false };
+	struct batch b = { NULL };
+	struct genlmsghdr *genl;
+	char line[4096];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		if (compile_line(&b, line))
+			return 1;
+		genl = mnl_nlmsg_get_payload(batch_msg(&b, 0));
+		if (genl->cmd == LB_CMD_SERVICE_SET)
+			genl->cmd = LB_CMD_SERVICE_NTF;
+		else if (genl->cmd == LB_CMD_SERVICE_DEL)
+			genl->cmd = LB_CMD_SERVICE_DEL_NTF;
+		else if (genl->cmd == LB_CMD_DEST_SET)
+			genl->cmd = LB_CMD_DEST_NTF;
+		else if (genl->cmd == LB_CMD_DEST_DEL)
+			genl->cmd = LB_CMD_DEST_DEL_NTF;
+		else
+			genl->cmd = LB_CMD_CONFIG_NTF;
+		opts.json = false;
+		monitor_print(batch_msg(&b, 0), &opts);
+		opts.json = true;
+		monitor_print(batch_msg(&b, 0), &opts);
+		batch_free(&b);
+	}
+	return 0;
+}
+
+static const struct {
+	const char	*name;
+	int		(*run)(void);
+} tests[] = {
+	{ "compile", test_compile },
+	{ "names", test_names },
+	{ "spec", test_spec },
+	{ "listing", test_listing },
+	{ "conns", test_conns },
+	{ "events", test_events },
+};
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	/* Messages stand among what they are about. */
+	dup2(STDOUT_FILENO, STDERR_FILENO);
+	for (i = 0; argc == 2 && i < sizeof(tests) / sizeof(*tests); i++)
+		if (!strcmp(argv[1], tests[i].name))
+			return tests[i].run();
+	return 2;
+}

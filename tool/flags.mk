@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# How the tool, and tests that link its parts, are compiled.
+
+FLAGS_DIR := $(dir $(lastword $(MAKEFILE_LIST)))
+
+CC ?= cc
+PKG_CONFIG ?= pkg-config
+PKGS := libmnl jansson
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes \
+	-Wmissing-prototypes -Wpointer-arith -Wno-missing-field-initializers
+WERROR ?= -Werror
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' \
+	$(FLAGS_DIR)../dkms.conf)
+
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLBCTL_VERSION=\"$(VERSION)\" \
+	-I$(FLAGS_DIR)../kmod/uapi $(WARNINGS) $(WERROR) \
+	$(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CFLAGS)
+ALL_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS))
+
+OBJ := $(O)/tool-obj
+# Everything but main(), so that tests can link it.
+PARTS := batch diag file help ipvs json model monitor nl opts parse show spec \
+	words wshow
+OBJS := $(PARTS:%=$(OBJ)/%.o)
