@@ -15,19 +15,26 @@ SPEC=../../Documentation/netlink/specs/lb.yaml
 MAN=../../Documentation/lbctl.8
 COMPLETION=../../tool/lbctl.bash
 
-# golden NAME COMMAND...: its output is golden/NAME.txt.
+# body FILE: it without its licence.
+body()
+{
+	tail -n +2 "$1"
+}
+
+# golden NAME COMMAND...: its output is what golden/NAME.txt has.
 golden()
 {
-	local name=$1 out
+	local name=$1 file=golden/$1.txt out
 
 	shift
+	"$@" > "$TMP/made"
 	if [ -n "${UPDATE-}" ]; then
-		"$@" > "$TMP/golden"
-		cp "$TMP/golden" "golden/$name.txt"
+		echo "# SPDX-License-Identifier: GPL-2.0-only" > "$file"
+		cat "$TMP/made" >> "$file"
 	fi
-	test -s "golden/$name.txt"
-	check_err $? "golden/$name.txt is missing or empty"
-	out=$("$@" | diff -u "golden/$name.txt" -)
+	test -s "$TMP/made"
+	check_err $? "$name: nothing was printed"
+	out=$(body "$file" | diff -u - "$TMP/made")
 	check_err $? "$name: $out"
 }
 
@@ -70,7 +77,7 @@ usage_errors()
 	while IFS='|' read -r line want; do
 		# shellcheck disable=SC2086
 		lbctl_is 2 "$want" "$LBCTL" $line < /dev/null
-	done < golden/usage.txt
+	done < <(body golden/usage.txt)
 	log_test "usage errors that are found before a request is made"
 }
 
@@ -112,7 +119,7 @@ round_trip()
 
 events()
 {
-	golden events sh -c "'$TOOLTEST' events < golden/events.in"
+	golden events "$TOOLTEST" events < <(body golden/events.in)
 	log_test "lines of monitor"
 }
 
@@ -161,7 +168,7 @@ spec_table()
 
 attribute_names()
 {
-	golden names sh -c "'$TOOLTEST' names < golden/names.in"
+	golden names "$TOOLTEST" names < <(body golden/names.in)
 	log_test "attributes by their place in a request"
 }
 
@@ -217,12 +224,12 @@ help_text()
 	local what
 
 	for what in -h --help help; do
-		lbctl_is 0 'lbctl.*service' "$LBCTL" $what
-		check_eq "$("$LBCTL" $what | awk 'length > 80')" "" \
+		lbctl_is 0 'lbctl.*service' "$LBCTL" "$what"
+		check_eq "$("$LBCTL" "$what" | awk 'length > 80')" "" \
 			"$what: lines that do not fit a terminal"
 	done
 	for what in -v --version version; do
-		lbctl_is 0 '^lbctl [0-9]+\.[0-9]+' "$LBCTL" $what
+		lbctl_is 0 '^lbctl [0-9]+\.[0-9]+' "$LBCTL" "$what"
 	done
 	lbctl_is 2 'option -j needs' "$LBCTL" -j
 	lbctl_is 2 'option -j needs' "$LBCTL" -j -L
