@@ -50,6 +50,11 @@ tool:
 	@mkdir -p $(BUILD)
 	$(MAKE) -C tool O=$(BUILD)
 
+# What tests need beside the tool
+.PHONY: test-programs
+test-programs: tool
+	$(MAKE) -C selftests/tool O=$(BUILD)
+
 .PHONY: codegen codegen-check
 codegen:
 	scripts/codegen

@@ -100,11 +100,11 @@ layers() {
 		if (file ~ /^(compat|uapi|selftest)\/|^nl_gen\./)	return 0
 		if (file ~ /^(lb|stats)\./)			return 1
 		if (file ~ /^(pkt|trace)\./)			return 2
-		if (file ~ /^(conn|svc|dest)\./)		return 3
-		if (file ~ /^(sched|proto|persist)[._]/)	return 4
+		if (file ~ /^(conn|svc|dest|sched)\./)		return 3
+		if (file ~ /^(sched_|proto|persist)/)		return 4
 		if (file ~ /^(xmit|nat|tunnel|icmp|ct)\.|^helper/) return 5
 		if (file ~ /^(schedule|hook|fast)\./)		return 6
-		if (file ~ /^netlink\./)			return 7
+		if (file ~ /^(netlink|nl_show)\./)		return 7
 		if (file ~ /^(main|selftest)\./)		return 8
 		return -1
 	}
@@ -144,7 +144,7 @@ same_version() {
 }
 
 licences() {
-	git ls-files -co --exclude-standard | grep -v -e '^COPYING$' |
+	git ls-files -co --exclude-standard | grep -v -e '^COPYING$' -e '/golden/' |
 	while read -r file; do
 		head -n 5 "$file" | grep -q SPDX-License-Identifier ||
 			echo "$file: no SPDX-License-Identifier"

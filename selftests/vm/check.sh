@@ -87,7 +87,8 @@ for label in "${labels[@]}"; do
 	[ "$label" = debug ] || check "kernel-$label" "$LB_VM/get-kernel.sh" "$label"
 done
 
-check tool make -s -C "$LB_ROOT" tool
+check tool make -s -C "$LB_ROOT" test-programs
+check_ktap tool-tests make -s -C "$LB_ROOT/tool" O="$LB_BUILD" check
 check codegen make -s -C "$LB_ROOT" codegen-check
 check_ktap lint "$LB_ROOT/selftests/lint.sh"
 check dkms "$LB_VM/dkms.sh"

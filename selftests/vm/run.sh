@@ -159,10 +159,8 @@ run_uml() {
 }
 
 if [ -n "$build" ]; then
-	[ ! -e "$LB_ROOT/kmod/Kbuild" ] ||
-		"$LB_VM/build.sh" "$label" "$LB_ROOT/kmod" "" "${build_vars[@]}"
-	[ ! -e "$LB_ROOT/tool/Makefile" ] ||
-		locked "$LB_BUILD/tool.lock" make -s -C "$LB_ROOT" tool
+	"$LB_VM/build.sh" "$label" "$LB_ROOT/kmod" "" "${build_vars[@]}"
+	locked "$LB_BUILD/tool.lock" make -s -C "$LB_ROOT" test-programs
 fi
 "$LB_VM/get-kernel.sh" "$label"
 
