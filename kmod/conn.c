@@ -26,7 +26,7 @@
 
 #define LOCKS 256
 #define MIN_SIZE 1024
-#define MAX_SIZE (1U << 28)
+#define MAX_SIZE BIT(28)
 #define GROUP_SHIFT 4
 #define REARM_SECONDS 60 /* a template that still has connections */
 
@@ -573,7 +573,7 @@ static void sweep_group(struct lb_conn_table *table, struct buckets *b,
 	/* Reset before looking: what is hastened meanwhile lowers it again. */
 	xchg(&b->due[group], far);
 	rcu_read_lock_bh();
-	for (i = first; i < first + (1 << GROUP_SHIFT); i++)
+	for (i = first; i < first + BIT(GROUP_SHIFT); i++)
 		next = sweep_bucket(table, &b->head[i], now, next);
 	rcu_read_unlock_bh();
 	lower_due(b, first, next);

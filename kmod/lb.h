@@ -8,7 +8,7 @@
  *  sched->lock spin     softirq      cursors of a scheduler
  *  conn->lock spin      softirq      state, dead, counted as active
  *  table bucket locks   softirq      membership in the connection table
- *  table->resize mutex  process      at most one resize; sweeps and dumps see none
+ *  table->resize mutex  process      at most one resize; sweeps, dumps see none
  *  RCU                  any          all look-ups
  *
  * Order: cfg_lock -> sched->lock; table->resize -> bucket lock; conn->lock and
@@ -43,7 +43,9 @@
 /** lb_now() - Current time in ticks; compare by signed difference only. */
 static inline u32 lb_now(void)
 {
-	return (u32)(get_jiffies_64() >> LB_TICK_SHIFT);
+	u64 now = get_jiffies_64();
+
+	return now >> LB_TICK_SHIFT;
 }
 
 /** lb_ticks() - Seconds to ticks. */

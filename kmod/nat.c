@@ -26,7 +26,7 @@ static __be32 *addr_of(struct iphdr *iph, const struct change *to)
 	return to->source ? &iph->saddr : &iph->daddr;
 }
 
-/* The source port is the first of both protocols, the destination the second. */
+/* In both protocols the source port comes first, the destination second. */
 static __be16 *port_of(void *l4, const struct change *to)
 {
 	return (__be16 *)l4 + !to->source;

@@ -3,6 +3,24 @@
 #ifndef _LB_NETLINK_H
 #define _LB_NETLINK_H
 
+#include "svc.h"
+
+struct genl_family;
+
+extern struct genl_family lb_netlink_family;
+extern const u8 lb_netlink_state[];
+
+bool lb_netlink_has_key(struct nlattr **tb);
+int lb_netlink_parse_key(struct nlattr **tb, struct lb_svc_key *key,
+			 struct netlink_ext_ack *extack);
+int lb_netlink_refuse_attributes(const struct nlmsghdr *nlh,
+				 struct netlink_ext_ack *extack);
+int lb_netlink_no_service(struct netlink_ext_ack *extack);
+
+void lb_netlink_notify(struct lb_net *lbn, enum lb_svc_event event,
+		       const struct lb_svc *svc, const struct lb_dest *dest);
+void lb_netlink_notify_config(struct lb_net *lbn);
+
 int lb_netlink_init(void);
 void lb_netlink_exit(void);
 

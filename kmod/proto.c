@@ -25,7 +25,7 @@ bool lb_proto_opens(const struct lb_pkt *pkt)
 }
 
 /**
- * lb_proto_reopens() - Is it the start of a new connection in an old one's place?
+ * lb_proto_reopens() - Does a new connection begin in an old one's place?
  * @conn: The connection that the packet was found to belong to.
  * @pkt: Packet from the client, of kind LB_KIND_DATA.
  */

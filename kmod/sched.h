@@ -18,9 +18,9 @@ struct lb_sched;
  * @owner: Its module.
  * @priv_size: Bytes of its own data in each service, zeroed at the start.
  * @changed: Optional. A real server was added, its weight changed, or it was
- *	removed (@gone, which still points to its old neighbour), or the scheduler
- *	was just given to the service. Process context, cfg_lock. Packets may be
- *	in @pick at the same time.
+ *	removed (@gone, which still points to its old neighbour), or the
+ *	scheduler was just given to the service. Process context, cfg_lock.
+ *	Packets may be in @pick at the same time.
  * @pick: Choose a real server with lb_dest_is_usable(), or NULL if there is
  *	none. Softirq context, under RCU. Takes sched->lock if its data need it.
  *	The packet is for schedulers that choose by address.

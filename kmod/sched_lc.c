@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Least connections: lc, wlc by weight, sed by expected delay, nq never queue. */
+/* Least connections: lc, wlc by weight, sed by expected delay, nq no queue. */
 
 #include <linux/rculist.h>
 

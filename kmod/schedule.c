@@ -74,8 +74,8 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 	if (IS_ERR(conn))
 		return conn;
 	lb_stats_conn(&c->dest->meter);
-	trace_lb_schedule(pkt->net, &pkt->tuple, c->dest->key.addr.ip, cfg.dport,
-			  c->sched->ops->name);
+	trace_lb_schedule(pkt->net, &pkt->tuple, c->dest->key.addr.ip,
+			  cfg.dport, c->sched->ops->name);
 	return conn;
 }
 

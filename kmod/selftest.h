@@ -5,7 +5,7 @@
 
 #include "proto.h"
 
-/** lb_selftest() - Run all self-tests. Return: 0, or -errno of the first bad. */
+/** lb_selftest() - Run all self-tests. Return: 0 or -errno. */
 static inline int lb_selftest(void)
 {
 #ifdef LB_DEBUG

@@ -83,7 +83,7 @@ enum lb_svc_event {
 	LB_DEST_DEL,
 };
 
-/* Called with cfg_lock after each change; set while there is a netlink family. */
+/* Called with cfg_lock after each change; NULL without a netlink family. */
 extern void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
 			     const struct lb_svc *svc,
 			     const struct lb_dest *dest);

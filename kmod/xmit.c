@@ -133,7 +133,8 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 
 	if (!translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
-	if (conn->forward == LB_FORWARD_TUN && !lb_tunnel_wrap(pkt, conn, route))
+	if (conn->forward == LB_FORWARD_TUN &&
+	    !lb_tunnel_wrap(pkt, conn, route))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	return send_on(pkt, conn, route);
 }

@@ -6,7 +6,7 @@
 #include <linux/version.h>
 #include_next <net/genetlink.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#if KERNEL_VERSION(6, 2, 0) > LINUX_VERSION_CODE
 
 /* As in later kernels, less what lb does not use. */
 struct genl_split_ops {
@@ -73,11 +73,7 @@ static inline int lb_compat_genl_register(struct genl_family *family,
 
 static inline struct nlattr **lb_compat_dump_attrs(struct netlink_callback *cb)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
-	return genl_dumpit_info(cb)->attrs;
-#else
 	return genl_dumpit_info(cb)->info.attrs;
-#endif
 }
 
 #endif

@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The netlink family: answers, dumps and events. */
+
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "conn.h"
+#include "netlink.h"
+#include "nl_gen.h"
+#include "svc.h"
+
+static u64 per_second(u64 rate)
+{
+	return (rate + (1ULL << LB_RATE_SHIFT) / 2) >> LB_RATE_SHIFT;
+}
+
+static int put_stats(struct sk_buff *skb, int attr, const struct lb_stats *sum,
+		     const struct lb_stats *rate)
+{
+	const struct {
+		int attr;
+		u64 value;
+	} rows[] = {
+		{ LB_A_STATS_CONNS, sum->conns },
+		{ LB_A_STATS_IN_PACKETS, sum->in_pkts },
+		{ LB_A_STATS_OUT_PACKETS, sum->out_pkts },
+		{ LB_A_STATS_IN_BYTES, sum->in_bytes },
+		{ LB_A_STATS_OUT_BYTES, sum->out_bytes },
+		{ LB_A_STATS_CONNS_RATE, per_second(rate->conns) },
+		{ LB_A_STATS_IN_PACKETS_RATE, per_second(rate->in_pkts) },
+		{ LB_A_STATS_OUT_PACKETS_RATE, per_second(rate->out_pkts) },
+		{ LB_A_STATS_IN_BYTES_RATE, per_second(rate->in_bytes) },
+		{ LB_A_STATS_OUT_BYTES_RATE, per_second(rate->out_bytes) },
+	};
+	struct nlattr *nest = nla_nest_start(skb, attr);
+	size_t i;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (nla_put_u64_64bit(skb, rows[i].attr, rows[i].value,
+				      LB_A_STATS_PAD))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_key(struct sk_buff *skb, const struct lb_svc_key *key)
+{
+	if (nla_put_u8(skb, LB_A_SERVICE_FAMILY, key->family))
+		return -EMSGSIZE;
+	if (key->fwmark)
+		return nla_put_u32(skb, LB_A_SERVICE_FWMARK, key->fwmark);
+	if (nla_put_u8(skb, LB_A_SERVICE_PROTOCOL, key->proto) ||
+	    nla_put_be32(skb, LB_A_SERVICE_ADDR4, key->addr.ip) ||
+	    nla_put_be16(skb, LB_A_SERVICE_PORT, key->port))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
+		   const struct lb_svc *svc)
+{
+	const struct lb_sched *sched;
+	struct lb_stats rate = {};
+	struct lb_stats sum = {};
+
+	sched = rcu_dereference_protected(svc->sched,
+					  lockdep_is_held(&lbn->cfg_lock));
+	lb_svc_read(svc, &sum, &rate);
+	if (put_key(skb, &svc->key) ||
+	    nla_put_string(skb, LB_A_SERVICE_SCHEDULER, sched->ops->name) ||
+	    nla_put_u32(skb, LB_A_SERVICE_PERSIST_TIMEOUT,
+			svc->persist_timeout) ||
+	    nla_put_be32(skb, LB_A_SERVICE_PERSIST_MASK4, svc->persist_mask) ||
+	    put_stats(skb, LB_A_SERVICE_STATS, &sum, &rate))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_dest_values(struct sk_buff *skb, const struct lb_dest *dest)
+{
+	struct lb_stats rate = {};
+	struct lb_stats sum;
+
+	lb_stats_read(&dest->meter, &sum);
+	lb_stats_add_rate(&dest->meter, &rate);
+	if (nla_put_u8(skb, LB_A_DEST_FORWARD, dest->forward) ||
+	    nla_put_u32(skb, LB_A_DEST_WEIGHT, dest->weight) ||
+	    nla_put_u32(skb, LB_A_DEST_UPPER_THRESHOLD, dest->upper) ||
+	    nla_put_u32(skb, LB_A_DEST_LOWER_THRESHOLD, dest->lower) ||
+	    nla_put_u32(skb, LB_A_DEST_ACTIVE_CONNS,
+			atomic_read(&dest->active)) ||
+	    nla_put_u32(skb, LB_A_DEST_INACTIVE_CONNS,
+			lb_dest_inactive(dest)) ||
+	    nla_put_u32(skb, LB_A_DEST_PERSIST_CONNS,
+			atomic_read(&dest->templates)))
+		return -EMSGSIZE;
+	return put_stats(skb, LB_A_DEST_STATS, &sum, &rate);
+}
+
+static int put_dest(struct sk_buff *skb, const struct lb_svc *svc,
+		    const struct lb_dest *dest, bool values)
+{
+	struct nlattr *nest;
+
+	if (put_key(skb, &svc->key))
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, LB_A_SERVICE_DEST);
+	if (!nest ||
+	    nla_put_be32(skb, LB_A_DEST_ADDR4, dest->key.addr.ip) ||
+	    nla_put_be16(skb, LB_A_DEST_PORT, dest->key.port) ||
+	    (values && put_dest_values(skb, dest)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * struct reply - An answer of one message.
+ * @skb: Message.
+ * @hdr: Its header.
+ */
+struct reply {
+	struct sk_buff *skb;
+	void *hdr;
+};
+
+static int reply_begin(struct reply *reply, struct genl_info *info, u8 cmd)
+{
+	reply->skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply->skb)
+		return -ENOMEM;
+	reply->hdr = genlmsg_put_reply(reply->skb, info, &lb_netlink_family, 0,
+				       cmd);
+	return 0;
+}
+
+static int reply_end(struct reply *reply, struct genl_info *info, int err)
+{
+	if (err) {
+		nlmsg_free(reply->skb);
+		return err;
+	}
+	genlmsg_end(reply->skb, reply->hdr);
+	return genlmsg_reply(reply->skb, info);
+}
+
+int lb_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lb_net *lbn = lb_net_get(genl_info_net(info));
+	struct lb_svc_key key;
+	struct lb_svc *svc;
+	struct reply reply;
+	int err;
+
+	err = lb_netlink_parse_key(info->attrs, &key, info->extack) ?:
+	      reply_begin(&reply, info, LB_CMD_SERVICE_GET);
+	if (err)
+		return err;
+
+	mutex_lock(&lbn->cfg_lock);
+	svc = lb_svc_find(lbn, &key);
+	err = svc ? put_svc(reply.skb, lbn, svc) :
+		    lb_netlink_no_service(info->extack);
+	mutex_unlock(&lbn->cfg_lock);
+	return reply_end(&reply, info, err);
+}
+
+static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb,
+			u8 cmd)
+{
+	void *hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid,
+				cb->nlh->nlmsg_seq, &lb_netlink_family,
+				NLM_F_MULTI, cmd);
+
+	if (hdr)
+		genl_dump_check_consistent(cb, hdr);
+	return hdr;
+}
+
+static int dump_svc(struct sk_buff *skb, struct netlink_callback *cb,
+		    struct lb_net *lbn, const struct lb_svc *svc)
+{
+	void *hdr = dump_begin(skb, cb, LB_CMD_SERVICE_GET);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (put_svc(skb, lbn, svc)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* Resumes at the id after the last: ids only grow. */
+int lb_nl_service_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
+	unsigned long id;
+	struct lb_svc *svc;
+
+	if (lb_netlink_refuse_attributes(cb->nlh, cb->extack))
+		return -EINVAL;
+
+	mutex_lock(&lbn->cfg_lock);
+	cb->seq = lbn->gen;
+	xa_for_each_start(&lbn->svcs, id, svc, cb->args[0]) {
+		if (dump_svc(skb, cb, lbn, svc))
+			break;
+		cb->args[0] = id + 1;
+	}
+	mutex_unlock(&lbn->cfg_lock);
+	return skb->len;
+}
+
+/* Resumes below the id of the last server: the newest come first. */
+static int dump_dests(struct sk_buff *skb, struct netlink_callback *cb,
+		      const struct lb_svc *svc)
+{
+	const struct lb_dest *dest;
+	void *hdr;
+
+	list_for_each_entry(dest, &svc->dests, list) {
+		if (cb->args[1] && dest->id + 1 >= cb->args[1])
+			continue;
+		hdr = dump_begin(skb, cb, LB_CMD_DEST_GET);
+		if (!hdr)
+			return -EMSGSIZE;
+		if (put_dest(skb, svc, dest, true)) {
+			genlmsg_cancel(skb, hdr);
+			return -EMSGSIZE;
+		}
+		genlmsg_end(skb, hdr);
+		cb->args[1] = dest->id + 1;
+	}
+	cb->args[1] = 0;
+	return 0;
+}
+
+static void dump_all_dests(struct sk_buff *skb, struct netlink_callback *cb,
+			   struct lb_net *lbn)
+{
+	unsigned long id;
+	struct lb_svc *svc;
+
+	xa_for_each_start(&lbn->svcs, id, svc, cb->args[0]) {
+		if (id != cb->args[0])
+			cb->args[1] = 0;
+		cb->args[0] = id;
+		if (dump_dests(skb, cb, svc))
+			return;
+		cb->args[0] = id + 1;
+	}
+}
+
+static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
+		    struct lb_net *lbn, const struct lb_svc_key *key)
+{
+	struct lb_svc *svc = lb_svc_find(lbn, key);
+
+	if (!svc)
+		return lb_netlink_no_service(cb->extack);
+	if (!cb->args[2] && !dump_dests(skb, cb, svc))
+		cb->args[2] = 1;
+	return 0;
+}
+
+int lb_nl_dest_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
+	struct nlattr **tb = lb_compat_dump_attrs(cb);
+	struct lb_svc_key key;
+	bool one = lb_netlink_has_key(tb);
+	int err = 0;
+
+	if (one)
+		err = lb_netlink_parse_key(tb, &key, cb->extack);
+	if (err)
+		return err;
+
+	mutex_lock(&lbn->cfg_lock);
+	cb->seq = lbn->gen;
+	if (one)
+		err = dump_one(skb, cb, lbn, &key);
+	else
+		dump_all_dests(skb, cb, lbn);
+	mutex_unlock(&lbn->cfg_lock);
+	return err ?: skb->len;
+}
+
+static u32 milliseconds_left(const struct lb_conn *conn)
+{
+	s32 ticks = READ_ONCE(conn->expires) - lb_now();
+
+	return ((u64)max(ticks, 0) << LB_TICK_SHIFT) * MSEC_PER_SEC / HZ;
+}
+
+static int put_conn(struct sk_buff *skb, const struct lb_conn *conn)
+{
+	const struct lb_tuple4 *t = &conn->orig.tuple;
+
+	if (nla_put_u8(skb, LB_A_CONN_FAMILY, AF_INET) ||
+	    nla_put_u8(skb, LB_A_CONN_PROTOCOL, t->proto) ||
+	    nla_put_be32(skb, LB_A_CONN_CLIENT_ADDR4, t->saddr) ||
+	    nla_put_be16(skb, LB_A_CONN_CLIENT_PORT, t->sport) ||
+	    nla_put_be32(skb, LB_A_CONN_VIRTUAL_ADDR4, t->daddr) ||
+	    nla_put_be16(skb, LB_A_CONN_VIRTUAL_PORT, t->dport) ||
+	    nla_put_be32(skb, LB_A_CONN_DEST_ADDR4, conn->dest->key.addr.ip) ||
+	    nla_put_be16(skb, LB_A_CONN_DEST_PORT, conn->dport) ||
+	    (conn->fwmark &&
+	     nla_put_u32(skb, LB_A_CONN_FWMARK, conn->fwmark)) ||
+	    nla_put_u8(skb, LB_A_CONN_FORWARD, conn->forward) ||
+	    nla_put_u8(skb, LB_A_CONN_STATE, READ_ONCE(conn->state)) ||
+	    nla_put_u32(skb, LB_A_CONN_EXPIRES, milliseconds_left(conn)) ||
+	    (t->template && nla_put_flag(skb, LB_A_CONN_TEMPLATE)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * struct conn_dump - Argument of dump_conn().
+ * @skb: To be filled.
+ * @cb: The dump.
+ */
+struct conn_dump {
+	struct sk_buff *skb;
+	struct netlink_callback *cb;
+};
+
+static int dump_conn(const struct lb_conn *conn, void *arg)
+{
+	struct conn_dump *dump = arg;
+	struct sk_buff *skb = dump->skb;
+	struct netlink_callback *cb = dump->cb;
+	void *hdr;
+
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &lb_netlink_family, NLM_F_MULTI, LB_CMD_CONN_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (put_conn(skb, conn)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+int lb_nl_conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
+	struct conn_dump dump = { .skb = skb, .cb = cb };
+
+	BUILD_BUG_ON(sizeof(struct lb_conn_cursor) > sizeof(cb->ctx));
+
+	if (lb_netlink_refuse_attributes(cb->nlh, cb->extack))
+		return -EINVAL;
+	lb_conn_walk(lbn->conns, (struct lb_conn_cursor *)cb->ctx, dump_conn,
+		     &dump);
+	return skb->len;
+}
+
+static int put_config(struct sk_buff *skb, const struct lb_net *lbn)
+{
+	int i;
+
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
+		if (nla_put_u32(skb, i,
+				lb_seconds(lbn->timeout[lb_netlink_state[i]])))
+			return -EMSGSIZE;
+	return 0;
+}
+
+int lb_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lb_net *lbn = lb_net_get(genl_info_net(info));
+	struct reply reply;
+	int err;
+
+	err = lb_netlink_refuse_attributes(info->nlhdr, info->extack) ?:
+	      reply_begin(&reply, info, LB_CMD_CONFIG_GET);
+	if (err)
+		return err;
+	mutex_lock(&lbn->cfg_lock);
+	err = put_config(reply.skb, lbn);
+	mutex_unlock(&lbn->cfg_lock);
+	return reply_end(&reply, info, err);
+}
+
+/* The message is freed if it could not be filled. */
+static void send_event(struct lb_net *lbn, struct sk_buff *skb, void *hdr,
+		       int err)
+{
+	if (err) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, hdr);
+	genlmsg_multicast_netns(&lb_netlink_family, lbn->net, skb, 0,
+				LB_NLGRP_CONFIG, GFP_KERNEL);
+}
+
+static struct sk_buff *alloc_event(const struct lb_net *lbn, u8 cmd,
+				   void **hdr)
+{
+	struct sk_buff *skb;
+
+	if (!genl_has_listeners(&lb_netlink_family, lbn->net, LB_NLGRP_CONFIG))
+		return NULL;
+	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (skb)
+		*hdr = genlmsg_put(skb, 0, 0, &lb_netlink_family, 0, cmd);
+	return skb;
+}
+
+/**
+ * lb_netlink_notify() - Tell the listeners of a change.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @event: What happened.
+ * @svc: The service.
+ * @dest: The real server, if it is about one.
+ */
+void lb_netlink_notify(struct lb_net *lbn, enum lb_svc_event event,
+		       const struct lb_svc *svc, const struct lb_dest *dest)
+{
+	static const u8 cmds[] = {
+		[LB_SVC_SET] = LB_CMD_SERVICE_NTF,
+		[LB_SVC_DEL] = LB_CMD_SERVICE_DEL_NTF,
+		[LB_DEST_SET] = LB_CMD_DEST_NTF,
+		[LB_DEST_DEL] = LB_CMD_DEST_DEL_NTF,
+	};
+	struct sk_buff *skb;
+	void *hdr;
+	int err;
+
+	skb = alloc_event(lbn, cmds[event], &hdr);
+	if (!skb)
+		return;
+	if (event == LB_SVC_SET)
+		err = put_svc(skb, lbn, svc);
+	else if (event == LB_SVC_DEL)
+		err = put_key(skb, &svc->key);
+	else
+		err = put_dest(skb, svc, dest, event == LB_DEST_SET);
+	send_event(lbn, skb, hdr, err);
+}
+
+/**
+ * lb_netlink_notify_config() - Tell the listeners of changed settings.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ */
+void lb_netlink_notify_config(struct lb_net *lbn)
+{
+	struct sk_buff *skb;
+	void *hdr;
+
+	skb = alloc_event(lbn, LB_CMD_CONFIG_NTF, &hdr);
+	if (skb)
+		send_event(lbn, skb, hdr, put_config(skb, lbn));
+}
+
+static int put_drop(struct sk_buff *skb, const struct lb_net *lbn,
+		    enum lb_drop reason)
+{
+	struct nlattr *nest = nla_nest_start(skb, LB_A_INFO_DROP);
+
+	if (!nest || nla_put_u8(skb, LB_A_DROP_COUNT_REASON, reason) ||
+	    nla_put_u64_64bit(skb, LB_A_DROP_COUNT_PACKETS,
+			      lb_stats_drops(lbn, reason),
+			      LB_A_DROP_COUNT_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_sched_name(const char *name, void *arg)
+{
+	return nla_put_string(arg, LB_A_INFO_SCHEDULER, name);
+}
+
+static int put_info(struct sk_buff *skb, struct lb_net *lbn)
+{
+	struct lb_stats rate = {};
+	struct lb_stats sum = {};
+	int i;
+
+	lb_svc_read_all(lbn, &sum, &rate);
+	if (nla_put_string(skb, LB_A_INFO_VERSION, LB_VERSION) ||
+	    nla_put_u32(skb, LB_A_INFO_SERVICES, lbn->num_svcs) ||
+	    nla_put_u32(skb, LB_A_INFO_CONNS, lb_conn_count(lbn->conns)) ||
+	    nla_put_u32(skb, LB_A_INFO_CONN_TABLE_SIZE,
+			lb_conn_table_size(lbn->conns)) ||
+	    put_stats(skb, LB_A_INFO_STATS, &sum, &rate))
+		return -EMSGSIZE;
+	for (i = 0; i <= LB_DROP_MAX; i++)
+		if (put_drop(skb, lbn, i))
+			return -EMSGSIZE;
+	return lb_sched_names(put_sched_name, skb);
+}
+
+int lb_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lb_net *lbn = lb_net_get(genl_info_net(info));
+	struct reply reply;
+	int err;
+
+	err = lb_netlink_refuse_attributes(info->nlhdr, info->extack) ?:
+	      reply_begin(&reply, info, LB_CMD_INFO_GET);
+	if (err)
+		return err;
+	mutex_lock(&lbn->cfg_lock);
+	err = put_info(reply.skb, lbn);
+	mutex_unlock(&lbn->cfg_lock);
+	return reply_end(&reply, info, err);
+}
