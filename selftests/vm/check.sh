@@ -10,29 +10,27 @@ set -u -o pipefail
 
 read -ra labels <<<"${*:-$LB_LABELS}"
 logs=$LB_BUILD/logs
-passed=0
-failed=0
 
-elapsed() {
-	printf '[%2d:%02d]' $((SECONDS / 60)) $((SECONDS % 60))
+# The functions that run a check take its name and its command. They leave
+# "PASSED FAILED" in a file, so that checks can run side by side.
+
+tell() {
+	printf '[%2d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"
 }
-
-# The functions that run a check take its name and its command.
 
 # A command that prints KTAP
 check_ktap() {
 	local log=$logs/check-$1.log
-	local good bad line
+	local line
 
+	# This stays when the rest comes to no end.
+	echo "0 1" >"$log.tally"
 	"${@:2}" 2>&1 </dev/null | tee "$log" |
 		awk -v STEP="$1" -v OUT="$log.tally" \
 			-f "$LB_VM/tally.awk" |
 		while IFS= read -r line; do
-			echo "$(elapsed) $line"
+			tell "$line"
 		done
-	read -r good bad <"$log.tally"
-	passed=$((passed + good))
-	failed=$((failed + bad))
 }
 
 # A command that is one check by its exit status
@@ -40,12 +38,12 @@ check() {
 	local log=$logs/check-$1.log
 
 	if "${@:2}" >"$log" 2>&1 </dev/null; then
-		echo "$(elapsed) $1: passed"
-		passed=$((passed + 1))
+		tell "$1: passed"
+		echo "1 0" >"$log.tally"
 	else
-		echo "$(elapsed) $1: FAILED"
-		tail -n 50 "$log"
-		failed=$((failed + 1))
+		tell "$1: FAILED"
+		tail -n 50 "$log" | sed "s/^/$1 | /"
+		echo "0 1" >"$log.tally"
 	fi
 }
 
@@ -66,7 +64,9 @@ run_sees_bug() {
 		selftests/vm/control/control.sh
 }
 
-check_controls() {
+check_debug() {
+	check kernel-debug "$LB_VM/get-kernel.sh" debug
+	check module-debug "$LB_VM/build.sh" debug
 	check control-build "$LB_VM/build.sh" debug "$LB_VM/control" control
 	check control-uaf sees_bug uaf "KASAN: slab-use-after-free"
 	check control-atomic sees_bug atomic "BUG: sleeping function called"
@@ -74,35 +74,40 @@ check_controls() {
 	check control-rcu sees_bug rcu "suspicious RCU usage"
 	check control-leak sees_bug leak "unreferenced object"
 	check control-run run_sees_bug
+	check_suite debug
 }
 
+check_suite() {
+	check_ktap "$1" "$LB_VM/run.sh" -k "$1" -n -t 1500 selftests/vm/suite.sh
+}
+
+rm -f "$logs"/check-*
 mkdir -p "$logs"
-
-# The debug kernel takes minutes to build: begin now, beside the downloads.
-for label in "${labels[@]}"; do
-	[ "$label" != debug ] ||
-		"$LB_VM/get-kernel.sh" debug >"$logs/debug-kernel.log" 2>&1 &
-done
-for label in "${labels[@]}"; do
-	[ "$label" = debug ] || check "kernel-$label" "$LB_VM/get-kernel.sh" "$label"
-done
-
 check tool make -s -C "$LB_ROOT" test-programs
 check_ktap tool-tests make -s -C "$LB_ROOT/tool" O="$LB_BUILD" check
+
+# The debug kernel takes minutes to build and then uses one CPU. All that
+# concerns it is done beside the rest.
+stock=()
+for label in "${labels[@]}"; do
+	case $label in
+	debug)	check_debug & ;;
+	*)	stock+=("$label") ;;
+	esac
+done
+for label in "${stock[@]}"; do
+	check "kernel-$label" "$LB_VM/get-kernel.sh" "$label"
+done
 check codegen make -s -C "$LB_ROOT" codegen-check
 check_ktap lint "$LB_ROOT/selftests/lint.sh"
 check dkms "$LB_VM/dkms.sh"
-for label in "${labels[@]}"; do
-	[ "$label" != debug ] || check kernel-debug "$LB_VM/get-kernel.sh" debug
+for label in "${stock[@]}"; do
 	check "module-$label" "$LB_VM/build.sh" "$label"
+	check_suite "$label"
 done
 wait
 
-for label in "${labels[@]}"; do
-	[ "$label" != debug ] || check_controls
-	check_ktap "$label" \
-		"$LB_VM/run.sh" -k "$label" -n -t 1500 selftests/vm/suite.sh
-done
-
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+cat "$logs"/check-*.tally |
+	awk '{ passed += $1; failed += $2 }
+	     END { printf "%d passed, %d failed\n", passed, failed
+	           exit failed > 0 }'

@@ -49,7 +49,7 @@ function judge(line) {
 }
 
 {
-	text = text $0 "\n"
+	text = text STEP " | " $0 "\n"
 }
 
 END {
