@@ -76,7 +76,9 @@ size_t batch_nest_start(struct batch *b, uint16_t type)
 
 void batch_nest_end(struct batch *b, size_t nest)
 {
-	mnl_attr_nest_end(batch_room(b), (struct nlattr *)(b->buf + nest));
+	struct nlmsghdr *nlh = batch_msg(b, b->n - 1);
+
+	mnl_attr_nest_end(nlh, (struct nlattr *)(b->buf + nest));
 }
 
 void batch_free(struct batch *b)

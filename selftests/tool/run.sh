@@ -216,7 +216,14 @@ restore_accepts()
 	printf 'end' >> "$TMP/rules"
 	lbctl_is 2 '^lbctl: stdin:7: unexpected word "end"[^:]*$' \
 		"$LBCTL" -R < "$TMP/rules"
-	log_test "files with comments, names of tools and both grammars"
+
+	# Large enough for the buffer to move often.
+	seq -f 'dest add tcp 1.1.1.1:%g to 2.2.2.2 weight 5' 1 20000 \
+		> "$TMP/rules"
+	echo end >> "$TMP/rules"
+	lbctl_is 2 '^lbctl: stdin:20001: unexpected word "end"[^:]*$' \
+		"$LBCTL" -R < "$TMP/rules"
+	log_test "files with comments, names of tools, both grammars, many lines"
 }
 
 help_text()
