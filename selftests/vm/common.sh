@@ -3,7 +3,7 @@
 # shellcheck shell=bash disable=SC2034
 
 LB_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-LB_CACHE=${LB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lb}
+LB_CACHE=${LB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/lb}
 LB_BUILD=$LB_ROOT/build
 LB_VM=$LB_ROOT/selftests/vm
 LB_LABELS="6.1 6.12 7.2 debug"
