@@ -42,7 +42,7 @@ static int choose(const struct lb_svc *svc, const struct lb_pkt *pkt,
 	c->dest = c->template ? c->template->dest :
 				c->sched->ops->pick(c->sched, pkt);
 	if (!c->dest)
-		return -ESTALE;
+		return -ENOENT;
 	if (!persistent)
 		return 0;
 
@@ -103,6 +103,7 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 {
 	struct lb_svc *svc = lb_svc_match(pkt->lbn, pkt);
 	struct choice c;
+	int tries = 0;
 	int err;
 
 	if (!svc)
@@ -111,11 +112,13 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 	if (!c.sched)
 		return LB_PASS;
 
-	err = choose(svc, pkt, &c);
-	if (err)
-		return give_up(pkt, err);
-	*conn = create_conn(svc, pkt, &c);
-	if (IS_ERR(*conn))
-		return give_up(pkt, PTR_ERR(*conn));
-	return LB_NEXT;
+	/* What was chosen may go in the moment before it is referred to. */
+	do {
+		err = choose(svc, pkt, &c);
+		if (err)
+			continue;
+		*conn = create_conn(svc, pkt, &c);
+		err = PTR_ERR_OR_ZERO(*conn);
+	} while (err == -ESTALE && tries++ < 3);
+	return err ? give_up(pkt, err) : LB_NEXT;
 }
