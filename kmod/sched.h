@@ -15,7 +15,7 @@ struct lb_sched;
 /**
  * struct lb_sched_ops - A scheduler.
  * @name: Its name, at most LB_SCHED_NAME_MAX characters, unique.
- * @owner: Its module.
+ * @owner: Its module; NULL in lb itself, which must unload with services.
  * @priv_size: Bytes of its own data in each service, zeroed at the start.
  * @changed: Optional. A real server was added, its weight changed, or it was
  *	removed (@gone, which still points to its old neighbour), or the

@@ -94,24 +94,20 @@ static struct lb_dest *nq_pick(struct lb_sched *sched,
 
 struct lb_sched_ops lb_sched_lc = {
 	.name = "lc",
-	.owner = THIS_MODULE,
 	.pick = lc_pick,
 };
 
 struct lb_sched_ops lb_sched_wlc = {
 	.name = "wlc",
-	.owner = THIS_MODULE,
 	.pick = wlc_pick,
 };
 
 struct lb_sched_ops lb_sched_sed = {
 	.name = "sed",
-	.owner = THIS_MODULE,
 	.pick = sed_pick,
 };
 
 struct lb_sched_ops lb_sched_nq = {
 	.name = "nq",
-	.owner = THIS_MODULE,
 	.pick = nq_pick,
 };

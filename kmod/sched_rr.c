@@ -181,7 +181,6 @@ static struct lb_dest *wrr_pick(struct lb_sched *sched,
 
 struct lb_sched_ops lb_sched_rr = {
 	.name = "rr",
-	.owner = THIS_MODULE,
 	.priv_size = sizeof(struct cursor),
 	.changed = rr_changed,
 	.pick = rr_pick,
@@ -189,7 +188,6 @@ struct lb_sched_ops lb_sched_rr = {
 
 struct lb_sched_ops lb_sched_wrr = {
 	.name = "wrr",
-	.owner = THIS_MODULE,
 	.priv_size = sizeof(struct cursor),
 	.changed = wrr_changed,
 	.pick = wrr_pick,
