@@ -87,6 +87,12 @@ log_test_skip()
 	echo "ok $TESTS_DONE $1 # SKIP $2"
 }
 
+# ipvs_differs TEST HOW: true under ip_vs, and then TEST is skipped.
+ipvs_differs()
+{
+	[ "$LB_SUT" = ipvs ] && log_test_skip "$1" "ip_vs differs: $2"
+}
+
 # A script that cannot even begin says so in the plan.
 skip_all()
 {
@@ -205,6 +211,13 @@ cleanup()
 }
 trap cleanup EXIT
 
+# background PID: it ends with the script, without the shell's comments.
+background()
+{
+	BG_PIDS+=("$1")
+	disown "$1"
+}
+
 in_ns()
 {
 	ip netns exec "$@"
@@ -306,6 +319,16 @@ dr_real_server()
 	ns_sysctl "$1" net.ipv4.conf.{all,eth0}.arp_ignore=1 \
 		net.ipv4.conf.{all,eth0}.arp_announce=2
 	ip -n "$1" addr add "$2/32" dev lo label lo:0
+}
+
+# tun_real_server NS VIP: unwrap what comes through a tunnel to the VIP.
+tun_real_server()
+{
+	modprobe ipip
+	ip -n "$1" addr add "$2/32" dev tunl0
+	ip -n "$1" link set tunl0 up
+	ns_sysctl "$1" net.ipv4.conf.tunl0.rp_filter=0 \
+		net.ipv4.conf.all.arp_{ignore=1,announce=2}
 }
 
 #   CLIENT        DIRECTOR
@@ -449,8 +472,8 @@ web_server()
 
 	mkdir -p "$root"
 	echo "$text" > "$root/index.html"
-	in_ns "$ns" busybox httpd -f -p "$port" -h "$root" &
-	BG_PIDS+=($!)
+	ip netns exec "$ns" busybox httpd -f -p "$port" -h "$root" &
+	background $!
 	busywait 5000 port_listens "$ns" tcp "$port" > /dev/null
 }
 
@@ -473,7 +496,7 @@ pkt_start()
 {
 	mkfifo "$TMP/pkt.in" "$TMP/pkt.out"
 	"$LIB_DIR/pkt.py" < "$TMP/pkt.in" > "$TMP/pkt.out" &
-	BG_PIDS+=($!)
+	background $!
 	exec {PKT_IN}> "$TMP/pkt.in" {PKT_OUT}< "$TMP/pkt.out"
 }
 
@@ -484,4 +507,19 @@ pkt()
 	read -r -u "$PKT_OUT" || REPLY="error: pkt.py ended"
 	[ "$REPLY" = ok ] || echo "$REPLY"
 	[[ $REPLY != none && $REPLY != error* ]]
+}
+
+# expect_packet WIRE PACKET...: the next packet there is exactly this one.
+expect_packet()
+{
+	pkt recv "$1" 2000 > /dev/null
+	check_eq "$REPLY" "${*:2}" "wrong packet at the $1"
+}
+
+# expect_silence WIRE: nothing arrives. What the director does with a packet
+# it does before the sender goes on; the limit is for what it may have queued.
+expect_silence()
+{
+	pkt recv "$1" 100 > /dev/null
+	check_eq "$REPLY" none "packet at the $1 where there must be none"
 }

@@ -11,7 +11,7 @@ setup()
 }
 
 # One of everything that both can say (ipvsadm shows marks above 2^31 as negative
-# and does not take them back): protocols, marks, ports, schedulers, persistence, methods,
+# and does not take them back, and sorts addresses 2^31 apart wrongly): protocols, marks, ports, schedulers, persistence, methods,
 # weights, thresholds, and a real server that is the director itself.
 configure()
 {
@@ -34,7 +34,7 @@ configure()
 -a -f 3 -r 172.16.32.112:8080 -m
 -A -f 2147483647 -s nq
 -A -t 192.168.1.112:80
--A -t 10.0.0.1:65535 -s rr
+-A -t 172.31.0.1:65535 -s rr
 END
 }
 
@@ -48,7 +48,7 @@ listings()
 		# shellcheck disable=SC2086
 		try -L -n $mode
 	done
-	try -S -n
+	try_save
 	try -L -n --sort
 	try -l -n
 	try -Ln
@@ -89,10 +89,10 @@ edit()
 	try -D -t 192.168.1.112:80
 	try -L -n
 	try -L -n --thresholds
-	try -S -n
+	try_save
 	try -E -f 3
 	try -E -t 192.168.1.111:443 -s rr -p 100
-	try -S -n
+	try_save
 	try -C
 	try -L -n
 	try -C
@@ -256,6 +256,7 @@ usage_errors()
 --no-such-command
 -Q
 END
+	REFUSAL=2
 	refusals
 }
 
@@ -284,6 +285,7 @@ kernel_errors()
 -d -f 99 -r 172.16.32.110:80
 -Z -f 99
 END
+	REFUSAL=1
 	refusals
 }
 

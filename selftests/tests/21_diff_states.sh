@@ -82,14 +82,16 @@ walk()
 				echo "$port $state $direction $event"
 			done
 		done > "$TMP/cells"
-		lbctl -L -n -c | show_cells "$service"
+		busywait 3000 show_cells "$service"
 	done
 }
 
 # Times run: one up to five seconds short of a round figure was that figure.
+# Fails if a connection is missing, as ip_vs skips one when another, further up
+# in its table, ends meanwhile.
 show_cells()
 {
-	awk -v service="192.168.1.111:$1" '
+	lbctl -L -n -c | awk -v service="192.168.1.111:$1" '
 	FNR == NR {
 		cell[$1] = $2 " " $3 " " $4
 		next
@@ -102,9 +104,16 @@ show_cells()
 		for (i = 1; i <= n; i++)
 			if (left <= full[i] && left > full[i] - 5)
 				left = full[i]
-		if (client[2] in cell)
-			print cell[client[2]], $3, left
-	}' "$TMP/cells" - | sort
+		if (client[2] in cell) {
+			print cell[client[2]], $3, left | "sort"
+			delete cell[client[2]]
+		}
+	}
+	END {
+		close("sort")
+		for (missing in cell)
+			exit 1
+	}' "$TMP/cells" -
 }
 
 # The tables of IPVS, a line for each direction and event, a column for each of
