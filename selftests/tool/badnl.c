@@ -207,7 +207,9 @@ static void test_missing(uint8_t cmd)
 		drop_field(&req, field);
 		snprintf(title, sizeof(title), "%s: %s missing",
 			 spec_cmd_name(cmd), name);
-		expect_refused(title, &req, EINVAL, name);
+		/* In answers to dumps Linux 6.1 has only words. */
+		expect_refused(title, &req, EINVAL,
+			       cmd == LB_CMD_DEST_GET ? NULL : name);
 	}
 }
 
