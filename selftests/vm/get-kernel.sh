@@ -174,13 +174,19 @@ get_debug() {
 	find source -name '*.o' ! -path 'source/scripts/*' \
 		! -path 'source/tools/*' -delete
 	ln -s source kdir
+	cp "$LB_VM/debug.config" config
 	echo "$release" >release
+}
+
+# A debug kernel of another configuration is built anew.
+is_current() {
+	[ "$label" != debug ] || cmp -s "$LB_VM/debug.config" "$final/config"
 }
 
 fill_cache() {
 	local tmp
 
-	[ ! -e "$final/release" ] || return 0
+	[ ! -e "$final/release" ] || ! is_current || return 0
 	say "kernel $label: fetching into $final"
 	mkdir -p "$LB_CACHE"
 	tmp=$(mktemp -d "$LB_CACHE/.$label.XXXXXX")
