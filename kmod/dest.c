@@ -3,6 +3,7 @@
 
 #include <linux/inetdevice.h>
 #include <linux/jhash.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <net/ip.h>
 #include <net/route.h>
@@ -165,6 +166,7 @@ bool lb_dest_is_overloaded(struct lb_dest *dest)
 		WRITE_ONCE(dest->overload, now);
 	return now;
 }
+EXPORT_SYMBOL_GPL(lb_dest_is_overloaded);
 
 /**
  * lb_dest_get_conn() - A connection is about to refer to a real server.

@@ -13,7 +13,7 @@ label=${1:?usage: build.sh LABEL [SOURCE_DIR NAME [VAR=VALUE]...]}
 src=$(realpath "${2:-$LB_ROOT/kmod}")
 kernel=$LB_CACHE/$label
 out=$LB_BUILD/$label${3:+-$3}
-vars=("${@:4}")
+vars=(LB_TESTS=1 "${@:4}")
 [ "$label" != debug ] || vars+=(LB_DEBUG=1 ARCH=um)
 
 # Copy what is newer, and drop sources that are gone.

@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What other kernel code and its observers use: schedulers in modules of their
+# own, and the tracepoints.
+
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+VIP=192.168.1.111
+FIRST=$(dirname "$LB_KO")/selftest/lb_sched_first.ko
+TRACE=/sys/kernel/tracing
+
+# It does not alternate as all others would: the newest server comes first.
+foreign_scheduler()
+{
+	local i
+
+	insmod "$FIRST"
+	check_err $? "the module does not load"
+	lbctl stats | grep -qx "scheduler first"
+	check_err $? "the scheduler is not listed"
+	lbctl -A -u "$VIP:53" -s first
+	check_err $? "the scheduler is not taken"
+	lbctl -a -u "$VIP:53" -r 172.16.32.112 -m
+	lbctl -a -u "$VIP:53" -r 172.16.32.110 -m
+	for i in 1 2 3; do
+		pkt send client "ip src=192.168.1.5 dst=$VIP /" \
+			"udp sport=200$i dport=53 / data 10"
+	done
+	check_eq "$(stat_of 172.16.32.110:53 3) $(stat_of 172.16.32.112:53 3)" \
+		"3 0" "connections of the two servers"
+	log_test "a scheduler from another module chooses"
+}
+
+held_while_used()
+{
+	rmmod lb_sched_first 2> /dev/null
+	check_fail $? "a scheduler in use was unloaded"
+	lbctl -E -u "$VIP:53" -s rr
+	busywait 5000 rmmod lb_sched_first 2> /dev/null
+	check_err $? "a scheduler that nobody uses cannot be unloaded"
+	lbctl -E -u "$VIP:53" -s first 2> "$TMP/error"
+	check_fail $? "a scheduler that was unloaded is taken"
+	check_match "$(cat "$TMP/error")" "no such scheduler" "message"
+	log_test "its module stays while a service uses it"
+}
+
+trace_has()
+{
+	grep -q "$1" "$TRACE/trace"
+}
+
+tracepoints()
+{
+	[ -d "$TRACE/events" ] || mount -t tracefs tracefs "$TRACE"
+	echo > "$TRACE/trace"
+	echo 1 > "$TRACE/events/lb/enable"
+	pkt send client "ip src=192.168.1.5 dst=$VIP /" \
+		"udp sport=3001 dport=53 / data 10"
+	busywait 5000 trace_has "lb_schedule: .*proto=17 \
+client=192.168.1.5:3001 virtual=$VIP:53 dest=172.16.32.11[02]:53 by=rr"
+	check_err $? "no lb_schedule"
+	lbctl -e -u "$VIP:53" -r 172.16.32.110 -m -w 0
+	lbctl -e -u "$VIP:53" -r 172.16.32.112 -m -w 0
+	pkt send client "ip src=192.168.1.5 dst=$VIP /" \
+		"udp sport=3002 dport=53 / data 10"
+	busywait 5000 trace_has "lb_drop: .*proto=17 \
+from=192.168.1.5:3002 to=$VIP:53 reason=no-dest"
+	check_err $? "no lb_drop"
+	echo 0 > "$TRACE/events/lb/enable"
+	log_test "scheduling and dropping can be traced"
+}
+
+lb_load || skip_all "the module does not load"
+topo_wire
+tests=(foreign_scheduler held_while_used)
+# User-Mode Linux has no tracing.
+[ "$LB_LABEL" = debug ] || tests+=(tracepoints)
+tests_run "${tests[@]}"
