@@ -59,6 +59,18 @@ static enum lb_verdict check_mtu(const struct lb_pkt *pkt,
 	return LB_NEXT;
 }
 
+/* What this host sends leaves the hook, and with it RCU, before the route is
+ * used. Everything else is on its way when we return.
+ */
+static void set_route(const struct lb_pkt *pkt, const struct lb_route *route)
+{
+	skb_dst_drop(pkt->skb);
+	if (pkt->hook == NF_INET_LOCAL_OUT)
+		skb_dst_set(pkt->skb, dst_clone(route->dst));
+	else
+		skb_dst_set_noref(pkt->skb, route->dst);
+}
+
 /* The real server is this host: the packet stays on its way up the stack. */
 static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 				     const struct lb_conn *conn,
@@ -72,10 +84,8 @@ static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 
 	lb_ct_untrack(pkt->skb);
-	if (pkt->hook == NF_INET_LOCAL_OUT && conn->forward == LB_FORWARD_NAT) {
-		skb_dst_drop(pkt->skb);
-		skb_dst_set_noref(pkt->skb, route->dst);
-	}
+	if (pkt->hook == NF_INET_LOCAL_OUT && conn->forward == LB_FORWARD_NAT)
+		set_route(pkt, route);
 	return LB_PASS;
 }
 
@@ -89,8 +99,7 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 	struct sk_buff *skb = pkt->skb;
 
 	lb_ct_untrack(skb);
-	skb_dst_drop(skb);
-	skb_dst_set_noref(skb, route->dst);
+	set_route(pkt, route);
 	if (pkt->hook == NF_INET_LOCAL_OUT && conn->forward != LB_FORWARD_TUN)
 		return LB_PASS;
 
