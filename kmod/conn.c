@@ -26,7 +26,7 @@
 
 #define LOCKS 256
 #define MIN_SIZE 1024
-#define MAX_SIZE BIT(28)
+#define MAX_SIZE BIT(27) /* kvmalloc() has no more than 2 GiB */
 #define GROUP_SHIFT 4
 #define REARM_SECONDS 60 /* a template that still has connections */
 
@@ -416,11 +416,12 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	if (!conn)
 		goto err_put_template;
 
+	/* Before anybody can find it and end it. */
+	count = atomic_inc_return(&table->count);
 	there = insert_conn(table, conn);
 	if (there != conn)
 		goto err_free_conn;
 
-	count = atomic_inc_return(&table->count);
 	if (unlikely(count == 1))
 		queue_delayed_work(system_unbound_wq, &table->work, HZ);
 	if (unlikely(is_crowded(rcu_dereference(table->cur), count)))
@@ -428,6 +429,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	return conn;
 
 err_free_conn:
+	atomic_dec(&table->count);
 	/* Its reply direction may have been in the table for a moment. */
 	call_rcu(&conn->rcu, free_conn);
 err_put_template:
