@@ -148,12 +148,12 @@ wait_until()
 	end=$(($(now_ms) + limit))
 	until out=$("$@"); do
 		if [ "$(now_ms)" -ge "$end" ]; then
-			echo "$out"
+			[ -z "$out" ] || echo "$out"
 			return 1
 		fi
 		sleep "$pause"
 	done
-	echo "$out"
+	[ -z "$out" ] || echo "$out"
 }
 
 now_ms()
@@ -494,6 +494,7 @@ port_listens()
 # understands.
 pkt_start()
 {
+	[ ! -e "$TMP/pkt.in" ] || return 0
 	mkfifo "$TMP/pkt.in" "$TMP/pkt.out"
 	"$LIB_DIR/pkt.py" < "$TMP/pkt.in" > "$TMP/pkt.out" &
 	background $!

@@ -298,7 +298,10 @@ class Wire:
         self.sock.send(self.header + packet)
 
     def read(self):
-        frame, ancillary, _, _ = self.sock.recvmsg(1 << 17, 256)
+        try:
+            frame, ancillary, _, _ = self.sock.recvmsg(1 << 17, 256)
+        except OSError:     # the device went down, or away
+            return
         status = 0
         for level, kind, value in ancillary:
             if level == SOL_PACKET and kind == PACKET_AUXDATA:

@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Clients and real servers in unusual places: either may be the director.
+
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+VIP=192.168.1.10
+
+# get HOST PORT [OPTION...]: the page that this host sees there.
+get()
+{
+	in_ns "$1" curl -s -m 5 "${@:3}" "http://$VIP:$2/"
+}
+
+# conns PORT: how many connections that service has had.
+conns()
+{
+	lbctl -L -n -t "$VIP:$1" | awk '/->.*:/ { n += $5 + $6 } END { print n }'
+}
+
+client_is_director_nat()
+{
+	check_eq "$(get "$DIRECTOR" 8001)" "server port 80" \
+		 "from the service's own address"
+	check_eq "$(get "$DIRECTOR" 8001 --interface 192.168.1.11)" \
+		 "server port 80" "from another address of the director"
+	check_eq "$(conns 8001)" 2 "connections counted"
+	log_test "the director is a client: NAT"
+}
+
+# Answers come from the service's address, which is also the director's own.
+client_is_director_dr()
+{
+	check_eq "$(get "$DIRECTOR" 8002 --interface 192.168.1.11)" \
+		 "server port 8002" "answer"
+	check_eq "$(conns 8002)" 1 "connections counted"
+	log_test "the director is a client: DR"
+}
+
+client_is_director_tun()
+{
+	check_eq "$(get "$DIRECTOR" 8003 --interface 192.168.1.11)" \
+		 "server port 8003" "answer"
+	check_eq "$(conns 8003)" 1 "connections counted"
+	check_match "$(dev_stat "$RS1" tunl0 rx_packets)" '^[1-9]' \
+		    "packets out of the tunnel"
+	log_test "the director is a client: TUN"
+}
+
+server_is_director()
+{
+	check_eq "$(get "$CLIENT" 8004)" "director port 8004" "by DR"
+	check_eq "$(get "$CLIENT" 8005)" "director port 8081" "by NAT"
+	check_eq "$(get "$CLIENT" 8006)" "director port 8006" "by TUN"
+	check_eq "$(conns 8004) $(conns 8005) $(conns 8006)" "1 1 1" \
+		 "connections counted"
+	log_test "the director is a real server"
+}
+
+both_are_director()
+{
+	check_eq "$(get "$DIRECTOR" 8004)" "director port 8004" "by DR"
+	check_eq "$(get "$DIRECTOR" 8005)" "director port 8081" "by NAT"
+	check_eq "$(conns 8004) $(conns 8005)" "2 2" "connections counted"
+	log_test "the director is client and real server"
+}
+
+# What listens on loopback trusts that nobody from outside can reach it.
+loopback()
+{
+	get "$CLIENT" 8007 > "$TMP/page"
+	check_fail $? "the outside reaches 127.0.0.1"
+	check_eq "$(cat "$TMP/page")" "" "a page from 127.0.0.1"
+	log_test "no way from outside to the director's loopback"
+}
+
+lb_load || skip_all "the module does not load"
+topo_dr
+ip -n "$DIRECTOR" addr add $VIP/24 dev eth0
+dr_real_server "$RS1" $VIP
+tun_real_server "$RS1" $VIP
+ns_sysctl "$DIRECTOR" net.ipv4.ip_forward=1 net.ipv4.conf.eth0.accept_local=1
+for port in 80 8002 8003; do
+	web_server "$RS1" $port "server port $port"
+done
+for port in 8004 8006 8081; do
+	web_server "$DIRECTOR" $port "director port $port"
+done
+lbctl -R << END
+-A -t $VIP:8001 -s rr
+-a -t $VIP:8001 -r 192.168.1.21:80 -m
+-A -t $VIP:8002 -s rr
+-a -t $VIP:8002 -r 192.168.1.21 -g
+-A -t $VIP:8003 -s rr
+-a -t $VIP:8003 -r 192.168.1.21 -i
+-A -t $VIP:8004 -s rr
+-a -t $VIP:8004 -r 192.168.1.11 -g
+-A -t $VIP:8005 -s rr
+-a -t $VIP:8005 -r 192.168.1.11:8081 -m
+-A -t $VIP:8006 -s rr
+-a -t $VIP:8006 -r 192.168.1.11 -i
+-A -t $VIP:8007 -s rr
+-a -t $VIP:8007 -r 127.0.0.1:8081 -m
+END
+tests_run client_is_director_nat client_is_director_dr client_is_director_tun \
+	  server_is_director both_are_director loopback

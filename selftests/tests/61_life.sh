@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What may vanish while packets flow: an interface, a namespace, services,
+# the module.
+
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+VIP=192.168.1.111
+
+begin()
+{
+	topo_wire
+	for port in "80 -m" "81 -g" "82 -i"; do
+		echo "-A -u $VIP:${port% *} -s rr"
+		echo "-a -u $VIP:${port% *} -r 172.16.32.110 ${port#* }"
+		echo "-a -u $VIP:${port% *} -r 172.16.32.112 ${port#* }"
+	done | lbctl -R
+}
+
+# traffic_start: pktgen sends from the client until it is stopped, from many
+# addresses and ports to all three services.
+traffic_start()
+{
+	in_ns "$CLIENT" bash -c "
+	cd /proc/net/pktgen
+	echo rem_device_all > kpktgend_0
+	echo add_device eth0 > kpktgend_0
+	for word in 'count 0' 'clone_skb 0' 'pkt_size 60' 'delay 20000' \
+		    'dst $VIP' 'dst_mac 02:00:00:00:00:d0' \
+		    'src_min 10.9.0.0' 'src_max 10.9.3.231' \
+		    'udp_src_min 1024' 'udp_src_max 1125' \
+		    'udp_dst_min 80' 'udp_dst_max 83'; do
+		echo \"\$word\" > eth0 || exit
+	done"
+	ip netns exec "$CLIENT" sh -c 'echo start > /proc/net/pktgen/pgctrl' &
+	background $!
+	busywait 10000 flows_in
+	check_err $? "no traffic"
+}
+
+traffic_stop()
+{
+	in_ns "$CLIENT" sh -c 'echo stop > /proc/net/pktgen/pgctrl'
+}
+
+# flows_in: packets reach the director; flows_out: and leave it.
+flows_in()
+{
+	more_than "$(dev_stat "$DIRECTOR" eth0 rx_packets)" "$DIRECTOR" eth0
+}
+
+flows_out()
+{
+	more_than "$(dev_stat "$SERVERS" eth0 rx_packets)" "$SERVERS" eth0
+}
+
+more_than()
+{
+	local before=$1
+
+	sleep 0.2
+	[ "$(dev_stat "$2" "$3" rx_packets)" -gt "$before" ]
+}
+
+complaints()
+{
+	dmesg | grep -E 'BUG:|WARNING:|Call Trace|unregister_netdevice: waiting'
+}
+
+interface()
+{
+	begin
+	traffic_start
+	flows_out
+	check_err $? "nothing reaches the servers"
+	timeout 20 ip -n "$DIRECTOR" link del eth1
+	check_err $? "the interface does not go"
+	flows_in
+	check_err $? "no traffic without it"
+
+	net_link "$SERVERS" eth0 "$DIRECTOR" eth1
+	ip -n "$DIRECTOR" addr add 172.16.32.111/16 dev eth1
+	for host in 110 112; do
+		ip -n "$DIRECTOR" neigh replace "172.16.32.$host" \
+			lladdr 02:00:00:00:00:50 dev eth1
+	done
+	busywait 10000 flows_out
+	check_err $? "nothing reaches the servers by the new interface"
+	traffic_stop
+	check_eq "$(complaints)" "" "the kernel complains"
+	log_test "an interface goes and comes back under traffic"
+}
+
+services()
+{
+	traffic_start
+	for _ in 1 2 3 4 5; do
+		lbctl -S -n > "$TMP/saved"
+		lbctl -C
+		lbctl -R < "$TMP/saved"
+	done
+	busywait 10000 flows_out
+	check_err $? "nothing reaches the servers afterwards"
+	lbctl -S -n | cmp -s - "$TMP/saved"
+	check_err $? "the services are not what was restored"
+	traffic_stop
+	check_eq "$(complaints)" "" "the kernel complains"
+	log_test "services go and come back under traffic"
+}
+
+namespace()
+{
+	traffic_start
+	ip netns del "$DIRECTOR"
+	# Its devices go after what the module has in it, and with them their
+	# other ends.
+	slowwait 60 cable_gone
+	check_err $? "the namespace does not go"
+	cleanup_all_ns
+	check_eq "$(complaints)" "" "the kernel complains"
+	log_test "a namespace goes under traffic"
+}
+
+cable_gone()
+{
+	! ip -n "$CLIENT" link show eth0 > /dev/null 2>&1
+}
+
+# ip_vs stays while it has services; lb takes them along.
+module()
+{
+	begin
+	traffic_start
+	[ "$LB_SUT" != ipvs ] || lbctl -C
+	slowwait 60 lb_unload 2> /dev/null
+	check_err $? "the module does not go"
+	flows_in
+	check_err $? "no traffic without it"
+	lb_load
+	check_err $? "the module does not come back"
+	check_eq "$(lbctl -S -n)" "" "services after loading"
+	traffic_stop
+	check_eq "$(complaints)" "" "the kernel complains"
+	log_test "the module goes and comes back under traffic"
+}
+
+lb_load || skip_all "the module does not load"
+modprobe pktgen || skip_all "no pktgen"
+dmesg -C
+tests_run interface services namespace module
