@@ -1,0 +1,170 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Connections, templates and counters as the tool lists them, by NAT: a TCP
+# connection of a persistent service, and a UDP one of a service by mark.
+
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+VIP=192.168.1.111
+RS=172.16.32.110
+
+set_up()
+{
+	topo_nat
+	ns_sysctl "$DIRECTOR" net.ipv4.ip_forward=1
+	web_server "$RS1" 8080 hello
+	in_ns "$DIRECTOR" iptables -t mangle -A PREROUTING -p udp -d $VIP \
+		-j MARK --set-mark 5
+	lbctl service add tcp $VIP:80 scheduler rr persistent 100 \
+		mask 255.255.255.0 dest $RS:8080 nat
+	lbctl service add fwmark 5 scheduler rr persistent 60 dest $RS nat
+	in_ns "$CLIENT" curl -s -m 20 --local-port 40000 "http://$VIP/" \
+		> "$TMP/page"
+	in_ns "$CLIENT" python3 - <<-END
+	import socket
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.bind(("", 40001))
+	s.sendto(b"hello", ("$VIP", 53))
+	END
+}
+
+# matches REGEX...: one line of the text on stdin for each, and no others.
+matches()
+{
+	local text regex
+
+	text=$(cat)
+	check_eq "$(wc -l <<< "$text")" $# "lines of"$'\n'"$text"
+	for regex; do
+		grep -qE "^$regex\$" <<< "$text"
+		check_err $? "no line \"$regex\" in"$'\n'"$text"
+	done
+}
+
+by_options()
+{
+	check_eq "$(cat "$TMP/page")" hello "the page"
+	matches "IPVS connection entries" \
+		"pro expire state       source             virtual            destination" \
+		"TCP 0[12]:[0-9]{2}  (TIME|FIN)_WAIT {3,4}192.168.1.5:40000  $VIP:80   $RS:8080" \
+		"TCP 01:[0-9]{2}  NONE        192.168.1.0:0      $VIP:80   $RS:8080" \
+		"UDP 0[45]:[0-9]{2}  UDP         192.168.1.5:40001  $VIP:53   $RS:53" \
+		"IP  0[01]:[0-9]{2}  NONE        192.168.1.5:0      0.0.0.5:0          $RS:0" \
+		< <(lbctl -Lcn)
+	log_test "ipvsadm's grammar"
+}
+
+by_words()
+{
+	matches "tcp client 192.168.1.5:40000 virtual $VIP:80 to $RS:8080 nat state (time|fin)-wait expires 1?[0-9]{2}\.[0-9]{3}" \
+		"tcp client 192.168.1.0:0 virtual $VIP:80 to $RS:8080 nat state none expires [0-9]{2,3}\.[0-9]{3} template" \
+		"udp client 192.168.1.5:40001 virtual $VIP:53 to $RS:53 nat state udp expires [23][0-9]{2}\.[0-9]{3} fwmark 5" \
+		"ip client 192.168.1.5:0 to $RS:0 nat state none expires [0-9]{2}\.[0-9]{3} fwmark 5 template" \
+		< <(lbctl conn show)
+	check_eq "$(lbctl conn count)" 4 "count"
+	log_test "word grammar"
+}
+
+as_json()
+{
+	check_eq "$(lbctl -j conn show | python3 -c '
+import json, sys
+conns = json.load(sys.stdin)
+for c in sorted(conns, key=lambda c: (c["protocol"], c["client-port"])):
+    print(c["family"], c["protocol"], c["client-addr4"], c["client-port"],
+          c["virtual-addr4"], c["virtual-port"], c["dest-addr4"],
+          c["dest-port"], c["forward"], c["state"].split("-")[-1],
+          c.get("fwmark"), c.get("template"))
+    assert 0 < c["expires"] <= 300000
+')" "2 0 192.168.1.5 0 0.0.0.5 0 $RS 0 nat none 5 True
+2 6 192.168.1.0 0 $VIP 80 $RS 8080 nat none None True
+2 6 192.168.1.5 40000 $VIP 80 $RS 8080 nat wait None None
+2 17 192.168.1.5 40001 $VIP 53 $RS 53 nat udp 5 None" "conn show"
+	log_test "JSON"
+}
+
+# The same numbers in every form.
+counters()
+{
+	local packets bytes
+
+	check_eq "$(lbctl -L -n --persistent-conn | awk '/->.*:8080/ {
+		print $3, $4, $5, $6 }')" "1 1 0 1" "--persistent-conn"
+	packets=$(stat_of "$RS:8080" 4)
+	bytes=$(stat_of "$RS:8080" 6)
+	[ "$packets" -ge 4 ] && [ "$bytes" -ge 160 ]
+	check_err $? "counted $packets packets, $bytes bytes"
+	check_match "$(lbctl service stats tcp "$VIP:80")" \
+		"^tcp $VIP:80 conns 1 in-packets $packets out-packets [0-9]+ in-bytes $bytes " \
+		"service stats"
+	check_match "$(lbctl dest stats tcp "$VIP:80")" \
+		"^tcp $VIP:80 to $RS:8080 active-conns 0 inactive-conns 1 persist-conns 1 conns 1 in-packets $packets " \
+		"dest stats"
+	check_match "$(lbctl stats)" $'\nconns 4\n'".*"$'\nstats conns 2\n' \
+		"stats"
+	lbctl service zero tcp "$VIP:80"
+	check_eq "$(stat_of "$VIP:80" 3) $(stat_of "$RS:8080" 4)" "0 0" \
+		"after zero"
+	check_eq "$(stat_of 5 3)" 1 "the other service after zero"
+	lbctl -Z
+	check_eq "$(stat_of 5 3)" 0 "the other service after -Z"
+	check_match "$(lbctl stats)" $'\nstats conns 0\n' "totals after -Z"
+	log_test "counters"
+}
+
+# A person at a terminal gets colour, who asked for none or a file does not.
+colour()
+{
+	local command="ip netns exec $DIRECTOR $TMP/bin/lbctl service show"
+
+	check_match "$(script -qec "$command" /dev/null)" $'\e\\[36m' \
+		"on a terminal"
+	check_eq "$(NO_COLOR=1 script -qec "$command" /dev/null |
+		grep -c $'\e')" 0 "with NO_COLOR"
+	check_eq "$(lbctl service show | grep -c $'\e')" 0 "in a pipe"
+	log_test "colour"
+}
+
+# Services that come and go while they are listed: each listing is what was
+# there at one time, or says that it is not to be had.
+while_changing()
+{
+	local ok=0 changer i rc
+
+	lbctl service flush
+	seq -f 'service add tcp 10.9.0.1:%g dest 10.0.0.1' 1 2000 | lbctl -b -
+	for ((i = 0; i < 200; i++)); do
+		echo "service add tcp 10.8.0.1:80 dest 10.0.0.1"
+		echo "service del tcp 10.8.0.1:80"
+	done > "$TMP/changes"
+	while :; do
+		ip netns exec "$DIRECTOR" "$LBCTL" -b "$TMP/changes"
+	done &
+	changer=$!
+	BG_PIDS+=("$changer")
+	for ((i = 0; i < 10; i++)); do
+		lbctl -S -n > "$TMP/saved" 2> "$TMP/err"
+		rc=$?
+		if [ "$rc" = 0 ]; then
+			ok=$((ok + 1))
+			grep -v 10.8.0.1 "$TMP/saved" | sort -u > "$TMP/stable"
+			check_eq "$(wc -l < "$TMP/stable")" 4000 "lines"
+			check_eq "$(sort "$TMP/saved" | uniq -d)" "" "twice"
+		else
+			check_match "$(cat "$TMP/err")" "kept changing" \
+				"message"
+		fi
+	done
+	kill "$changer"
+	wait "$changer" 2> /dev/null
+	ksft_diag "$ok of 10 listings in spite of changes"
+	[ "$ok" -gt 0 ]
+	check_err $? "no listing at all"
+	lbctl service flush
+	log_test "listings while services change"
+}
+
+lb_load || skip_all "cannot load the module"
+set_up
+tests_run by_options by_words as_json counters colour while_changing
