@@ -134,12 +134,13 @@ while_changing()
 
 	lbctl service flush
 	seq -f 'service add tcp 10.9.0.1:%g dest 10.0.0.1' 1 2000 | lbctl -b -
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 2000; i++)); do
 		echo "service add tcp 10.8.0.1:80 dest 10.0.0.1"
 		echo "service del tcp 10.8.0.1:80"
 	done > "$TMP/changes"
 	while :; do
 		ip netns exec "$DIRECTOR" "$LBCTL" -b "$TMP/changes"
+		sleep 0.3
 	done &
 	changer=$!
 	BG_PIDS+=("$changer")
