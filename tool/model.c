@@ -423,12 +423,16 @@ void model_sort(struct service_list *list)
 	struct service *svc;
 	size_t i;
 
+	if (!list->n)
+		return;
+
 	qsort(list->service, list->n, sizeof(*list->service),
 	      compare_services);
 	for (i = 0; i < list->n; i++) {
 		svc = &list->service[i];
-		qsort(svc->dest, svc->n_dests, sizeof(*svc->dest),
-		      compare_dests);
+		if (svc->n_dests)
+			qsort(svc->dest, svc->n_dests, sizeof(*svc->dest),
+			      compare_dests);
 	}
 }
 
