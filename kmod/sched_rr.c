@@ -118,22 +118,21 @@ static void wrr_changed(struct lb_sched *sched, struct lb_dest *gone)
 	spin_unlock_bh(&sched->lock);
 }
 
-/* Levels where no usable server is are passed over in one step: there may be
- * two thousand million of them.
+/* Levels above all usable servers are passed over in one step: there may be two
+ * thousand million of them.
  */
 static int next_level(const struct lb_sched *sched, const struct cursor *cur)
 {
 	struct lb_dest *dest;
-	int best = 0;
-	int weight;
+	int greatest = 0;
 
-	list_for_each_entry_rcu(dest, sched->dests, list) {
-		weight = READ_ONCE(dest->weight);
-		if (weight < cur->level && weight > best &&
-		    lb_dest_is_usable(dest))
-			best = weight;
-	}
-	return best ? max(best - cur->step + 1, 1) : 0;
+	list_for_each_entry_rcu(dest, sched->dests, list)
+		if (lb_dest_is_usable(dest))
+			greatest = max(greatest, READ_ONCE(dest->weight));
+	if (!greatest)
+		return 0;
+	greatest = max(greatest - cur->step + 1, 1);
+	return max(min(cur->level - cur->step, greatest), 0);
 }
 
 static struct lb_dest *wrr_next(const struct lb_sched *sched,
