@@ -111,18 +111,16 @@ static enum lb_verdict parse_icmp(struct lb_pkt *pkt)
 
 static enum lb_verdict parse_data(struct lb_pkt *pkt, const struct iphdr *iph)
 {
-	struct tcphdr buf;
-	const u8 *th;
+	bool tcp = iph->protocol == IPPROTO_TCP;
+	unsigned int len = tcp ? sizeof(struct tcphdr) : sizeof(struct udphdr);
+	u8 buf[sizeof(struct tcphdr)];
+	const u8 *header;
 
-	if (!read_ports(pkt, iph, pkt->l4))
+	header = skb_header_pointer(pkt->skb, pkt->l4, len, buf);
+	if (!header || !read_ports(pkt, iph, pkt->l4))
 		return LB_PASS;
-
-	if (iph->protocol == IPPROTO_TCP) {
-		th = skb_header_pointer(pkt->skb, pkt->l4, sizeof(buf), &buf);
-		if (!th)
-			return LB_PASS;
-		pkt->tcp_flags = th[13];
-	}
+	if (tcp)
+		pkt->tcp_flags = header[13];
 	return LB_NEXT;
 }
 
