@@ -134,6 +134,8 @@ static void rewrite_inner(const struct lb_pkt *pkt, const struct change *to)
 	if (has_inner_check(pkt, l4, proto)) {
 		csum_replace4(check, *addr, to->addr);
 		csum_replace2(check, *port, to->port);
+		if (proto == IPPROTO_UDP && !*check)
+			*check = CSUM_MANGLED_0;
 	}
 	csum_replace4(&iph->check, *addr, to->addr);
 	*addr = to->addr;
