@@ -418,12 +418,12 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 
 	/* Before anybody can find it and end it. */
 	count = atomic_inc_return(&table->count);
+	if (unlikely(count == 1))
+		queue_delayed_work(system_unbound_wq, &table->work, HZ);
 	there = insert_conn(table, conn);
 	if (there != conn)
 		goto err_free_conn;
 
-	if (unlikely(count == 1))
-		queue_delayed_work(system_unbound_wq, &table->work, HZ);
 	if (unlikely(is_crowded(rcu_dereference(table->cur), count)))
 		grow_soon(table);
 	return conn;
