@@ -378,8 +378,12 @@ static struct lb_conn *insert_conn(struct lb_conn_table *table,
 	bool nat = lb_conn_has_reply(conn);
 	struct lb_node *old;
 
-	if (nat && !link_reply(table, conn))
-		return ERR_PTR(-EEXIST);
+	if (nat && !link_reply(table, conn)) {
+		/* Another CPU may have made it of the same packets. */
+		old = find_node(table, hash_of(table, &conn->orig.tuple),
+				&conn->orig.tuple);
+		return old ? conn_of(old) : ERR_PTR(-EEXIST);
+	}
 	old = link_node(table, &conn->orig, conn->expires);
 	if (!old)
 		return conn;
