@@ -206,3 +206,7 @@ enum lb_verdict lb_pkt_decrease_ttl(const struct lb_pkt *pkt)
 	ip_decrease_ttl(ip_hdr(skb));
 	return LB_NEXT;
 }
+
+#ifdef LB_DEBUG
+#include "selftest/pkt.c"
+#endif

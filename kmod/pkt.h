@@ -119,4 +119,8 @@ enum lb_verdict lb_pkt_drop(const struct lb_pkt *pkt, enum lb_drop reason);
 enum lb_verdict lb_pkt_decrease_ttl(const struct lb_pkt *pkt);
 bool lb_pkt_icmp_intact(const struct lb_pkt *pkt);
 
+#ifdef LB_DEBUG
+int lb_pkt_selftest(void);
+#endif
+
 #endif /* _LB_PKT_H */

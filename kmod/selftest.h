@@ -3,13 +3,19 @@
 #ifndef _LB_SELFTEST_H
 #define _LB_SELFTEST_H
 
+#include "pkt.h"
 #include "proto.h"
 
 /** lb_selftest() - Run all self-tests. Return: 0 or -errno. */
-static inline int lb_selftest(void)
+static inline int __init lb_selftest(void)
 {
 #ifdef LB_DEBUG
-	return lb_proto_tcp_selftest();
+	int err;
+
+	err = lb_pkt_selftest() ?: lb_proto_tcp_selftest();
+	if (!err)
+		pr_notice("lb: self-tests passed\n");
+	return err;
 #else
 	return 0;
 #endif
