@@ -189,3 +189,7 @@ bool lb_nat_icmp(const struct lb_pkt *pkt, const struct lb_conn *conn,
 	skb->ip_summed = CHECKSUM_NONE;
 	return true;
 }
+
+#ifdef LB_DEBUG
+#include "selftest/nat.c"
+#endif

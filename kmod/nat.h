@@ -10,4 +10,8 @@ bool lb_nat_reply(const struct lb_pkt *pkt, const struct lb_conn *conn);
 bool lb_nat_icmp(const struct lb_pkt *pkt, const struct lb_conn *conn,
 		 enum lb_dir dir);
 
+#ifdef LB_DEBUG
+int lb_nat_selftest(void);
+#endif
+
 #endif /* _LB_NAT_H */

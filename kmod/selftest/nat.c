@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Self-test of NAT: random packets are translated, and must then be, byte by
+ * byte, what is built from scratch with the new addresses and ports.
+ */
+
+#include <linux/netfilter.h>
+#include <linux/prandom.h>
+#include <linux/slab.h>
+
+#include "selftest/skb.h"
+
+#define ROUNDS 1000
+#define ROUTER htonl(0xc0a80163)
+
+/**
+ * enum check - What the checksum of a UDP packet is.
+ * @CHECK_FULL: Whatever comes out.
+ * @CHECK_NONE: 0, it has none.
+ * @CHECK_WAS_0: Before translation it comes out as 0 and is sent as 0xffff.
+ * @CHECK_GETS_0: The same after translation.
+ */
+enum check { CHECK_FULL, CHECK_NONE, CHECK_WAS_0, CHECK_GETS_0, CHECKS };
+
+/**
+ * struct nat_case - One round.
+ * @conn: The connection.
+ * @dest: Its real server.
+ * @dir: Where the packet goes.
+ * @icmp: It is an error about a packet that went the other way.
+ * @check: Its checksum, if it is UDP.
+ * @summed: Its skb->ip_summed, if it is no error.
+ * @ihl: Words of its IP header.
+ * @inner_ihl: Words of the IP header inside, if it is an error.
+ * @len: Bytes of payload.
+ * @keep: Bytes behind the IP header that an error has of the packet inside.
+ * @spread: It is in pages.
+ * @cloned: Somebody else looks at it, too.
+ * @fix: First word of the payload, which makes the checksum what @check says.
+ */
+struct nat_case {
+	struct lb_conn conn;
+	struct lb_dest dest;
+	enum lb_dir dir;
+	bool icmp;
+	enum check check;
+	u8 summed;
+	u8 ihl;
+	u8 inner_ihl;
+	unsigned int len;
+	unsigned int keep;
+	bool spread;
+	bool cloned;
+	__sum16 fix;
+};
+
+static void fill_flow(struct nat_case *c, struct rnd_state *rnd)
+{
+	struct lb_tuple4 *t = &c->conn.orig.tuple;
+	u8 proto = prandom_u32_state(rnd) & 1 ? IPPROTO_TCP : IPPROTO_UDP;
+
+	memset(t, 0, sizeof(*t));
+	t->saddr = (__force __be32)prandom_u32_state(rnd);
+	t->daddr = (__force __be32)prandom_u32_state(rnd);
+	t->sport = (__force __be16)prandom_u32_state(rnd);
+	t->dport = (__force __be16)prandom_u32_state(rnd);
+	t->proto = proto;
+	c->dest.key.addr.ip = (__force __be32)prandom_u32_state(rnd);
+	c->conn.dport = prandom_u32_state(rnd) & 1 ? t->dport :
+			(__force __be16)prandom_u32_state(rnd);
+	c->conn.forward = LB_FORWARD_NAT;
+	c->conn.dest = &c->dest;
+}
+
+static void fill_case(struct nat_case *c, struct rnd_state *rnd)
+{
+	static const u8 summed[] = {
+		CHECKSUM_NONE, CHECKSUM_PARTIAL, CHECKSUM_COMPLETE,
+	};
+
+	fill_flow(c, rnd);
+	c->dir = prandom_u32_state(rnd) % 2;
+	c->icmp = prandom_u32_state(rnd) % 3 == 0;
+	c->check = CHECK_FULL;
+	if (c->conn.orig.tuple.proto == IPPROTO_UDP)
+		c->check = prandom_u32_state(rnd) % CHECKS;
+	c->summed = CHECKSUM_NONE;
+	if (!c->icmp && c->check != CHECK_NONE)
+		c->summed = summed[prandom_u32_state(rnd) % 3];
+	c->ihl = 5 + prandom_u32_state(rnd) % 11;
+	c->inner_ihl = c->icmp ? 5 + prandom_u32_state(rnd) % 11 : c->ihl;
+	c->len = 2 + prandom_u32_state(rnd) % 1400;
+	c->keep = 8 + prandom_u32_state(rnd) % 20 * 2;
+	c->spread = prandom_u32_state(rnd) % 2;
+	c->cloned = prandom_u32_state(rnd) % 2;
+	c->fix = 0;
+}
+
+/* The tuple of a packet before or after its translation. */
+static void tuple_in(const struct nat_case *c, enum lb_dir dir, bool after,
+		     struct lb_tuple4 *t)
+{
+	struct lb_tuple4 orig = c->conn.orig.tuple;
+	bool to_server = dir == LB_DIR_ORIG;
+
+	if (after == to_server) {
+		orig.daddr = c->dest.key.addr.ip;
+		orig.dport = c->conn.dport;
+	}
+	if (to_server)
+		*t = orig;
+	else
+		lb_tuple_invert(t, &orig);
+}
+
+static struct sk_buff *build_data(const struct nat_case *c, enum lb_dir dir,
+				  bool after)
+{
+	struct sk_buff *skb = test_skb(c->len);
+	struct lb_tuple4 t;
+
+	if (!skb)
+		return NULL;
+	memcpy(skb->data, &c->fix, sizeof(c->fix));
+	tuple_in(c, dir, after, &t);
+	test_push_l4(skb, &t, LB_TCP_ACK);
+	if (c->check == CHECK_NONE)
+		*test_l4_check(skb, 0, t.proto) = 0;
+	test_push_ip(skb, t.saddr, t.daddr, t.proto, c->inner_ihl);
+	return skb;
+}
+
+/* An error to @c->dir about a packet of the other direction: before, about what
+ * that had become; after, about what it was. So its inner packet is, before,
+ * the one after translation.
+ */
+static struct sk_buff *build_case(const struct nat_case *c, bool after)
+{
+	bool to_server = c->dir == LB_DIR_ORIG;
+	struct sk_buff *skb;
+	struct lb_tuple4 t;
+
+	if (!c->icmp)
+		return build_data(c, c->dir, after);
+
+	skb = build_data(c, to_server ? LB_DIR_REPLY : LB_DIR_ORIG, !after);
+	if (!skb)
+		return NULL;
+	if (skb->len > c->inner_ihl * 4 + c->keep)
+		skb_trim(skb, c->inner_ihl * 4 + c->keep);
+	test_push_icmp(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH);
+	tuple_in(c, c->dir, after, &t);
+	if (!to_server && !after)
+		t.saddr = ROUTER;
+	test_push_ip(skb, t.saddr, t.daddr, IPPROTO_ICMP, c->ihl);
+	return skb;
+}
+
+/* Choose the payload so that the checksum comes out as 0. */
+static int fix_payload(struct nat_case *c)
+{
+	bool after = c->check == CHECK_GETS_0;
+	struct sk_buff *skb;
+	__sum16 check;
+
+	if (c->check != CHECK_WAS_0 && c->check != CHECK_GETS_0)
+		return 0;
+	skb = build_data(c, c->dir, after);
+	if (!skb)
+		return -ENOMEM;
+	check = *test_l4_check(skb, c->inner_ihl * 4, IPPROTO_UDP);
+	kfree_skb(skb);
+	c->fix = check == CSUM_MANGLED_0 ? 0 : check;
+
+	skb = build_data(c, c->dir, after);
+	if (!skb)
+		return -ENOMEM;
+	check = *test_l4_check(skb, c->inner_ihl * 4, IPPROTO_UDP);
+	kfree_skb(skb);
+	return check == CSUM_MANGLED_0 ? 0 : -EINVAL;
+}
+
+/* As a device or a local sender would have made it. */
+static void set_summed(const struct nat_case *c, struct sk_buff *skb)
+{
+	unsigned int l4 = c->ihl * 4;
+	struct iphdr *iph = ip_hdr(skb);
+
+	if (c->summed == CHECKSUM_PARTIAL) {
+		*test_l4_check(skb, l4, iph->protocol) =
+			~csum_tcpudp_magic(iph->saddr, iph->daddr,
+					   skb->len - l4, iph->protocol, 0);
+		skb_partial_csum_set(skb, l4, test_check_offset(iph->protocol));
+	} else if (c->summed == CHECKSUM_COMPLETE) {
+		skb->csum = skb_checksum(skb, 0, skb->len, 0);
+		skb->ip_summed = CHECKSUM_COMPLETE;
+	}
+}
+
+/* Is skb->csum still the sum of the packet, and the packet's checksum what it
+ * is to be once a device filled it in?
+ */
+static bool finish_summed(const struct nat_case *c, struct sk_buff *skb)
+{
+	__sum16 rest;
+
+	if (c->summed == CHECKSUM_PARTIAL)
+		return skb->ip_summed == CHECKSUM_PARTIAL &&
+		       !skb_checksum_help(skb);
+	if (c->summed != CHECKSUM_COMPLETE)
+		return true;
+	rest = csum_fold(csum_sub(skb->csum,
+				  skb_checksum(skb, 0, skb->len, 0)));
+	return !rest || rest == CSUM_MANGLED_0;
+}
+
+static bool translate_case(const struct nat_case *c, struct sk_buff *skb)
+{
+	struct lb_pkt pkt = {
+		.skb = skb,
+		.net = &init_net,
+		.hook = NF_INET_FORWARD,
+	};
+
+	if (lb_pkt_parse(&pkt) != LB_NEXT)
+		return false;
+	if (!c->icmp)
+		return c->dir == LB_DIR_ORIG ? lb_nat_request(&pkt, &c->conn) :
+					       lb_nat_reply(&pkt, &c->conn);
+	return lb_pkt_icmp_intact(&pkt) &&
+	       lb_nat_icmp(&pkt, &c->conn, c->dir) && lb_pkt_icmp_intact(&pkt);
+}
+
+static bool is_same_skb(struct sk_buff *a, struct sk_buff *b)
+{
+	return a->len == b->len && !skb_linearize(a) && !skb_linearize(b) &&
+	       !memcmp(a->data, b->data, a->len);
+}
+
+static bool test_translated(const struct nat_case *c, struct sk_buff *skb,
+			    struct sk_buff *expected)
+{
+	struct sk_buff *clone = c->cloned ? skb_clone(skb, GFP_KERNEL) : NULL;
+	struct sk_buff *copy = skb_copy(skb, GFP_KERNEL);
+	bool ok;
+
+	ok = copy && !clone == !c->cloned && translate_case(c, skb) &&
+	     finish_summed(c, skb) && is_same_skb(skb, expected) &&
+	     (!clone || is_same_skb(clone, copy));
+	kfree_skb(clone);
+	kfree_skb(copy);
+	return ok;
+}
+
+static int test_case(const struct nat_case *c)
+{
+	struct sk_buff *skb = build_case(c, false);
+	struct sk_buff *expected = build_case(c, true);
+	int err = -ENOMEM;
+
+	if (!skb || !expected)
+		goto out_free;
+	set_summed(c, skb);
+	if (c->spread && !test_spread(skb, c->ihl * 4))
+		goto out_free;
+	err = test_translated(c, skb, expected) ? 0 : -EINVAL;
+	if (!err)
+		goto out_free;
+	pr_err("selftest: nat: %sproto %u, dir %d, check %d, summed %u, ihl %u %u, len %u, keep %u%s%s\n",
+	       c->icmp ? "icmp about " : "", c->conn.orig.tuple.proto, c->dir,
+	       c->check, c->summed, c->ihl, c->inner_ihl, c->len, c->keep,
+	       c->spread ? ", in pages" : "", c->cloned ? ", cloned" : "");
+	print_hex_dump(KERN_ERR, "seen ", DUMP_PREFIX_OFFSET, 16, 1, skb->data,
+		       min(skb_headlen(skb), 128U), false);
+	print_hex_dump(KERN_ERR, "want ", DUMP_PREFIX_OFFSET, 16, 1,
+		       expected->data, min(expected->len, 128U), false);
+out_free:
+	kfree_skb(skb);
+	kfree_skb(expected);
+	return err;
+}
+
+/* An error whose checksum is wrong must be seen to be so. */
+static int test_damaged(const struct nat_case *c)
+{
+	struct lb_pkt pkt = { .net = &init_net, .hook = NF_INET_FORWARD };
+	bool seen;
+
+	if (!c->icmp)
+		return 0;
+	pkt.skb = build_case(c, false);
+	if (!pkt.skb)
+		return -ENOMEM;
+	pkt.skb->data[pkt.skb->len - 1] ^= 1;
+	seen = lb_pkt_parse(&pkt) == LB_NEXT && !lb_pkt_icmp_intact(&pkt);
+	kfree_skb(pkt.skb);
+	if (seen)
+		return 0;
+	pr_err("selftest: nat: a damaged ICMP error looks intact\n");
+	return -EINVAL;
+}
+
+/**
+ * lb_nat_selftest() - Check translation.
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int lb_nat_selftest(void)
+{
+	struct nat_case *c = kzalloc(sizeof(*c), GFP_KERNEL);
+	struct rnd_state rnd;
+	int err = 0;
+	int i;
+
+	if (!c)
+		return -ENOMEM;
+	prandom_seed_state(&rnd, 20260101);
+	for (i = 0; !err && i < ROUNDS; i++) {
+		fill_case(c, &rnd);
+		err = fix_payload(c) ?: test_case(c) ?: test_damaged(c);
+		cond_resched();
+	}
+	kfree(c);
+	return err;
+}
