@@ -383,3 +383,7 @@ const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net)
 		call_rcu(&old->rcu, free_route);
 	return route;
 }
+
+#ifdef LB_DEBUG
+#include "selftest/dest.c"
+#endif

@@ -179,4 +179,8 @@ void lb_dest_put_conn(struct lb_dest *dest, bool template, bool active);
 const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net);
 void lb_dest_forget_route(struct lb_dest *dest);
 
+#ifdef LB_DEBUG
+int lb_dest_selftest(void);
+#endif
+
 #endif /* _LB_DEST_H */
