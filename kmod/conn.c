@@ -585,10 +585,9 @@ static void sweep_group(struct lb_conn_table *table, struct buckets *b,
 	lower_due(b, first, next);
 }
 
-static void sweep(struct lb_conn_table *table)
+static void sweep(struct lb_conn_table *table, u32 now)
 {
 	struct buckets *b = current_buckets(table);
-	u32 now = lb_now();
 	u32 group;
 
 	for (group = 0; group <= b->mask >> GROUP_SHIFT; group++) {
@@ -604,7 +603,7 @@ static void table_work(struct work_struct *work)
 						   struct lb_conn_table, work);
 
 	mutex_lock(&table->resize);
-	sweep(table);
+	sweep(table, lb_now());
 	fit_size(table);
 	mutex_unlock(&table->resize);
 	if (atomic_read(&table->count))
@@ -781,3 +780,7 @@ void lb_conn_exit(void)
 	kmem_cache_destroy(nat_cache);
 	kmem_cache_destroy(conn_cache);
 }
+
+#ifdef LB_DEBUG
+#include "selftest/conn.c"
+#endif

@@ -121,4 +121,8 @@ void lb_conn_table_free(struct lb_conn_table *table);
 int lb_conn_init(void);
 void lb_conn_exit(void);
 
+#ifdef LB_DEBUG
+int lb_conn_selftest(void);
+#endif
+
 #endif /* _LB_CONN_H */

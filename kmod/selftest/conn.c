@@ -1,0 +1,613 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Self-test of the connection table: keys, membership, resize, expiry. */
+
+#include <linux/bitmap.h>
+#include <linux/in.h>
+#include <linux/vmalloc.h>
+
+#define TEST_CONNS 2000
+#define TEST_EXTRA 100
+#define TEST_ROUNDS 4
+#define SOON 100 /* seconds */
+
+/**
+ * struct trial - A table with connections 0 to TEST_CONNS - 1 in it.
+ * @table: Table, whose worker does not run.
+ * @dest: Real server of all; kept for those that RCU has yet to free.
+ * @seen: Connections that a walk came to.
+ * @twice: It came to one more than once.
+ * @stop_after: A walk stops after that many calls, never if 0.
+ * @reader: Looks all connections up, again and again.
+ * @readers_done: Ends the reader.
+ * @missed: Connections that it did not find.
+ */
+struct trial {
+	struct lb_conn_table *table;
+	struct lb_dest *dest;
+	unsigned long *seen;
+	u32 twice;
+	u32 stop_after;
+	struct work_struct reader;
+	bool readers_done;
+	u32 missed;
+};
+
+static bool check(bool ok, const char *what)
+{
+	if (!ok)
+		pr_err("selftest: conn: %s\n", what);
+	return ok;
+}
+
+/* Every other one has both directions in the table. */
+static void fill_cfg(const struct trial *t, struct lb_conn_cfg *cfg, u32 i)
+{
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->tuple.saddr = htonl(0x0a000000 + i);
+	cfg->tuple.daddr = htonl(0xc0a8016f);
+	cfg->tuple.sport = htons(1024 + i);
+	cfg->tuple.dport = htons(80);
+	cfg->tuple.proto = IPPROTO_TCP;
+	cfg->dest = t->dest;
+	cfg->dport = htons(8080);
+	cfg->forward = i & 1 ? LB_FORWARD_NAT : LB_FORWARD_DR;
+	cfg->timeout = lb_ticks(SOON + i);
+}
+
+static struct lb_conn *create_bh(const struct trial *t,
+				 const struct lb_conn_cfg *cfg)
+{
+	struct lb_conn *conn;
+
+	local_bh_disable();
+	rcu_read_lock();
+	conn = lb_conn_create(t->table, cfg);
+	rcu_read_unlock();
+	local_bh_enable();
+	return conn;
+}
+
+static bool kill_bh(const struct trial *t, struct lb_conn *conn)
+{
+	bool first;
+
+	local_bh_disable();
+	rcu_read_lock();
+	first = lb_conn_kill(t->table, conn);
+	rcu_read_unlock();
+	local_bh_enable();
+	return first;
+}
+
+/* The pointer is for comparison only, unless the caller keeps it alive. */
+static struct lb_conn *find_bh(const struct trial *t,
+			       const struct lb_tuple4 *tuple, enum lb_dir dir)
+{
+	enum lb_dir found = dir;
+	struct lb_conn *conn;
+
+	local_bh_disable();
+	rcu_read_lock();
+	conn = lb_conn_find(t->table, tuple, &found);
+	rcu_read_unlock();
+	local_bh_enable();
+	return found == dir ? conn : NULL;
+}
+
+static struct lb_conn *find_nth(const struct trial *t, u32 i)
+{
+	struct lb_conn_cfg cfg;
+
+	fill_cfg(t, &cfg, i);
+	return find_bh(t, &cfg.tuple, LB_DIR_ORIG);
+}
+
+/* Where the server's packets would lead. */
+static struct lb_conn *find_reply(const struct trial *t, u32 i)
+{
+	struct lb_tuple4 reply;
+	struct lb_conn_cfg cfg;
+
+	fill_cfg(t, &cfg, i);
+	lb_tuple_invert(&reply, &cfg.tuple);
+	reply.saddr = t->dest->key.addr.ip;
+	reply.sport = cfg.dport;
+	return find_bh(t, &reply, LB_DIR_REPLY);
+}
+
+static bool is_there(const struct trial *t, u32 i)
+{
+	struct lb_conn *conn = find_nth(t, i);
+
+	return conn && find_reply(t, i) == (i & 1 ? conn : NULL);
+}
+
+static bool is_absent(const struct trial *t, u32 i)
+{
+	return !find_nth(t, i) && !find_reply(t, i);
+}
+
+static bool are_there(const struct trial *t, const char *what)
+{
+	u32 i;
+
+	for (i = 0; i < TEST_CONNS; i++)
+		if (!is_there(t, i))
+			return check(false, what);
+	return true;
+}
+
+static void tell_due(const char *what, u32 hash, u32 due, u32 expires)
+{
+	pr_err("selftest: conn: %s: group of %x due at %u, not by %u\n",
+	       what, hash, due, expires);
+}
+
+/* No group may be looked at later than its first connection ends. */
+static bool is_due(const struct trial *t, const char *what)
+{
+	struct lb_conn *conn;
+	struct buckets *b;
+	bool ok = true;
+	u32 hash, due;
+	u32 i;
+
+	local_bh_disable();
+	rcu_read_lock();
+	b = rcu_dereference(t->table->cur);
+	for (i = 0; ok && i < TEST_CONNS; i++) {
+		conn = find_nth(t, i);
+		if (!conn)
+			continue;
+		hash = hash_of(t->table, &conn->orig.tuple);
+		due = b->due[(hash & b->mask) >> GROUP_SHIFT];
+		ok = (s32)(due - conn->expires) <= 0;
+		if (!ok)
+			tell_due(what, hash, due, conn->expires);
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+	return ok;
+}
+
+/* Nobody but the test is to resize and sweep. */
+static void stop_worker(const struct trial *t)
+{
+	cancel_delayed_work_sync(&t->table->work);
+	WRITE_ONCE(t->table->growing, true);
+}
+
+static bool fill_table(const struct trial *t)
+{
+	struct lb_conn_cfg cfg;
+	u32 i;
+
+	for (i = 0; i < TEST_CONNS; i++) {
+		fill_cfg(t, &cfg, i);
+		if (!check(!IS_ERR(create_bh(t, &cfg)), "create"))
+			return false;
+		if (!i)
+			stop_worker(t);
+	}
+	return true;
+}
+
+static bool test_key(const struct trial *t)
+{
+	struct lb_tuple4 a, b;
+	struct lb_conn_cfg cfg;
+	bool same, is_dir;
+	u32 bit;
+
+	BUILD_BUG_ON(sizeof(a) != 16);
+	fill_cfg(t, &cfg, 4711);
+	a = cfg.tuple;
+	for (bit = 0; bit < sizeof(a) * 8; bit++) {
+		b = a;
+		((u8 *)&b)[bit / 8] ^= BIT(bit % 8);
+		is_dir = bit / 8 == offsetof(struct lb_tuple4, dir);
+		same = is_equal(&a, &b);
+		if (!check(same == is_dir, "which bytes are the key") ||
+		    !check((hash_of(t->table, &a) == hash_of(t->table, &b)) ==
+			   is_dir, "which bytes are hashed"))
+			return false;
+	}
+	return true;
+}
+
+/* As if another CPU had made it of the same packets, for the same or for a
+ * different port.
+ */
+static bool test_twice(const struct trial *t, u32 i, u16 port)
+{
+	struct lb_conn *conn = find_nth(t, i);
+	struct lb_tuple4 reply;
+	struct lb_conn_cfg cfg;
+
+	fill_cfg(t, &cfg, i);
+	cfg.dport = htons(port);
+	lb_tuple_invert(&reply, &cfg.tuple);
+	reply.saddr = t->dest->key.addr.ip;
+	reply.sport = htons(port);
+	return check(create_bh(t, &cfg) == conn, "made twice") &&
+	       check(port == 8080 || !find_bh(t, &reply, LB_DIR_REPLY),
+		     "what making it twice leaves behind") &&
+	       check(lb_conn_count(t->table) == TEST_CONNS &&
+		     atomic_read(&t->dest->conns) == TEST_CONNS &&
+		     is_there(t, i), "count after making one twice");
+}
+
+static bool test_members(const struct trial *t)
+{
+	return are_there(t, "a connection is not found") &&
+	       check(is_absent(t, TEST_CONNS), "a stranger is found") &&
+	       check(lb_conn_count(t->table) == TEST_CONNS, "count") &&
+	       test_twice(t, 6, 8080) && test_twice(t, 7, 8080) &&
+	       test_twice(t, 7, 8081);
+}
+
+/* Two virtual addresses, one server: the older connection wins until it is
+ * over.
+ */
+static bool test_clash(const struct trial *t)
+{
+	struct lb_conn *old = find_nth(t, 9);
+	struct lb_conn_cfg cfg;
+	struct lb_conn *conn;
+
+	fill_cfg(t, &cfg, 9);
+	cfg.tuple.daddr = htonl(0xc0a80170);
+	if (!check(create_bh(t, &cfg) == ERR_PTR(-EEXIST), "clash") ||
+	    !check(is_there(t, 9) && lb_conn_count(t->table) == TEST_CONNS &&
+		   !find_bh(t, &cfg.tuple, LB_DIR_ORIG),
+		   "what a clash leaves behind"))
+		return false;
+
+	WRITE_ONCE(old->state, LB_STATE_TIME_WAIT);
+	conn = create_bh(t, &cfg);
+	if (!check(!IS_ERR(conn) && !find_nth(t, 9) && find_reply(t, 9) == conn,
+		   "clash with one that is over") ||
+	    !check(kill_bh(t, conn) && is_absent(t, 9), "kill"))
+		return false;
+
+	fill_cfg(t, &cfg, 9);
+	return check(!IS_ERR(create_bh(t, &cfg)) && is_there(t, 9) &&
+		     lb_conn_count(t->table) == TEST_CONNS, "make again");
+}
+
+static bool resize_to(const struct trial *t, u32 size)
+{
+	mutex_lock(&t->table->resize);
+	resize(t->table, size);
+	mutex_unlock(&t->table->resize);
+	return check(lb_conn_table_size(t->table) == size, "resize") &&
+	       are_there(t, "a resize lost a connection") &&
+	       is_due(t, "after a resize");
+}
+
+static bool test_resize(const struct trial *t)
+{
+	return resize_to(t, 2 * MIN_SIZE) && resize_to(t, 16 * MIN_SIZE) &&
+	       resize_to(t, 4 * MIN_SIZE) && resize_to(t, MIN_SIZE);
+}
+
+/* Half of the buckets are moved, and one entry of the next. */
+static struct buckets *begin_resize(struct lb_conn_table *table, u32 size)
+{
+	struct buckets *from = current_buckets(table);
+	struct buckets *to = alloc_buckets(size);
+	u32 i;
+
+	if (!to)
+		return NULL;
+	rcu_assign_pointer(from->next, to);
+	for (i = 0; i <= from->mask / 2; i++)
+		while (move_last(table, &from->head[i], to))
+			;
+	move_last(table, &from->head[i], to);
+	return to;
+}
+
+static void end_resize(struct lb_conn_table *table, struct buckets *to)
+{
+	struct buckets *from = current_buckets(table);
+	u32 i;
+
+	for (i = 0; i <= from->mask; i++)
+		while (move_last(table, &from->head[i], to))
+			;
+	rcu_assign_pointer(table->cur, to);
+	kvfree_rcu(from, rcu);
+}
+
+/* What packets do while the table has two generations. */
+static bool use_table(const struct trial *t)
+{
+	struct lb_conn_cfg cfg;
+	struct lb_conn *conn;
+	u32 i;
+
+	if (!are_there(t, "a connection is missed during a resize"))
+		return false;
+	for (i = TEST_CONNS; i < TEST_CONNS + TEST_EXTRA; i++) {
+		fill_cfg(t, &cfg, i);
+		if (!check(!IS_ERR(create_bh(t, &cfg)) && is_there(t, i),
+			   "create during a resize"))
+			return false;
+	}
+	for (i = TEST_CONNS; i < TEST_CONNS + TEST_EXTRA; i++) {
+		conn = find_nth(t, i);
+		if (!check(kill_bh(t, conn) && is_absent(t, i) &&
+			   !kill_bh(t, conn), "kill during a resize"))
+			return false;
+	}
+	for (i = 0; i < TEST_CONNS; i += 100)
+		lb_conn_touch(t->table, find_nth(t, i), lb_ticks(SOON / 2));
+	return are_there(t, "a connection is lost during a resize");
+}
+
+static bool test_half_resize(const struct trial *t, u32 size)
+{
+	struct buckets *to;
+	bool ok = false;
+
+	mutex_lock(&t->table->resize);
+	to = begin_resize(t->table, size);
+	if (to) {
+		local_bh_disable();
+		rcu_read_lock();
+		ok = use_table(t);
+		rcu_read_unlock();
+		local_bh_enable();
+		end_resize(t->table, to);
+	}
+	mutex_unlock(&t->table->resize);
+	return check(ok, "use during a resize") &&
+	       are_there(t, "a connection is lost after a resize") &&
+	       is_due(t, "after use during a resize");
+}
+
+static void read_all(struct work_struct *work)
+{
+	struct trial *t = container_of(work, struct trial, reader);
+	u32 i;
+
+	do {
+		for (i = 0; i < TEST_CONNS; i++) {
+			t->missed += !is_there(t, i);
+			cond_resched();
+		}
+	} while (!READ_ONCE(t->readers_done));
+}
+
+static bool test_readers(struct trial *t)
+{
+	int i;
+
+	INIT_WORK_ONSTACK(&t->reader, read_all);
+	queue_work(system_unbound_wq, &t->reader);
+	mutex_lock(&t->table->resize);
+	for (i = 0; i < TEST_ROUNDS; i++) {
+		resize(t->table, 8 * MIN_SIZE);
+		resize(t->table, MIN_SIZE);
+		cond_resched();
+	}
+	mutex_unlock(&t->table->resize);
+	WRITE_ONCE(t->readers_done, true);
+	flush_work(&t->reader);
+	destroy_work_on_stack(&t->reader);
+	if (t->missed)
+		pr_err("selftest: conn: %u missed while resizing\n",
+		       t->missed);
+	return !t->missed;
+}
+
+static int note_conn(const struct lb_conn *conn, void *arg)
+{
+	u32 i = ntohl(conn->orig.tuple.saddr) - 0x0a000000;
+	struct trial *t = arg;
+
+	if (t->stop_after && !--t->stop_after)
+		return -EMSGSIZE;
+	t->twice += __test_and_set_bit(i, t->seen);
+	return 0;
+}
+
+/* A walk in parts, with resizes between them if @sizes says so. */
+static bool walk_parts(struct trial *t, u32 part, const u32 *sizes)
+{
+	struct lb_conn_cursor cursor = {};
+
+	bitmap_zero(t->seen, TEST_CONNS);
+	t->twice = 0;
+	for (;;) {
+		t->stop_after = part;
+		if (!lb_conn_walk(t->table, &cursor, note_conn, t))
+			break;
+		if (sizes && *sizes && !resize_to(t, *sizes++))
+			return false;
+	}
+	return check(bitmap_full(t->seen, TEST_CONNS), "a walk missed one");
+}
+
+static bool test_walk(struct trial *t)
+{
+	static const u32 sizes[] = {
+		4 * MIN_SIZE, 16 * MIN_SIZE, 2 * MIN_SIZE, 8 * MIN_SIZE,
+		MIN_SIZE, 2 * MIN_SIZE, MIN_SIZE, 0
+	};
+
+	return walk_parts(t, 0, NULL) && check(!t->twice, "walked twice") &&
+	       walk_parts(t, 37, NULL) && check(!t->twice, "walked twice") &&
+	       walk_parts(t, 500, sizes);
+}
+
+/* As if so many seconds had passed. */
+static void sweep_at(const struct trial *t, u32 start, u32 seconds)
+{
+	mutex_lock(&t->table->resize);
+	sweep(t->table, start + lb_ticks(seconds));
+	mutex_unlock(&t->table->resize);
+}
+
+/* Those that were touched end before the others, which end in their order. */
+static bool test_expiry(const struct trial *t)
+{
+	const u32 half = TEST_CONNS / 2;
+	u32 start = lb_now();
+	u32 i;
+
+	for (i = 0; i < TEST_CONNS; i++) {
+		local_bh_disable();
+		rcu_read_lock();
+		lb_conn_touch(t->table, find_nth(t, i),
+			      lb_ticks(i % 100 ? 2 * SOON + i : SOON / 2));
+		rcu_read_unlock();
+		local_bh_enable();
+	}
+	if (!is_due(t, "after touching"))
+		return false;
+
+	sweep_at(t, start, SOON);
+	for (i = 0; i < TEST_CONNS; i++)
+		if (!check(i % 100 ? is_there(t, i) : is_absent(t, i),
+			   "expiry of a few"))
+			return false;
+
+	sweep_at(t, start, 2 * SOON + half);
+	for (i = 1; i < half - 5; i++)
+		if (!check(is_absent(t, i), "expiry of half"))
+			return false;
+	for (i = half + 5; i < TEST_CONNS; i++)
+		if (!check(i % 100 == 0 || is_there(t, i), "expiry of half"))
+			return false;
+	return is_due(t, "after a sweep");
+}
+
+static bool test_touch(const struct trial *t)
+{
+	struct lb_conn *conn;
+	u32 before;
+	bool ok;
+
+	local_bh_disable();
+	rcu_read_lock();
+	conn = find_nth(t, TEST_CONNS - 1);
+	lb_conn_touch(t->table, conn, lb_ticks(1000));
+	before = conn->expires;
+	lb_conn_touch(t->table, conn, lb_ticks(1000));
+	ok = check(conn->expires == before, "touch wrote without need");
+	lb_conn_touch(t->table, conn, lb_ticks(1001));
+	ok = ok && check(conn->expires != before, "touch");
+	rcu_read_unlock();
+	local_bh_enable();
+	return ok;
+}
+
+static bool test_fit(const struct trial *t)
+{
+	u32 before, after;
+
+	mutex_lock(&t->table->resize);
+	fit_size(t->table);
+	mutex_unlock(&t->table->resize);
+	before = lb_conn_table_size(t->table);
+	sweep_at(t, lb_now(), LB_TIMEOUT_MAX);
+	mutex_lock(&t->table->resize);
+	fit_size(t->table);
+	mutex_unlock(&t->table->resize);
+	after = lb_conn_table_size(t->table);
+	return check(before == 4 * MIN_SIZE && after == MIN_SIZE,
+		     "size that fits") &&
+	       check(!lb_conn_count(t->table), "count after all ended");
+}
+
+/* A template lives as long as a connection that counts for it. */
+static bool test_template(const struct trial *t)
+{
+	u32 start = lb_now();
+	struct lb_conn *template;
+	struct lb_conn_cfg cfg;
+
+	fill_cfg(t, &cfg, 1);
+	cfg.tuple.template = 1;
+	cfg.timeout = lb_ticks(SOON);
+	template = create_bh(t, &cfg);
+	stop_worker(t);
+	if (!check(!IS_ERR(template) && is_absent(t, 1), "template") ||
+	    !check(atomic_read(&t->dest->templates) == 1 &&
+		   !atomic_read(&t->dest->conns), "count of templates"))
+		return false;
+
+	fill_cfg(t, &cfg, 1);
+	cfg.template = template;
+	cfg.timeout = lb_ticks(4 * SOON);
+	if (!check(!IS_ERR(create_bh(t, &cfg)), "connection of template"))
+		return false;
+	sweep_at(t, start, 2 * SOON);
+	if (!check(lb_conn_count(t->table) == 2, "template ended too soon"))
+		return false;
+	sweep_at(t, start, 5 * SOON);
+	sweep_at(t, start, 5 * SOON + REARM_SECONDS + 1);
+	return check(!lb_conn_count(t->table), "template does not end");
+}
+
+static bool test_leftovers(const struct trial *t)
+{
+	return check(refcount_read(&t->dest->ref) == 1 &&
+		     !atomic_read(&t->dest->conns) &&
+		     !atomic_read(&t->dest->active) &&
+		     !atomic_read(&t->dest->templates),
+		     "counts of the real server at the end");
+}
+
+static int run_trial(struct trial *t)
+{
+	refcount_set(&t->dest->ref, 1);
+	t->dest->key.addr.ip = htonl(0xac10206e);
+
+	if (!test_key(t) || !fill_table(t) || !test_members(t) ||
+	    !test_clash(t) || !test_resize(t) || !test_walk(t) ||
+	    !is_due(t, "after creation") ||
+	    !test_half_resize(t, 4 * MIN_SIZE) ||
+	    !test_half_resize(t, MIN_SIZE) || !test_readers(t) ||
+	    !test_expiry(t) || !test_touch(t) || !test_fit(t) ||
+	    !test_template(t) || !test_leftovers(t))
+		return -EINVAL;
+	return 0;
+}
+
+static int run_with_table(struct trial *t)
+{
+	int err;
+
+	t->table = lb_conn_table_alloc();
+	if (!t->table)
+		return -ENOMEM;
+	err = run_trial(t);
+	lb_conn_table_free(t->table);
+	rcu_barrier();
+	return err;
+}
+
+/**
+ * lb_conn_selftest() - Check the connection table.
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int __init lb_conn_selftest(void)
+{
+	struct trial t = {};
+	int err;
+
+	err = lb_conn_init();
+	if (err)
+		return err;
+	t.dest = kzalloc(sizeof(*t.dest), GFP_KERNEL);
+	t.seen = bitmap_zalloc(TEST_CONNS, GFP_KERNEL);
+	err = t.dest && t.seen ? run_with_table(&t) : -ENOMEM;
+	bitmap_free(t.seen);
+	kfree(t.dest);
+	lb_conn_exit();
+	return err;
+}
