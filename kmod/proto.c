@@ -114,3 +114,7 @@ void lb_proto_init(struct lb_net *lbn)
 	for (i = 0; i <= LB_STATE_MAX; i++)
 		lbn->timeout[i] = lb_ticks(seconds[i]);
 }
+
+#ifdef LB_DEBUG
+#include "selftest/proto.c"
+#endif

@@ -16,6 +16,7 @@ u8 lb_proto_tcp_next(const struct lb_conn *conn, const struct lb_pkt *pkt,
 bool lb_proto_tcp_is_active(u8 state);
 
 #ifdef LB_DEBUG
+int lb_proto_selftest(void);
 int lb_proto_tcp_selftest(void);
 #endif
 

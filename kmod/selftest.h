@@ -16,7 +16,8 @@ static inline int __init lb_selftest(void)
 	int err;
 
 	err = lb_pkt_selftest() ?: lb_nat_selftest() ?: lb_dest_selftest() ?:
-	      lb_conn_selftest() ?: lb_proto_tcp_selftest();
+	      lb_conn_selftest() ?: lb_proto_selftest() ?:
+	      lb_proto_tcp_selftest();
 	if (!err)
 		pr_notice("lb: self-tests passed\n");
 	return err;

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Self-test of time and of what packets mean: conversions, default timeouts,
+ * who may begin a connection, and what is counted as active.
+ */
+
+#include <linux/slab.h>
+
+/* A tick is at most a second's 31st part, so seconds survive the round trip,
+ * and all of them can be told from the past.
+ */
+static int test_time(void)
+{
+	u32 ticks, s;
+
+	for (s = 0; s <= LB_TIMEOUT_MAX; s++) {
+		ticks = lb_ticks(s);
+		if (lb_seconds(ticks) == s && (s32)ticks >= 0 &&
+		    (!s || ticks > lb_ticks(s - 1)))
+			continue;
+		pr_err("selftest: time: %u s are %u ticks are %u s\n", s,
+		       ticks, lb_seconds(ticks));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+struct default_timeout {
+	u8 state;
+	u16 seconds;
+};
+
+static const struct default_timeout defaults[] = {
+	{ LB_STATE_NONE, 2 }, { LB_STATE_ESTABLISHED, 15 * 60 },
+	{ LB_STATE_SYN_SENT, 2 * 60 }, { LB_STATE_SYN_RECV, 60 },
+	{ LB_STATE_FIN_WAIT, 2 * 60 }, { LB_STATE_TIME_WAIT, 2 * 60 },
+	{ LB_STATE_CLOSE, 10 }, { LB_STATE_CLOSE_WAIT, 60 },
+	{ LB_STATE_LAST_ACK, 30 }, { LB_STATE_LISTEN, 2 * 60 },
+	{ LB_STATE_SYNACK, 2 * 60 }, { LB_STATE_UDP, 5 * 60 },
+};
+
+static int test_defaults(void)
+{
+	struct lb_net *lbn = kzalloc(sizeof(*lbn), GFP_KERNEL);
+	const struct default_timeout *d = defaults;
+	int err = 0;
+	u32 seen;
+
+	BUILD_BUG_ON(ARRAY_SIZE(defaults) != LB_STATE_MAX + 1);
+	if (!lbn)
+		return -ENOMEM;
+	lb_proto_init(lbn);
+	for (; !err && d < defaults + ARRAY_SIZE(defaults); d++) {
+		seen = lb_seconds(lbn->timeout[d->state]);
+		if (seen == d->seconds)
+			continue;
+		pr_err("selftest: timeout of state %u is %u s, not %u\n",
+		       d->state, seen, d->seconds);
+		err = -EINVAL;
+	}
+	kfree(lbn);
+	return err;
+}
+
+/**
+ * struct opening - A first packet.
+ * @proto: Protocol.
+ * @sport: Source port.
+ * @flags: TCP flags.
+ * @opens: It may begin a connection.
+ */
+struct opening {
+	u8 proto;
+	u16 sport;
+	u8 flags;
+	bool opens;
+};
+
+static const struct opening openings[] = {
+	{ IPPROTO_TCP, 1024, LB_TCP_SYN, true },
+	{ IPPROTO_TCP, 1024, LB_TCP_SYN | 0xc0, true },
+	{ IPPROTO_TCP, 20, LB_TCP_SYN, false },
+	{ IPPROTO_TCP, 1024, LB_TCP_SYN | LB_TCP_ACK, false },
+	{ IPPROTO_TCP, 1024, LB_TCP_SYN | LB_TCP_RST, false },
+	{ IPPROTO_TCP, 1024, LB_TCP_ACK, false },
+	{ IPPROTO_TCP, 1024, LB_TCP_FIN, false },
+	{ IPPROTO_TCP, 1024, LB_TCP_RST, false },
+	{ IPPROTO_TCP, 1024, 0, false },
+	{ IPPROTO_UDP, 20, 0, true },
+	{ IPPROTO_UDP, 1024, 0, true },
+};
+
+/* Only in these two states may a client use its port again. */
+static bool reopens_rightly(const struct lb_pkt *pkt, bool opens)
+{
+	bool may_be_over = opens && pkt->tuple.proto == IPPROTO_TCP;
+	struct lb_conn conn = {};
+	bool over;
+	u8 state;
+
+	for (state = 0; state <= LB_STATE_MAX; state++) {
+		conn.state = state;
+		over = state == LB_STATE_TIME_WAIT || state == LB_STATE_CLOSE;
+		if (lb_proto_reopens(&conn, pkt) != (over && may_be_over))
+			return false;
+	}
+	return true;
+}
+
+static int test_openings(void)
+{
+	const struct opening *o = openings;
+	struct lb_pkt pkt = {};
+
+	for (; o < openings + ARRAY_SIZE(openings); o++) {
+		pkt.tuple.proto = o->proto;
+		pkt.tuple.sport = htons(o->sport);
+		pkt.tcp_flags = o->flags;
+		if (lb_proto_opens(&pkt) == o->opens &&
+		    reopens_rightly(&pkt, o->opens))
+			continue;
+		pr_err("selftest: proto %u from port %u, flags %x: opens or not\n",
+		       o->proto, o->sport, o->flags);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * struct active_step - A packet, and how many are active after it.
+ * @flags: TCP flags.
+ * @dir: Where it goes.
+ * @active: Expected.
+ */
+struct active_step {
+	u8 flags;
+	enum lb_dir dir;
+	int active;
+};
+
+static const struct active_step active_steps[] = {
+	{ LB_TCP_SYN, LB_DIR_ORIG, 1 },
+	{ LB_TCP_SYN | LB_TCP_ACK, LB_DIR_REPLY, 1 },
+	{ LB_TCP_ACK, LB_DIR_ORIG, 1 },
+	{ LB_TCP_FIN | LB_TCP_ACK, LB_DIR_REPLY, 0 },
+	{ LB_TCP_FIN | LB_TCP_ACK, LB_DIR_ORIG, 0 },
+	{ LB_TCP_SYN, LB_DIR_ORIG, 1 },
+	{ LB_TCP_RST, LB_DIR_REPLY, 0 },
+	{ LB_TCP_RST, LB_DIR_REPLY, 0 },
+};
+
+/* Once dead, a connection has been taken out of the count for good. */
+static bool stays_uncounted(struct lb_conn *conn, struct lb_pkt *pkt)
+{
+	conn->dead = true;
+	pkt->tcp_flags = LB_TCP_SYN;
+	set_state(conn, pkt, LB_DIR_ORIG);
+	return !conn->active && !atomic_read(&conn->dest->active);
+}
+
+static int test_active(struct lb_dest *dest)
+{
+	struct lb_conn conn = { .dest = dest, .forward = LB_FORWARD_NAT };
+	struct lb_pkt pkt = { .tuple.proto = IPPROTO_TCP };
+	size_t i;
+
+	spin_lock_init(&conn.lock);
+	for (i = 0; i < ARRAY_SIZE(active_steps); i++) {
+		pkt.tcp_flags = active_steps[i].flags;
+		local_bh_disable();
+		set_state(&conn, &pkt, active_steps[i].dir);
+		local_bh_enable();
+		if (atomic_read(&dest->active) == active_steps[i].active &&
+		    conn.active == active_steps[i].active)
+			continue;
+		pr_err("selftest: proto: %d active at step %zu\n",
+		       atomic_read(&dest->active), i);
+		return -EINVAL;
+	}
+	if (conn.replied && stays_uncounted(&conn, &pkt))
+		return 0;
+	pr_err("selftest: proto: a dead connection is counted\n");
+	return -EINVAL;
+}
+
+/**
+ * lb_proto_selftest() - Check time and what packets mean.
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int lb_proto_selftest(void)
+{
+	struct lb_dest *dest = kzalloc(sizeof(*dest), GFP_KERNEL);
+	int err;
+
+	if (!dest)
+		return -ENOMEM;
+	err = test_time() ?: test_defaults() ?: test_openings() ?:
+	      test_active(dest);
+	kfree(dest);
+	return err;
+}
