@@ -75,4 +75,9 @@ extern struct lb_sched_ops lb_sched_wlc;
 extern struct lb_sched_ops lb_sched_sed;
 extern struct lb_sched_ops lb_sched_nq;
 
+#ifdef LB_DEBUG
+int lb_sched_rr_selftest(void);
+int lb_sched_lc_selftest(void);
+#endif
+
 #endif /* _LB_SCHED_H */

@@ -111,3 +111,7 @@ struct lb_sched_ops lb_sched_nq = {
 	.name = "nq",
 	.pick = nq_pick,
 };
+
+#ifdef LB_DEBUG
+#include "selftest/sched_lc.c"
+#endif

@@ -191,3 +191,7 @@ struct lb_sched_ops lb_sched_wrr = {
 	.changed = wrr_changed,
 	.pick = wrr_pick,
 };
+
+#ifdef LB_DEBUG
+#include "selftest/sched_rr.c"
+#endif

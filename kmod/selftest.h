@@ -8,6 +8,7 @@
 #include "nat.h"
 #include "pkt.h"
 #include "proto.h"
+#include "sched.h"
 
 /** lb_selftest() - Run all self-tests. Return: 0 or -errno. */
 static inline int __init lb_selftest(void)
@@ -17,7 +18,8 @@ static inline int __init lb_selftest(void)
 
 	err = lb_pkt_selftest() ?: lb_nat_selftest() ?: lb_dest_selftest() ?:
 	      lb_conn_selftest() ?: lb_proto_selftest() ?:
-	      lb_proto_tcp_selftest();
+	      lb_proto_tcp_selftest() ?: lb_sched_rr_selftest() ?:
+	      lb_sched_lc_selftest();
 	if (!err)
 		pr_notice("lb: self-tests passed\n");
 	return err;
