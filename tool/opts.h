@@ -84,7 +84,7 @@ struct opts {
 /* Take words apart and check that they go together. An enum lbctl_exit. */
 int opts_parse(struct opts *o, size_t n, char *const *words);
 
-/* --tcp-service, -A …; for messages. */
+/* The long form without its dashes, for messages. */
 const char *opts_name(enum opt_id id);
 
 #endif
