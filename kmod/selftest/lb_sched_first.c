@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A scheduler in a module of its own, for the tests: the first usable server. */
+/* A scheduler in a module of its own, for tests: the first usable server. */
 
 #include <linux/module.h>
 #include <linux/rculist.h>
