@@ -18,19 +18,68 @@ tell() {
 	printf '[%2d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"
 }
 
-# A command that prints KTAP
-check_ktap() {
-	local log=$logs/check-$1.log
+# Read KTAP, print a line for each test and all of a test that failed, and
+# count.
+#
+# Results count one by one. That of a test as a whole counts only when it
+# fails without a result of its own that did, or has none. A skip, and a
+# result that was planned but did not come, are failures.
+tally() {
+	local plan=0 seen=0 passed=0 failed=0 good=0 bad=0
+	local text=
 	local line
 
-	# This stays when the rest comes to no end.
-	echo "0 1" >"$log.tally"
-	"${@:2}" 2>&1 </dev/null | tee "$log" |
-		awk -v STEP="$1" -v OUT="$log.tally" \
-			-f "$LB_VM/tally.awk" |
-		while IFS= read -r line; do
-			tell "$line"
-		done
+	while IFS= read -r line; do
+		if [[ $line =~ ^1\.\.([0-9]+) ]]; then
+			plan=${BASH_REMATCH[1]}
+			continue
+		fi
+		[[ $line =~ ^\ *(KTAP\ version|1\.\.|#\ Subtest:) ]] && continue
+
+		text+="$1 | $line"$'\n'
+		[[ $line =~ ^(\ *)(not\ )?ok\ [0-9]+\ (.*) ]] || continue
+		if [ -n "${BASH_REMATCH[1]}" ]; then
+			count_result
+			continue
+		fi
+		seen=$((seen + 1))
+		if [ $((good + bad)) = 0 ] ||
+		   { ! is_passed && [ $bad = 0 ]; }; then
+			count_result
+		fi
+		tell "$1: ${BASH_REMATCH[3]}: $good passed, $bad failed"
+		[ $bad = 0 ] || printf '%s' "$text"
+		passed=$((passed + good))
+		failed=$((failed + bad))
+		good=0 bad=0 text=
+	done
+
+	if [ $seen -lt "$plan" ] || [ $seen = 0 ]; then
+		tell "$1: stopped after $seen of $plan"
+		printf '%s' "$text"
+		bad=$((bad + (plan > seen ? plan - seen : 1)))
+	fi
+	echo "$((passed + good)) $((failed + bad))" >"$logs/check-$1.tally"
+}
+
+# The result that tally() has just read
+is_passed() {
+	[[ -z ${BASH_REMATCH[2]} && $line != *'# SKIP'* ]]
+}
+
+count_result() {
+	if is_passed; then
+		good=$((good + 1))
+	else
+		bad=$((bad + 1))
+	fi
+}
+
+# A command that prints KTAP
+check_ktap() {
+	# This stays when the command comes to no end.
+	echo "0 1" >"$logs/check-$1.tally"
+	"${@:2}" 2>&1 </dev/null | tee "$logs/check-$1.log" | tally "$1"
 }
 
 # A command that is one check by its exit status
@@ -39,11 +88,11 @@ check() {
 
 	if "${@:2}" >"$log" 2>&1 </dev/null; then
 		tell "$1: passed"
-		echo "1 0" >"$log.tally"
+		echo "1 0" >"$logs/check-$1.tally"
 	else
 		tell "$1: FAILED"
 		tail -n 50 "$log" | sed "s/^/$1 | /"
-		echo "0 1" >"$log.tally"
+		echo "0 1" >"$logs/check-$1.tally"
 	fi
 }
 
@@ -78,7 +127,7 @@ check_debug() {
 }
 
 check_suite() {
-	check_ktap "$1" "$LB_VM/run.sh" -k "$1" -n -t 1500 selftests/vm/suite.sh
+	check_ktap "$1" "$LB_VM/run.sh" -k "$1" -n -t 2400 selftests/vm/suite.sh
 }
 
 rm -f "$logs"/check-*
