@@ -124,6 +124,7 @@ run_qemu() {
 		words+=" kfence.sample_interval=0 init_on_alloc=0 tsc=reliable"
 	fi
 
+	rm -f "$tmp/fs"
 	/usr/lib/qemu/virtiofsd --socket-path="$tmp/fs" -o source=/ \
 		-o sandbox=chroot -o cache=always >"$tmp/virtiofsd.log" 2>&1 &
 	children+=($!)
@@ -173,13 +174,23 @@ if [ -n "$verbose" ]; then
 fi
 [ -n "$interactive" ] || exec </dev/null
 
-rc=0
-case $label in
-debug)	run_uml || rc=$? ;;
-*)	run_qemu || rc=$? ;;
-esac
-[ $rc != 124 ] || say "run.sh: time is up after $limit s, see $log"
-[ $rc = 0 ] || exit $rc
+# With more than one thread QEMU now and then trips over a kernel that patches
+# itself while it boots. Nothing of ours has run until the job begins.
+for attempt in 1 2 3; do
+	rc=0
+	case $label in
+	debug)	run_uml || rc=$? ;;
+	*)	run_qemu || rc=$? ;;
+	esac
+	if [ "$rc" = 124 ] || grep -q 'lb-vm: begin' "$log"; then
+		break
+	fi
+	say "run.sh: boot $attempt failed, see $log.$attempt"
+	cp "$log" "$log.$attempt"
+	: >"$log"
+done
+[ "$rc" != 124 ] || say "run.sh: time is up after $limit s, see $log"
+[ "$rc" = 0 ] || exit "$rc"
 
 status=$(sed -n 's/.*lb-vm: exit status \([0-9]*\).*/\1/p' "$log" | tail -n 1)
 if [ -z "$expect_splat" ] && find_splats "$log" >&2; then

@@ -20,6 +20,7 @@ ip link set lo up
 
 # No line ends, echo or signals: what the job writes is what the caller gets.
 [ -n "$LB_INTERACTIVE" ] || stty -F "/dev/$LB_TTY" raw -echo
+echo "<5>lb-vm: begin" >/dev/kmsg
 setsid -c bash "$LB_JOB" <"/dev/$LB_TTY" >"/dev/$LB_TTY" 2>&1
 echo "<1>lb-vm: exit status $?" >/dev/kmsg
 
