@@ -10,11 +10,13 @@
  * @sched: The scheduler.
  * @list: The service's list.
  * @dest: Servers a, b, c and d, the order of the list.
+ * @decoy: What a server that was removed leads to: e must never be picked.
  */
 struct bench {
 	struct lb_sched *sched;
 	struct list_head list;
 	struct lb_dest dest[TEST_SERVERS];
+	struct lb_dest decoy;
 };
 
 static struct lb_sched *alloc_sched(const struct lb_sched_ops *ops,
@@ -52,6 +54,8 @@ static struct bench *alloc_bench(const struct lb_sched_ops *ops,
 	}
 
 	INIT_LIST_HEAD(&b->list);
+	INIT_LIST_HEAD(&b->decoy.list);
+	b->decoy.weight = INT_MAX;
 	for (i = 0; i < TEST_SERVERS; i++) {
 		b->dest[i].weight = weights[i];
 		if (weights[i] >= 0)
@@ -63,13 +67,15 @@ static struct bench *alloc_bench(const struct lb_sched_ops *ops,
 
 static char pick_one(struct bench *b)
 {
-	struct lb_dest *dest;
+	const struct lb_dest *dest;
 
 	local_bh_disable();
 	rcu_read_lock();
 	dest = b->sched->ops->pick(b->sched, NULL);
 	rcu_read_unlock();
 	local_bh_enable();
+	if (dest == &b->decoy)
+		return 'e';
 	return dest ? 'a' + (dest - b->dest) : '-';
 }
 
@@ -90,11 +96,12 @@ static int expect(struct bench *b, const char *what, const char *letters)
 	return 0;
 }
 
+/* Afterwards, the server may be freed. */
 static void remove_dest(struct bench *b, int i)
 {
 	list_del_rcu(&b->dest[i].list);
 	lb_sched_changed(b->sched, &b->dest[i]);
-	b->dest[i].available = false;
+	b->dest[i].list.next = &b->decoy.list;
 }
 
 static void set_weight(struct bench *b, int i, int weight)
