@@ -22,7 +22,12 @@ ip link set lo up
 [ -n "$LB_INTERACTIVE" ] || stty -F "/dev/$LB_TTY" raw -echo
 echo "<5>lb-vm: begin" >/dev/kmsg
 setsid -c bash "$LB_JOB" <"/dev/$LB_TTY" >"/dev/$LB_TTY" 2>&1
-echo "<1>lb-vm: exit status $?" >/dev/kmsg
+status=$?
+
+# stty waits until all was sent, which the close by the job does not do when
+# something that it left behind has the terminal open, too.
+stty -F "/dev/$LB_TTY" -echo
+echo "<1>lb-vm: exit status $status" >/dev/kmsg
 
 # Nothing needs to be saved.
 exec busybox poweroff -f
