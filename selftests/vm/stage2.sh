@@ -21,13 +21,12 @@ ip link set lo up
 # No line ends, echo or signals: what the job writes is what the caller gets.
 [ -n "$LB_INTERACTIVE" ] || stty -F "/dev/$LB_TTY" raw -echo
 echo "<5>lb-vm: begin" >/dev/kmsg
-setsid -c bash "$LB_JOB" <"/dev/$LB_TTY" >"/dev/$LB_TTY" 2>&1
-status=$?
-
-# stty waits until all was sent, which the close by the job does not do when
-# something that it left behind has the terminal open, too.
-stty -F "/dev/$LB_TTY" -echo
-echo "<1>lb-vm: exit status $status" >/dev/kmsg
+# When the leader of its session ends, the kernel hangs the terminal up and
+# drops what was not sent yet. So the leader waits for that, as stty does.
+# shellcheck disable=SC2016 # expanded inside
+setsid -c bash -c 'bash "$0"; status=$?; stty -echo; exit $status' "$LB_JOB" \
+	<"/dev/$LB_TTY" >"/dev/$LB_TTY" 2>&1
+echo "<1>lb-vm: exit status $?" >/dev/kmsg
 
 # Nothing needs to be saved.
 exec busybox poweroff -f
