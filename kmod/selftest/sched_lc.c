@@ -145,6 +145,12 @@ static bool compares(s64 times, s64 a, s64 b)
 	       !is_less(times * a, a, times * b - 1, b);
 }
 
+/* A cost of 1 with a great weight, against a great cost with a weight of 1. */
+static bool compares_far(s64 cost, s64 weight)
+{
+	return is_less(1, weight, cost, 1) && !is_less(cost, 1, 1, weight);
+}
+
 /* Costs go up to MOST active and as many inactive connections, 257 * MOST. */
 static int test_is_less(void)
 {
@@ -158,6 +164,7 @@ static int test_is_less(void)
 		for (j = 0; j < ARRAY_SIZE(values); j++) {
 			if (compares(1, values[i], values[j]) &&
 			    compares(257, values[i], values[j]) &&
+			    compares_far(values[i] * 257, values[j]) &&
 			    is_less(0, values[i], 1, values[j]))
 				continue;
 			pr_err("selftest: is_less with weights %lld and %lld\n",
