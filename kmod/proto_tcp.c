@@ -11,6 +11,8 @@ enum event { EVENT_SYN, EVENT_FIN, EVENT_ACK, EVENT_RST, EVENTS, EVENT_NONE };
 /* Who sends it; CLIENT_ONLY while no packet of the server passed us. */
 enum side { CLIENT, SERVER, CLIENT_ONLY, SIDES };
 
+/* The short names of the states; ES is a register to User-Mode Linux. */
+#undef ES
 #define NO LB_STATE_NONE
 #define ES LB_STATE_ESTABLISHED
 #define SS LB_STATE_SYN_SENT
