@@ -9,6 +9,7 @@ open NAME NETNS DEV MAC       a wire's end, for send and recv; the peer is MAC
 send NAME [frag=N] PACKET     -> ok; frag: in fragments of N bytes of payload
 recv NAME MS [REGEX]          -> the next PACKET that matches, or none
 drain NAME                    -> how many had not been asked for
+run FILE                      the commands in it, for many packets at once
 udp_serve NETNS ADDR PORT ID  answer each datagram with ID, a space, and itself
 udp_ask NETNS SRC SPORT DST DPORT MS DATA
                               -> DATA of the answer, refused, too big, or none
@@ -307,7 +308,7 @@ class Wire:
             if level == SOL_PACKET and kind == PACKET_AUXDATA:
                 status = struct.unpack_from("=I", value)[0]
         partial = bool(status & TP_STATUS_CSUMNOTREADY)
-        self.queue.append(describe(frame[14:], partial))
+        self.queue.append((frame[14:], partial))
 
 
 def poll(seconds):
@@ -364,7 +365,7 @@ def cmd_recv(name, milliseconds, *regex):
 
     def take():
         while queue:
-            text = queue.pop(0)
+            text = describe(*queue.pop(0))
             if wanted.search(text):
                 return text
         return None
@@ -406,6 +407,24 @@ def cmd_udp_ask(netns, src, sport, dst, dport, milliseconds, *data):
         sock.close()
 
 
+def cmd_run(path):
+    with open(path, encoding="ascii") as lines:
+        for line in lines:
+            reply = obey(line)
+            if reply.startswith("error"):
+                return reply
+    return "ok"
+
+
+def obey(line):
+    """The answer to a command."""
+    name, *words = line.split()
+    try:
+        return globals()["cmd_" + name](*words) or "ok"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return "error: %s: %r" % (line, error)
+
+
 def main():
     # On one CPU frames arrive in the order in which they were sent.
     cpus = sorted(os.sched_getaffinity(0))
@@ -422,12 +441,7 @@ def main():
             return
         *lines, pending = (pending + more).split(b"\n")
         for line in lines:
-            name, *words = line.decode().split()
-            try:
-                reply = globals()["cmd_" + name](*words) or "ok"
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                reply = "error: %s: %r" % (line.decode(), error)
-            sys.stdout.write(reply + "\n")
+            sys.stdout.write(obey(line.decode()) + "\n")
             sys.stdout.flush()
 
 

@@ -3,6 +3,7 @@
 # The main job, live: all demos one after another. Fails with the first that
 # does not keep a promise.
 
+export DEMO=${DEMO-1}
 for demo in nat dr tun persistence; do
 	"$(dirname "$0")/$demo.sh" || exit
 done

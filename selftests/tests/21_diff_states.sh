@@ -27,16 +27,22 @@ setup()
 END
 }
 
-# packet in|out FLAGS CLIENTPORT [SERVICEPORT]
+# packet in|out FLAGS CLIENTPORT [SERVICEPORT]: will be sent by send_all.
 packet()
 {
 	if [ "$1" = in ]; then
-		pkt send client "ip src=192.168.1.5 dst=192.168.1.111 /" \
-		    "tcp sport=$3 dport=${4:-80} flags=$2"
+		echo "send client ip src=192.168.1.5 dst=192.168.1.111 /" \
+		     "tcp sport=$3 dport=${4:-80} flags=$2"
 	else
-		pkt send server "ip src=172.16.32.110 dst=192.168.1.5 /" \
-		    "tcp sport=8080 dport=$3 flags=$2"
-	fi
+		echo "send server ip src=172.16.32.110 dst=192.168.1.5 /" \
+		     "tcp sport=8080 dport=$3 flags=$2"
+	fi >> "$TMP/packets"
+}
+
+send_all()
+{
+	pkt run "$TMP/packets"
+	: > "$TMP/packets"
 }
 
 # How to get into a state; walk refers to these by name.
@@ -82,6 +88,7 @@ walk()
 				echo "$port $state $direction $event"
 			done
 		done > "$TMP/cells"
+		send_all
 		busywait 3000 show_cells "$service"
 	done
 }
@@ -171,18 +178,28 @@ expected_tun() { expand "$TABLE_IN_ONLY"; }
 # Of several flags rst counts before syn, that before fin, that before ack.
 priorities()
 {
-	local flags
+	local flags port=20000
 
 	for flags in RSFA SFA FA SA; do
-		packet in S 20001
-		packet in A 20001
-		packet out "$flags" 20001
-		lbctl -L -n -c | awk -v f="out $flags" '/:20001/ {print f, $3}'
-		packet in S 20002 81
-		packet in A 20002 81
-		packet in "$flags" 20002 81
-		lbctl -L -n -c | awk -v f="in $flags" '/:20002/ {print f, $3}'
-	done
+		port=$((port + 1))
+		packet in S "$port"
+		packet in A "$port"
+		packet out "$flags" "$port"
+		echo "$port 80 out $flags"
+		packet in S "$port" 81
+		packet in A "$port" 81
+		packet in "$flags" "$port" 81
+		echo "$port 81 in $flags"
+	done > "$TMP/flags"
+	send_all
+	lbctl -L -n -c | awk '
+	FNR == NR {
+		split($4, client, ":")
+		split($5, service, ":")
+		state[client[2], service[2]] = $3
+		next
+	}
+	{ print $3, $4, state[$1, $2] }' - "$TMP/flags"
 }
 expected_priorities()
 {
@@ -202,6 +219,7 @@ no_connection()
 	done
 	packet in S 20
 	packet in S 20102
+	send_all
 	lbctl -L -n -c | awk '$4 ~ /:(20|2010[12])$/ { print $3, $4 }'
 }
 expected_no_connection()
@@ -246,6 +264,7 @@ set_timeouts()
 	packet in S 20202
 	packet in A 20202
 	packet out FA 20202
+	send_all
 	show_lasting 60 20201
 	show_lasting 10 20202
 	lbctl --set 900 120 300

@@ -23,22 +23,28 @@ begin()
 	lbctl -A -t "192.168.1.111:$SERVICE_PORT" -s "$1"
 }
 
-from_client()
+# from_clients: a packet for each line "CLIENTPORT FLAGS".
+from_clients()
 {
-	pkt send client "ip src=192.168.1.5 dst=192.168.1.111 /" \
-	    "tcp sport=$1 dport=$SERVICE_PORT flags=$2"
+	local port flags
+
+	while read -r port flags; do
+		echo "send client ip src=192.168.1.5 dst=192.168.1.111 /" \
+		     "tcp sport=$port dport=$SERVICE_PORT flags=$flags"
+	done > "$TMP/packets"
+	pkt run "$TMP/packets"
 }
 
 # connect N: that many connections, all established.
 connect()
 {
-	local last=$((NEXT_PORT + $1))
+	local last=$((NEXT_PORT + $1)) port
 
 	echo "$NEXT_PORT $last" >> "$TMP/plan"
-	for ((; NEXT_PORT < last; NEXT_PORT++)); do
-		from_client "$NEXT_PORT" S
-		from_client "$NEXT_PORT" A
-	done
+	for ((port = NEXT_PORT; port < last; port++)); do
+		printf '%d S\n%d A\n' "$port" "$port"
+	done | from_clients
+	NEXT_PORT=$last
 }
 
 # finish N...: the client ends those of its connections, so that they count as
@@ -48,8 +54,8 @@ finish()
 	local n
 
 	for n in "$@"; do
-		from_client $((FIRST_PORT + n)) FA
-	done
+		echo "$((FIRST_PORT + n)) FA"
+	done | from_clients
 }
 
 # change "a|e|d SERVER [WEIGHT]"...: of the service's real servers, in one go.

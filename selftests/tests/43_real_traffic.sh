@@ -74,11 +74,11 @@ offloads_off()
 	local ns dev
 
 	for ns in "${NS_LIST[@]}"; do
-		for dev in $(in_ns "$ns" ls /sys/class/net); do
-			[[ $dev != @(eth|port)* ]] ||
-				in_ns "$ns" ethtool -K "$dev" tx off rx off \
-					tso off gso off gro off > /dev/null
-		done
+		for dev in $(ip -n "$ns" -br link show type veth); do
+			[[ $dev != *@* ]] ||
+				in_ns "$ns" ethtool -K "${dev%@*}" tx off \
+					rx off tso off gso off gro off
+		done > /dev/null
 	done
 }
 

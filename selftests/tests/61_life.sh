@@ -47,25 +47,26 @@ traffic_stop()
 # flows_in: packets reach the director; flows_out: and leave it.
 flows_in()
 {
-	more_than "$(dev_stat "$DIRECTOR" eth0 rx_packets)" "$DIRECTOR" eth0
+	counts_on "$(dev_stat "$DIRECTOR" eth0 rx_packets)" "$DIRECTOR" eth0
 }
 
 flows_out()
 {
-	more_than "$(dev_stat "$SERVERS" eth0 rx_packets)" "$SERVERS" eth0
+	counts_on "$(dev_stat "$SERVERS" eth0 rx_packets)" "$SERVERS" eth0
 }
 
-more_than()
+counts_on()
 {
 	local before=$1
 
-	sleep 0.2
+	pause 0.2
 	[ "$(dev_stat "$2" "$3" rx_packets)" -gt "$before" ]
 }
 
 complaints()
 {
-	dmesg | grep -E 'BUG:|WARNING:|Call Trace|unregister_netdevice: waiting'
+	dmesg_new | grep -v 'pktgen: WARNING: trying to remove a running' |
+		grep -E 'BUG:|WARNING:|Call Trace|unregister_netdevice: waiting'
 }
 
 interface()
@@ -147,5 +148,5 @@ module()
 
 lb_load || skip_all "the module does not load"
 modprobe pktgen || skip_all "no pktgen"
-dmesg -C
+dmesg_mark
 tests_run interface services namespace module
