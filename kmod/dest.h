@@ -52,7 +52,6 @@ struct lb_dest_key {
  * @has_weight: @weight was given.
  * @has_upper: @upper was given.
  * @has_lower: @lower was given.
- * @forward_attr: Where to point when @forward is at fault.
  * @port_attr: Where to point when the port is.
  * @addr_attr: Where to point when the address is.
  * @weight_attr: Where to point when @weight is.
@@ -72,7 +71,6 @@ struct lb_dest_cfg {
 	bool has_lower;
 	const struct nlattr *addr_attr;
 	const struct nlattr *port_attr;
-	const struct nlattr *forward_attr;
 	const struct nlattr *weight_attr;
 	const struct nlattr *lower_attr;
 };

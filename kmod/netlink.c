@@ -175,16 +175,15 @@ static int parse_dest(const struct nlattr *nest, struct lb_dest_cfg *cfg,
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->addr_attr = tb[LB_A_DEST_ADDR4];
 	cfg->port_attr = tb[LB_A_DEST_PORT];
-	cfg->forward_attr = tb[LB_A_DEST_FORWARD];
 	cfg->weight_attr = tb[LB_A_DEST_WEIGHT];
 	cfg->lower_attr = tb[LB_A_DEST_LOWER_THRESHOLD];
 
 	cfg->key.addr.ip = nla_get_be32(cfg->addr_attr);
 	if (cfg->port_attr)
 		cfg->key.port = nla_get_be16(cfg->port_attr);
-	if (cfg->forward_attr)
-		cfg->forward = nla_get_u8(cfg->forward_attr);
-	cfg->has_forward = cfg->forward_attr;
+	cfg->has_forward = tb[LB_A_DEST_FORWARD];
+	if (cfg->has_forward)
+		cfg->forward = nla_get_u8(tb[LB_A_DEST_FORWARD]);
 	cfg->has_weight = take_u32(tb[LB_A_DEST_WEIGHT], &cfg->weight);
 	cfg->has_upper = take_u32(tb[LB_A_DEST_UPPER_THRESHOLD], &cfg->upper);
 	cfg->has_lower = take_u32(tb[LB_A_DEST_LOWER_THRESHOLD], &cfg->lower);

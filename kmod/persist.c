@@ -5,8 +5,6 @@
 
 #include "persist.h"
 
-#define FTP_PORT htons(21)
-
 /* What clients share that shall share a real server: the masked address, and
  * the service. The virtual port is left out where one service has many ports.
  */
@@ -23,7 +21,7 @@ static void template_key(struct lb_tuple4 *key, const struct lb_svc *svc,
 	}
 	key->proto = pkt->tuple.proto;
 	key->daddr = pkt->tuple.daddr;
-	if (svc->key.port == pkt->tuple.dport && svc->key.port != FTP_PORT)
+	if (svc->key.port == pkt->tuple.dport && svc->key.port != LB_FTP_PORT)
 		key->dport = pkt->tuple.dport;
 }
 

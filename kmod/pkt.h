@@ -98,6 +98,9 @@ struct lb_pkt {
 	u8 tcp_flags;
 };
 
+#define LB_FTP_PORT htons(21)
+#define LB_FTP_DATA_PORT htons(20)
+
 #define LB_TCP_FIN 0x01
 #define LB_TCP_SYN 0x02
 #define LB_TCP_RST 0x04

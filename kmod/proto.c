@@ -5,8 +5,6 @@
 
 #include "proto.h"
 
-#define FTP_DATA_PORT htons(20)
-
 /**
  * lb_proto_opens() - May this packet begin a connection?
  * @pkt: Packet of kind LB_KIND_DATA.
@@ -21,7 +19,7 @@ bool lb_proto_opens(const struct lb_pkt *pkt)
 	if (pkt->tuple.proto != IPPROTO_TCP)
 		return true;
 	return (pkt->tcp_flags & mask) == LB_TCP_SYN &&
-	       pkt->tuple.sport != FTP_DATA_PORT;
+	       pkt->tuple.sport != LB_FTP_DATA_PORT;
 }
 
 /**

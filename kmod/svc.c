@@ -6,9 +6,6 @@
 
 #include "svc.h"
 
-#define FTP_PORT htons(21)
-#define FTP_DATA_PORT htons(20)
-
 void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
 		      const struct lb_svc *svc,
 		      const struct lb_dest *dest);
@@ -42,7 +39,7 @@ static struct lb_svc *match_port(struct lb_net *lbn, struct lb_svc_key *key,
 /* Ports that an FTP server uses for data: 20, or what it told the client. */
 static bool is_ftp_data(__be16 port)
 {
-	return port == FTP_DATA_PORT || ntohs(port) >= 1024;
+	return port == LB_FTP_DATA_PORT || ntohs(port) >= 1024;
 }
 
 /**
@@ -75,7 +72,7 @@ struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt)
 	svc = match_port(lbn, &key, pkt->tuple.dport);
 	if (!svc && READ_ONCE(lbn->num_ftp) && key.proto == IPPROTO_TCP &&
 	    is_ftp_data(pkt->tuple.dport)) {
-		svc = match_port(lbn, &key, FTP_PORT);
+		svc = match_port(lbn, &key, LB_FTP_PORT);
 		/* Only persistence brings data to where the control went. */
 		if (svc && !READ_ONCE(svc->persist_timeout))
 			svc = NULL;
@@ -293,7 +290,7 @@ static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
 	}
 
 	WRITE_ONCE(lbn->num_svcs, lbn->num_svcs + 1);
-	if (svc->key.port == FTP_PORT && svc->key.proto == IPPROTO_TCP)
+	if (svc->key.port == LB_FTP_PORT && svc->key.proto == IPPROTO_TCP)
 		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp + 1);
 	if (lbn->num_svcs == 1)
 		queue_delayed_work(system_unbound_wq, &lbn->rates,
@@ -306,7 +303,7 @@ static void unpublish_svc(struct lb_net *lbn, struct lb_svc *svc)
 	rhashtable_remove_fast(&lbn->svc_table, &svc->node, table_params);
 	xa_erase(&lbn->svcs, svc->id);
 	WRITE_ONCE(lbn->num_svcs, lbn->num_svcs - 1);
-	if (svc->key.port == FTP_PORT && svc->key.proto == IPPROTO_TCP)
+	if (svc->key.port == LB_FTP_PORT && svc->key.proto == IPPROTO_TCP)
 		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp - 1);
 }
 
