@@ -98,7 +98,9 @@ not_root()
 	set_up
 	# The repository may lie where nobody else may look.
 	install -m 755 "$LBCTL" /run/lbctl
-	nobody="setpriv --reuid=65534 --regid=65534 --clear-groups /run/lbctl"
+	# The setpriv of busybox knows no users.
+	nobody="$(command -v setpriv) --reuid=65534 --regid=65534"
+	nobody+=" --clear-groups /run/lbctl"
 	while read -r command; do
 		# shellcheck disable=SC2086
 		out=$(in_ns "$DIRECTOR" $nobody $command 2>&1)
