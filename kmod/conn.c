@@ -27,6 +27,7 @@
 #define LOCKS 256
 #define MIN_SIZE 1024
 #define MAX_SIZE BIT(27) /* kvmalloc() has no more than 2 GiB */
+#define SMALL BIT(15) /* connections */
 #define GROUP_SHIFT 4
 #define REARM_SECONDS 60 /* a template that still has connections */
 
@@ -58,7 +59,7 @@ struct buckets {
  */
 struct lb_conn_table {
 	struct buckets __rcu *cur;
-	siphash_key_t key;
+	hsiphash_key_t key;
 	atomic_t count ____cacheline_aligned_in_smp;
 	bool growing;
 	struct mutex resize; /* at most one resize */
@@ -85,11 +86,17 @@ static const u64 *words(const struct lb_tuple4 *tuple)
 	return (const u64 *)tuple;
 }
 
-static u32 hash_of(const struct lb_conn_table *table,
-		   const struct lb_tuple4 *t)
+/**
+ * lb_conn_hash() - Hash of a tuple in a table.
+ * @table: Table.
+ * @t: Tuple; its direction does not count.
+ */
+u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple4 *t)
 {
-	return siphash_2u64(words(t)[0], words(t)[1] & key_mask(),
-			    &table->key);
+	const u64 rest = words(t)[1] & key_mask();
+
+	return hsiphash_4u32(words(t)[0], words(t)[0] >> 32, rest, rest >> 32,
+			     &table->key);
 }
 
 static bool is_equal(const struct lb_tuple4 *a, const struct lb_tuple4 *b)
@@ -110,7 +117,7 @@ static struct lb_conn *conn_of(const struct lb_node *node)
 	return container_of(node, struct lb_conn, orig);
 }
 
-static struct lb_node *find_in(struct buckets *b, u32 hash,
+static __always_inline struct lb_node *find_in(struct buckets *b, u32 hash,
 			       const struct lb_tuple4 *key)
 {
 	struct hlist_nulls_head *head = &b->head[hash & b->mask];
@@ -148,15 +155,17 @@ static struct lb_node *find_node(const struct lb_conn_table *table, u32 hash,
  * lb_conn_find() - Find the connection of a packet.
  * @table: Table.
  * @key: Its tuple.
+ * @hash: lb_conn_hash() of it.
  * @dir: Set to the direction in which the tuple goes.
  *
  * Context: under RCU, which the use of the result must not outlive.
  * Return: The connection or NULL.
  */
 struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
-			     const struct lb_tuple4 *key, enum lb_dir *dir)
+			     const struct lb_tuple4 *key, u32 hash,
+			     enum lb_dir *dir)
 {
-	struct lb_node *node = find_node(table, hash_of(table, key), key);
+	struct lb_node *node = find_node(table, hash, key);
 
 	if (!node)
 		return NULL;
@@ -176,7 +185,7 @@ static void lower_due(struct buckets *b, u32 hash, u32 expires)
 /* The connection ends earlier than the table knows. */
 static void hasten(struct lb_conn_table *table, const struct lb_conn *conn)
 {
-	u32 hash = hash_of(table, &conn->orig.tuple);
+	u32 hash = lb_conn_hash(table, &conn->orig.tuple);
 	struct buckets *b;
 
 	/* Pairs with smp_mb() in resize(): either we see the new buckets, or
@@ -217,9 +226,8 @@ static spinlock_t *lock_of(struct lb_conn_table *table, u32 hash)
 
 /* Returns the node that is there already, if one is, else NULL. */
 static struct lb_node *link_node(struct lb_conn_table *table,
-				 struct lb_node *node, u32 expires)
+				 struct lb_node *node, u32 hash, u32 expires)
 {
-	u32 hash = hash_of(table, &node->tuple);
 	struct buckets *b, *next;
 	struct lb_node *old;
 
@@ -239,7 +247,7 @@ static struct lb_node *link_node(struct lb_conn_table *table,
 
 static void unlink_node(struct lb_conn_table *table, struct lb_node *node)
 {
-	u32 hash = hash_of(table, &node->tuple);
+	u32 hash = lb_conn_hash(table, &node->tuple);
 
 	spin_lock(lock_of(table, hash));
 	hlist_nulls_del_rcu(&node->list);
@@ -311,6 +319,8 @@ static struct lb_conn *alloc_conn(const struct lb_conn_cfg *cfg)
 	conn->dport = cfg->dport;
 	conn->forward = cfg->forward;
 	conn->expires = lb_now() + cfg->timeout;
+	conn->way = 0;
+	conn->reply_way = 0;
 	refcount_set(&conn->ref, 1);
 	spin_lock_init(&conn->lock);
 	conn->state = LB_STATE_NONE;
@@ -344,11 +354,12 @@ static bool is_over(const struct lb_conn *conn)
  */
 static bool link_reply(struct lb_conn_table *table, struct lb_conn *conn)
 {
+	u32 hash = lb_conn_hash(table, &conn->reply.tuple);
 	struct lb_node *old;
 	int tries;
 
 	for (tries = 0; tries < 3; tries++) {
-		old = link_node(table, &conn->reply, 0);
+		old = link_node(table, &conn->reply, hash, 0);
 		if (!old)
 			return true;
 		if (!is_over(conn_of(old)))
@@ -373,18 +384,17 @@ static bool is_crowded(const struct buckets *b, u32 count)
 
 /* The original direction is published last: the sweep walks only that. */
 static struct lb_conn *insert_conn(struct lb_conn_table *table,
-				   struct lb_conn *conn)
+				   struct lb_conn *conn, u32 hash)
 {
 	bool nat = lb_conn_has_reply(conn);
 	struct lb_node *old;
 
 	if (nat && !link_reply(table, conn)) {
 		/* Another CPU may have made it of the same packets. */
-		old = find_node(table, hash_of(table, &conn->orig.tuple),
-				&conn->orig.tuple);
+		old = find_node(table, hash, &conn->orig.tuple);
 		return old ? conn_of(old) : ERR_PTR(-EEXIST);
 	}
-	old = link_node(table, &conn->orig, conn->expires);
+	old = link_node(table, &conn->orig, hash, conn->expires);
 	if (!old)
 		return conn;
 	if (nat)
@@ -424,7 +434,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	count = atomic_inc_return(&table->count);
 	if (unlikely(count == 1))
 		queue_delayed_work(system_unbound_wq, &table->work, HZ);
-	there = insert_conn(table, conn);
+	there = insert_conn(table, conn, cfg->hash);
 	if (there != conn)
 		goto err_free_conn;
 
@@ -485,7 +495,7 @@ static bool move_last(struct lb_conn_table *table,
 		return false;
 
 	node = hlist_nulls_entry(last, struct lb_node, list);
-	hash = hash_of(table, &node->tuple);
+	hash = lb_conn_hash(table, &node->tuple);
 	pprev = last->pprev;
 	hlist_nulls_add_head_rcu(last, &to->head[hash & to->mask]);
 	WRITE_ONCE(*pprev, (void *)NULLS_MARKER(marker_of(from)));
@@ -523,6 +533,14 @@ static void resize(struct lb_conn_table *table, u32 size)
 	kvfree_rcu(from, rcu);
 }
 
+/* A small table grows in larger steps: it costs little memory to move less. */
+static u32 grown_size(u32 count)
+{
+	u64 size = (u64)count * (count < SMALL ? 6 : 3);
+
+	return min_t(u64, roundup_pow_of_two(size), MAX_SIZE);
+}
+
 static void fit_size(struct lb_conn_table *table)
 {
 	struct buckets *b = current_buckets(table);
@@ -530,8 +548,7 @@ static void fit_size(struct lb_conn_table *table)
 	u32 size = b->mask + 1;
 
 	if (is_crowded(b, count))
-		resize(table, min_t(u64, roundup_pow_of_two(count * 3ULL),
-				    MAX_SIZE));
+		resize(table, grown_size(count));
 	else if (size > MIN_SIZE && count < size / 16)
 		resize(table, max_t(u32, roundup_pow_of_two(count * 4 + 1),
 				    MIN_SIZE));

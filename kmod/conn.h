@@ -25,47 +25,53 @@ struct lb_node {
  * struct lb_conn - A connection, or a persistence template.
  * @orig: The client's direction.
  * @dest: Real server; a reference until it is dead.
- * @template: The template that it counts for; a reference until it is dead.
- * @fwmark: Mark of the service's key, 0 if that has none.
- * @dport: Port at the real server.
- * @forward: enum lb_forward.
  * @expires: When it ends if nothing happens, in ticks; READ_ONCE.
- * @ref: One of the table, one of each connection of a template.
+ * @way: How the stack let the client's packets in, see way.c; READ_ONCE.
  * @lock: Guards @state, @dead, @active and @replied for writing.
  * @state: enum lb_state; READ_ONCE.
  * @dead: It left the table, or is about to.
  * @active: It is counted in dest->active.
  * @replied: A packet of the other direction was seen; READ_ONCE.
+ * @dport: Port at the real server.
+ * @forward: enum lb_forward.
+ * @fwmark: Mark of the service's key, 0 if that has none.
+ * @template: The template that it counts for; a reference until it is dead.
+ * @ref: One of the table, one of each connection of a template.
+ * @reply_way: As @way, for the real server's packets; NAT only.
  * @rcu: For freeing.
  * @reply: NAT only, absent in the others: the real server's direction.
  *
- * What stands before @expires does not change once it is in the table. Found
- * and used under RCU without a reference; it is freed a grace period after it
- * left the table.
+ * @orig, @dest, @dport, @forward, @fwmark, @template and @reply do not change
+ * once it is in the table. All that a packet of an established connection needs
+ * is in the first 64 bytes and, for a real server's packet, the second.
+ * Found and used under RCU without a reference; it is freed a grace period
+ * after it left the table.
  */
 struct lb_conn {
 	struct lb_node orig;
 	struct lb_dest *dest;
-	struct lb_conn *template;
-	u32 fwmark;
-	__be16 dport;
-	u8 forward;
-
 	u32 expires;
-	refcount_t ref;
+	u32 way;
 	spinlock_t lock; /* guards what follows up to replied */
 	u8 state;
 	bool dead;
 	bool active;
 	bool replied;
-	struct rcu_head rcu;
+	__be16 dport;
+	u8 forward;
+	u32 fwmark;
 
+	struct lb_conn *template;
+	refcount_t ref;
+	u32 reply_way;
+	struct rcu_head rcu;
 	struct lb_node reply;
 };
 
 /**
  * struct lb_conn_cfg - What a new connection is to be.
  * @tuple: The client's direction.
+ * @hash: lb_conn_hash() of @tuple.
  * @dest: Real server.
  * @template: The template it counts for, or NULL.
  * @fwmark: See struct lb_conn.
@@ -77,6 +83,7 @@ struct lb_conn_cfg {
 	struct lb_tuple4 tuple;
 	struct lb_dest *dest;
 	struct lb_conn *template;
+	u32 hash;
 	u32 fwmark;
 	u32 timeout;
 	__be16 dport;
@@ -89,8 +96,16 @@ static inline bool lb_conn_has_reply(const struct lb_conn *conn)
 	return conn->forward == LB_FORWARD_NAT && !conn->orig.tuple.template;
 }
 
+/** lb_conn_way() - Where it keeps the way of a direction; READ_ONCE. */
+static inline u32 *lb_conn_way(struct lb_conn *conn, enum lb_dir dir)
+{
+	return dir == LB_DIR_REPLY ? &conn->reply_way : &conn->way;
+}
+
+u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple4 *t);
 struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
-			     const struct lb_tuple4 *key, enum lb_dir *dir);
+			     const struct lb_tuple4 *key, u32 hash,
+			     enum lb_dir *dir);
 struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 			       const struct lb_conn_cfg *cfg);
 bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn);

@@ -4,6 +4,7 @@
 #include <linux/inetdevice.h>
 #include <linux/jhash.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <net/ip.h>
 #include <net/route.h>
@@ -323,11 +324,6 @@ bool lb_dest_reap(struct lb_net *lbn)
 	return hash_empty(lbn->trash);
 }
 
-static bool is_current(const struct lb_route *route)
-{
-	return route && dst_check(route->dst, 0);
-}
-
 /* A route of its own, not one shared by all neighbours of a device: with
  * direct routing the next hop must come from here, not from the packet.
  */
@@ -351,8 +347,11 @@ static struct lb_route *look_up_route(const struct lb_dest *dest,
 	}
 
 	route->dst = &rt->dst;
+	route->mtu = dst_mtu(route->dst);
 	route->saddr = fl4.saddr;
+	route->ident = get_random_u16();
 	route->local = rt->rt_flags & RTCF_LOCAL;
+	route->direct = lb_way_is_direct(route->dst);
 	return route;
 }
 
@@ -367,11 +366,11 @@ static struct lb_route *look_up_route(const struct lb_dest *dest,
  */
 const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net)
 {
-	struct lb_route *route = rcu_dereference(dest->route);
-	struct lb_route *old;
+	const struct lb_route *current_route = lb_dest_current_route(dest, net);
+	struct lb_route *route, *old;
 
-	if (likely(is_current(route)))
-		return route;
+	if (likely(current_route))
+		return current_route;
 
 	route = look_up_route(dest, net);
 	if (!route) {

@@ -8,6 +8,7 @@
 #include <net/dst.h>
 
 #include "stats.h"
+#include "way.h"
 
 struct lb_svc;
 
@@ -78,14 +79,20 @@ struct lb_dest_cfg {
 /**
  * struct lb_route - A cached route to a real server, freed by RCU.
  * @dst: The route; we hold a reference.
+ * @mtu: What it took when it was looked up.
  * @saddr: Our address on it, the source of tunnel packets.
+ * @ident: Where the identification of tunnel packets begins.
  * @local: The server's address is one of our own.
+ * @direct: It leads straight to a neighbour, see lb_way_is_direct().
  * @rcu: For freeing.
  */
 struct lb_route {
 	struct dst_entry *dst;
+	u32 mtu;
 	__be32 saddr;
+	u16 ident;
 	bool local;
+	bool direct;
 	struct rcu_head rcu;
 };
 
@@ -174,6 +181,18 @@ void lb_dest_zero_trash(struct lb_net *lbn, const struct lb_svc_key *svc_key);
 
 bool lb_dest_get_conn(struct lb_dest *dest, bool template);
 void lb_dest_put_conn(struct lb_dest *dest, bool template, bool active);
+
+/** lb_dest_current_route() - The cached route, NULL if stale; under RCU. */
+static inline const struct lb_route *
+lb_dest_current_route(const struct lb_dest *dest, const struct net *net)
+{
+	const struct lb_route *route = rcu_dereference(dest->route);
+
+	if (!route || !lb_way_is_fresh(route->dst, rt_genid_ipv4(net)))
+		return NULL;
+	return route;
+}
+
 const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net);
 void lb_dest_forget_route(struct lb_dest *dest);
 

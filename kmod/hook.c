@@ -4,34 +4,95 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
+#include <net/ip.h>
 
 #include "conn.h"
 #include "dest.h"
+#include "fast.h"
 #include "hook.h"
 #include "icmp.h"
 #include "pkt.h"
 #include "proto.h"
 #include "schedule.h"
+#include "way.h"
 #include "xmit.h"
 
 /* Replies of DR and TUN are not in the table: when they do pass us, they are
  * the inverse of the request. They come by FORWARD, or are made here.
  */
-static struct lb_conn *find_conn(const struct lb_pkt *pkt, enum lb_dir *dir)
+static struct lb_conn *find_conn(struct lb_pkt *pkt, enum lb_dir *dir)
 {
+	const struct lb_conn_table *table = pkt->lbn->conns;
 	struct lb_tuple4 inverse;
 	struct lb_conn *conn;
 
-	conn = lb_conn_find(pkt->lbn->conns, &pkt->tuple, dir);
+	pkt->hash = lb_conn_hash(table, &pkt->tuple);
+	conn = lb_conn_find(table, &pkt->tuple, pkt->hash, dir);
 	if (conn || pkt->hook == NF_INET_LOCAL_IN)
 		return conn;
 
 	lb_tuple_invert(&inverse, &pkt->tuple);
-	conn = lb_conn_find(pkt->lbn->conns, &inverse, dir);
+	conn = lb_conn_find(table, &inverse, lb_conn_hash(table, &inverse), dir);
 	if (!conn || *dir != LB_DIR_ORIG || conn->forward == LB_FORWARD_NAT)
 		return NULL;
 	*dir = LB_DIR_REPLY;
 	return conn;
+}
+
+static bool has_way(const struct lb_pkt *pkt, struct lb_conn *conn,
+		    enum lb_dir dir)
+{
+	u32 serial = READ_ONCE(*lb_conn_way(conn, dir));
+
+	return lb_way_is_open(lb_way_find(pkt->lbn, serial), pkt->lbn,
+			      pkt->skb->dev->ifindex);
+}
+
+static bool is_for_us(const struct lb_pkt *pkt, const struct lb_conn *conn,
+		      enum lb_dir dir)
+{
+	const struct lb_route *route;
+
+	route = lb_dest_current_route(conn->dest, pkt->net);
+	return dir == LB_DIR_ORIG && route && route->local;
+}
+
+/* Why a packet is here and was not taken at ingress. */
+static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
+			    enum lb_dir dir)
+{
+	const u8 turns = LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST;
+
+	if (READ_ONCE(pkt->lbn->fastpath) == LB_FASTPATH_OFF)
+		return LB_PATH_OFF;
+	if (pkt->hook == NF_INET_LOCAL_OUT)
+		return LB_PATH_LOCAL;
+	if (!READ_ONCE(pkt->lbn->fast))
+		return LB_PATH_FOREIGN_HOOK;
+	if (pkt->kind != LB_KIND_DATA)
+		return LB_PATH_ICMP;
+	if (IPCB(pkt->skb)->frag_max_size)
+		return LB_PATH_FRAGMENT;
+	if (ip_hdr(pkt->skb)->ihl > 5)
+		return LB_PATH_OPTIONS;
+	if (pkt->tcp_flags & turns || lb_proto_changes(conn, pkt, dir))
+		return LB_PATH_STATE;
+	if (is_for_us(pkt, conn, dir))
+		return LB_PATH_LOCAL;
+	return has_way(pkt, conn, dir) ? LB_PATH_OTHER : LB_PATH_WAY;
+}
+
+/* The stack let the packet in, as it will let in the next on the fast path. */
+static void learn_way(const struct lb_pkt *pkt, struct lb_conn *conn,
+		      enum lb_dir dir)
+{
+	if (!READ_ONCE(pkt->lbn->fast) || pkt->kind != LB_KIND_DATA)
+		return;
+	if (dir == LB_DIR_ORIG && pkt->hook == NF_INET_LOCAL_IN)
+		lb_way_learn(pkt->lbn, &conn->way, pkt->skb, false);
+	if (dir == LB_DIR_REPLY && pkt->hook == NF_INET_FORWARD &&
+	    conn->forward == LB_FORWARD_NAT)
+		lb_way_learn(pkt->lbn, &conn->reply_way, pkt->skb, true);
 }
 
 static enum lb_verdict take_request(const struct lb_pkt *pkt,
@@ -43,6 +104,7 @@ static enum lb_verdict take_request(const struct lb_pkt *pkt,
 	lb_stats_in(&conn->dest->meter, pkt->skb->len);
 	if (pkt->kind == LB_KIND_ICMP)
 		return lb_icmp_related(pkt, conn, LB_DIR_ORIG);
+	learn_way(pkt, conn, LB_DIR_ORIG);
 	lb_proto_update(conn, pkt, LB_DIR_ORIG);
 	return lb_xmit_request(pkt, conn);
 }
@@ -51,8 +113,10 @@ static enum lb_verdict take_reply(const struct lb_pkt *pkt,
 				  struct lb_conn *conn)
 {
 	lb_stats_out(&conn->dest->meter, pkt->skb->len);
+	lb_stats_path(pkt->lbn, path_of(pkt, conn, LB_DIR_REPLY));
 	if (pkt->kind == LB_KIND_ICMP)
 		return lb_icmp_related(pkt, conn, LB_DIR_REPLY);
+	learn_way(pkt, conn, LB_DIR_REPLY);
 	lb_proto_update(conn, pkt, LB_DIR_REPLY);
 	return lb_xmit_reply(pkt, conn);
 }
@@ -68,6 +132,7 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 	verdict = lb_schedule(pkt, &conn);
 	if (verdict != LB_NEXT)
 		return verdict;
+	lb_stats_path(pkt->lbn, LB_PATH_NEW);
 	return take_request(pkt, conn);
 }
 
@@ -93,6 +158,7 @@ static enum lb_verdict walk(struct lb_pkt *pkt)
 		lb_conn_kill(pkt->lbn->conns, conn);
 		return open_conn(pkt);
 	}
+	lb_stats_path(pkt->lbn, path_of(pkt, conn, LB_DIR_ORIG));
 	return take_request(pkt, conn);
 }
 
@@ -106,11 +172,14 @@ static unsigned int hook(void *priv, struct sk_buff *skb,
 		.hook = state->hook,
 	};
 	enum lb_verdict verdict;
+	bool bh = !in_softirq();
 
-	/* A queue in user space brings packets back with bottom halves on. */
-	local_bh_disable();
+	/* What was made here, or comes back from a queue in user space. */
+	if (bh)
+		local_bh_disable();
 	verdict = walk(&pkt);
-	local_bh_enable();
+	if (bh)
+		local_bh_enable();
 
 	switch (verdict) {
 	case LB_DROP:
@@ -182,6 +251,7 @@ int lb_hook_enable(struct lb_net *lbn)
 		return err;
 
 	lbn->hooked = true;
+	lb_fast_update(lbn);
 	queue_delayed_work(system_unbound_wq, &lbn->tick, HZ);
 	return 0;
 }
@@ -191,8 +261,21 @@ static void disable(struct lb_net *lbn)
 	lockdep_assert_held(&lbn->cfg_lock);
 	if (!lbn->hooked)
 		return;
-	nf_unregister_net_hooks(lbn->net, hooks, ARRAY_SIZE(hooks));
 	lbn->hooked = false;
+	lb_fast_update(lbn);
+	nf_unregister_net_hooks(lbn->net, hooks, ARRAY_SIZE(hooks));
+}
+
+/**
+ * lb_hook_set_fastpath() - When shall connections take the fast path?
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @fastpath: enum lb_fastpath.
+ */
+void lb_hook_set_fastpath(struct lb_net *lbn, u8 fastpath)
+{
+	lockdep_assert_held(&lbn->cfg_lock);
+	WRITE_ONCE(lbn->fastpath, fastpath);
+	lb_fast_update(lbn);
 }
 
 /* The hooks outlive the last service for as long as there are connections:
@@ -205,6 +288,7 @@ static void tick(struct work_struct *work)
 					  tick);
 
 	mutex_lock(&lbn->cfg_lock);
+	lb_fast_update(lbn);
 	if (lb_dest_reap(lbn) && !lbn->num_svcs && !lb_conn_count(lbn->conns))
 		disable(lbn);
 	else

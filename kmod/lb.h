@@ -9,10 +9,13 @@
  *  conn->lock spin      softirq      state, dead, counted as active
  *  table bucket locks   softirq      membership in the connection table
  *  table->resize mutex  process      at most one resize; sweeps, dumps see none
+ *  lbn->way_lock spin   softirq      the remembered ways
+ *  RTNL                 process      devices with the fast path
  *  RCU                  any          all look-ups
  *
- * Order: cfg_lock -> sched->lock; table->resize -> bucket lock; conn->lock and
- * the bucket locks are leaves. No path holds two connections' locks.
+ * Order: cfg_lock -> RTNL; cfg_lock -> sched->lock; table->resize -> bucket
+ * lock; conn->lock, way_lock and the bucket locks are leaves. No path holds two
+ * connections' locks.
  * The packet path runs with bottom halves disabled (hook.c sees to that).
  */
 #ifndef _LB_H
@@ -88,8 +91,12 @@ struct lb_stats {
 	u64 out_bytes;
 };
 
+/* Ways that a namespace remembers; a power of two. */
+#define LB_WAYS 128
+
 struct lb_conn_table;
-struct lb_drops;
+struct lb_tally;
+struct lb_way;
 
 /**
  * struct lb_net - All of lb in one network namespace.
@@ -98,7 +105,13 @@ struct lb_drops;
  *	READ_ONCE elsewhere.
  * @conns: Connection table; fixed from init to exit.
  * @svc_table: Services by key, for packets.
- * @drops: Dropped packets by reason, per CPU.
+ * @tally: Packets dropped and by path, per CPU.
+ * @fastpath: enum lb_fastpath; cfg_lock to write, READ_ONCE elsewhere.
+ * @ways: See way.c; RCU, way_lock to write.
+ * @way_lock: Guards @ways and @way_count.
+ * @way_count: Ways made so far.
+ * @fast_devs: Devices with the fast path; RTNL.
+ * @fast: New devices get it, too; cfg_lock and RTNL to write, READ_ONCE.
  * @cfg_lock: Guards all below.
  * @svcs: Services by id, which is their order in dumps.
  * @num_svcs: Number of services; READ_ONCE without the lock.
@@ -116,7 +129,15 @@ struct lb_net {
 	u32 timeout[LB_STATE_MAX + 1];
 	struct lb_conn_table *conns;
 	struct rhashtable svc_table;
-	struct lb_drops __percpu *drops;
+	struct lb_tally __percpu *tally;
+	u8 fastpath;
+
+	struct lb_way __rcu *ways[LB_WAYS];
+	spinlock_t way_lock; /* see above */
+	u32 way_count;
+
+	struct list_head fast_devs;
+	bool fast;
 
 	struct mutex cfg_lock; /* order and use: top of this file */
 	struct xarray svcs;

@@ -5,27 +5,29 @@
 #include <net/genetlink.h>
 
 #include "conn.h"
+#include "fast.h"
 #include "hook.h"
 #include "netlink.h"
 #include "proto.h"
 #include "sched.h"
 #include "selftest.h"
 #include "svc.h"
+#include "way.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
 unsigned int lb_net_id __ro_after_init;
 
-static int __net_init init_drops(struct lb_net *lbn)
+static int __net_init init_tally(struct lb_net *lbn)
 {
 	int cpu;
 
-	lbn->drops = alloc_percpu(struct lb_drops);
-	if (!lbn->drops)
+	lbn->tally = alloc_percpu(struct lb_tally);
+	if (!lbn->tally)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu_ptr(lbn->drops, cpu)->sync);
+		u64_stats_init(&per_cpu_ptr(lbn->tally, cpu)->sync);
 	return 0;
 }
 
@@ -37,12 +39,14 @@ static int __net_init net_init(struct net *net)
 	lbn->net = net;
 	lb_proto_init(lbn);
 	lb_hook_init(lbn);
-	err = init_drops(lbn);
+	lb_fast_init(lbn);
+	lb_way_init(lbn);
+	err = init_tally(lbn);
 	if (err)
 		return err;
 	err = lb_svc_init(lbn);
 	if (err)
-		goto err_free_drops;
+		goto err_free_tally;
 	err = -ENOMEM;
 	lbn->conns = lb_conn_table_alloc();
 	if (!lbn->conns)
@@ -51,8 +55,8 @@ static int __net_init net_init(struct net *net)
 
 err_exit_svc:
 	lb_svc_exit(lbn);
-err_free_drops:
-	free_percpu(lbn->drops);
+err_free_tally:
+	free_percpu(lbn->tally);
 	return err;
 }
 
@@ -68,7 +72,8 @@ static void __net_exit net_exit(struct net *net)
 	lb_hook_exit(lbn);
 	lb_conn_table_free(lbn->conns);
 	lb_svc_exit(lbn);
-	free_percpu(lbn->drops);
+	lb_way_exit(lbn);
+	free_percpu(lbn->tally);
 }
 
 static struct pernet_operations net_ops = {
@@ -95,11 +100,16 @@ static int __init lb_init(void)
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_exit_conn;
-	err = lb_netlink_init();
+	err = lb_fast_register();
 	if (err)
 		goto err_unregister_net;
+	err = lb_netlink_init();
+	if (err)
+		goto err_unregister_fast;
 	return 0;
 
+err_unregister_fast:
+	lb_fast_unregister();
 err_unregister_net:
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
@@ -111,6 +121,7 @@ err_exit_conn:
 static void __exit lb_exit(void)
 {
 	lb_netlink_exit();
+	lb_fast_unregister();
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
 	lb_conn_exit();

@@ -381,7 +381,7 @@ int lb_nl_zero_doit(struct sk_buff *skb, struct genl_info *info)
 	return err ? lb_netlink_no_service(info->extack) : 0;
 }
 
-/* The state whose timeout a setting is, by attribute. */
+/* The state whose timeout a setting is, by attribute; 0 if it is none. */
 const u8 lb_netlink_state[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = LB_STATE_ESTABLISHED,
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = LB_STATE_FIN_WAIT,
@@ -394,7 +394,7 @@ static int check_config(struct nlattr **tb, struct netlink_ext_ack *extack)
 	int i;
 
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
-		if (!take_u32(tb[i], &value))
+		if (!lb_netlink_state[i] || !take_u32(tb[i], &value))
 			continue;
 		if (value && value <= LB_TIMEOUT_MAX)
 			continue;
@@ -419,9 +419,12 @@ int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&lbn->cfg_lock);
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
-		if (take_u32(tb[i], &value))
+		if (lb_netlink_state[i] && take_u32(tb[i], &value))
 			WRITE_ONCE(lbn->timeout[lb_netlink_state[i]],
 				   lb_ticks(value));
+	if (tb[LB_A_CONFIG_FASTPATH])
+		lb_hook_set_fastpath(lbn,
+				     nla_get_u8(tb[LB_A_CONFIG_FASTPATH]));
 	lb_netlink_notify_config(lbn);
 	mutex_unlock(&lbn->cfg_lock);
 	return 0;

@@ -112,10 +112,11 @@ static const struct nla_policy lb_zero_nl_policy[LB_A_SERVICE_FWMARK + 1] = {
 };
 
 /* LB_CMD_CONFIG_SET - do */
-static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_UDP_TIMEOUT + 1] = {
+static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_FASTPATH + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_CONFIG_FASTPATH] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 /* Ops table for lb */
@@ -195,7 +196,7 @@ const struct genl_split_ops lb_nl_ops[13] = {
 		.cmd		= LB_CMD_CONFIG_SET,
 		.doit		= lb_nl_config_set_doit,
 		.policy		= lb_config_set_nl_policy,
-		.maxattr	= LB_A_CONFIG_UDP_TIMEOUT,
+		.maxattr	= LB_A_CONFIG_FASTPATH,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -367,10 +367,11 @@ static int put_config(struct sk_buff *skb, const struct lb_net *lbn)
 	int i;
 
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
-		if (nla_put_u32(skb, i,
+		if (lb_netlink_state[i] &&
+		    nla_put_u32(skb, i,
 				lb_seconds(lbn->timeout[lb_netlink_state[i]])))
 			return -EMSGSIZE;
-	return 0;
+	return nla_put_u8(skb, LB_A_CONFIG_FASTPATH, lbn->fastpath);
 }
 
 int lb_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -475,6 +476,20 @@ static int put_drop(struct sk_buff *skb, const struct lb_net *lbn,
 	return 0;
 }
 
+static int put_path(struct sk_buff *skb, const struct lb_net *lbn,
+		    enum lb_path path)
+{
+	struct nlattr *nest = nla_nest_start(skb, LB_A_INFO_PATH);
+
+	if (!nest || nla_put_u8(skb, LB_A_PATH_COUNT_PATH, path) ||
+	    nla_put_u64_64bit(skb, LB_A_PATH_COUNT_PACKETS,
+			      lb_stats_paths(lbn, path),
+			      LB_A_PATH_COUNT_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int put_sched_name(const char *name, void *arg)
 {
 	return nla_put_string(arg, LB_A_INFO_SCHEDULER, name);
@@ -496,6 +511,9 @@ static int put_info(struct sk_buff *skb, struct lb_net *lbn)
 		return -EMSGSIZE;
 	for (i = 0; i <= LB_DROP_MAX; i++)
 		if (put_drop(skb, lbn, i))
+			return -EMSGSIZE;
+	for (i = 0; i <= LB_PATH_MAX; i++)
+		if (put_path(skb, lbn, i))
 			return -EMSGSIZE;
 	return lb_sched_names(put_sched_name, skb);
 }

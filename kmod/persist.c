@@ -42,7 +42,8 @@ struct lb_conn *lb_persist_find(const struct lb_svc *svc,
 	enum lb_dir dir;
 
 	template_key(&key, svc, pkt);
-	t = lb_conn_find(pkt->lbn->conns, &key, &dir);
+	t = lb_conn_find(pkt->lbn->conns, &key,
+			 lb_conn_hash(pkt->lbn->conns, &key), &dir);
 	if (!t || READ_ONCE(t->dest->available))
 		return t;
 	lb_conn_kill(pkt->lbn->conns, t);
@@ -71,6 +72,7 @@ struct lb_conn *lb_persist_create(const struct lb_svc *svc,
 	};
 
 	template_key(&cfg.tuple, svc, pkt);
+	cfg.hash = lb_conn_hash(pkt->lbn->conns, &cfg.tuple);
 	if (cfg.tuple.dport)
 		cfg.dport = dest->key.port ?: cfg.tuple.dport;
 	return lb_conn_create(pkt->lbn->conns, &cfg);

@@ -75,6 +75,7 @@ enum lb_verdict {
  * @tuple: The packet's tuple. For LB_KIND_ICMP the inverse of the inner
  *	packet's, so that it is found in the direction in which the error goes;
  *	for LB_KIND_TUNNEL the innermost packet's.
+ * @hash: lb_conn_hash() of @tuple, once the connection was looked for.
  * @l4: Offset of the TCP, UDP or ICMP header from skb->data.
  * @inner: Offset of the IP header inside an ICMP error (the innermost one for
  *	LB_KIND_TUNNEL).
@@ -90,6 +91,7 @@ struct lb_pkt {
 	struct lb_net *lbn;
 	struct net *net;
 	struct lb_tuple4 tuple;
+	u32 hash;
 	unsigned int l4;
 	unsigned int inner;
 	unsigned int inner_l4;

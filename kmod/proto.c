@@ -65,6 +65,30 @@ static void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 }
 
 /**
+ * lb_proto_changes() - Would a packet change the state of its connection?
+ * @conn: Connection, under RCU.
+ * @pkt: Packet of kind LB_KIND_DATA; only its tuple and flags are looked at.
+ * @dir: Direction in which it goes.
+ */
+bool lb_proto_changes(const struct lb_conn *conn, const struct lb_pkt *pkt,
+		      enum lb_dir dir)
+{
+	return next_state(conn, pkt, dir) != READ_ONCE(conn->state) ||
+	       (dir == LB_DIR_REPLY && !READ_ONCE(conn->replied));
+}
+
+/**
+ * lb_proto_touch() - A packet of a connection passes: its timeout begins anew.
+ * @conn: Connection, under RCU.
+ * @lbn: Namespace.
+ */
+void lb_proto_touch(struct lb_conn *conn, struct lb_net *lbn)
+{
+	lb_conn_touch(lbn->conns, conn,
+		      READ_ONCE(lbn->timeout[READ_ONCE(conn->state)]));
+}
+
+/**
  * lb_proto_update() - A packet of a connection passes: state and timeout.
  * @conn: Connection, under RCU.
  * @pkt: Packet of kind LB_KIND_DATA.
@@ -72,19 +96,17 @@ static void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
  *
  * Takes the connection's lock only if something changes.
  *
- * Context: bottom halves off.
+ * Context: bottom halves off. Return: Did the state change?
  */
-void lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
+bool lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir)
 {
-	struct lb_net *lbn = pkt->lbn;
+	bool changes = lb_proto_changes(conn, pkt, dir);
 
-	if (next_state(conn, pkt, dir) != READ_ONCE(conn->state) ||
-	    (dir == LB_DIR_REPLY && !READ_ONCE(conn->replied)))
+	if (changes)
 		set_state(conn, pkt, dir);
-
-	lb_conn_touch(lbn->conns, conn,
-		      READ_ONCE(lbn->timeout[READ_ONCE(conn->state)]));
+	lb_proto_touch(conn, pkt->lbn);
+	return changes;
 }
 
 /**

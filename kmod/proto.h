@@ -7,7 +7,10 @@
 
 bool lb_proto_opens(const struct lb_pkt *pkt);
 bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt);
-void lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
+bool lb_proto_changes(const struct lb_conn *conn, const struct lb_pkt *pkt,
+		      enum lb_dir dir);
+void lb_proto_touch(struct lb_conn *conn, struct lb_net *lbn);
+bool lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir);
 void lb_proto_init(struct lb_net *lbn);
 

@@ -61,6 +61,7 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 {
 	struct lb_conn_cfg cfg = {
 		.tuple = pkt->tuple,
+		.hash = pkt->hash,
 		.dest = c->dest,
 		.template = c->template,
 		.fwmark = svc->key.fwmark,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Counters of real servers, their rates, and the drop counters. */
+/* Counters of real servers, their rates, and the tallies of a namespace. */
 
 #include "stats.h"
 
@@ -150,11 +150,30 @@ void lb_stats_add_rate(const struct lb_meter *meter, struct lb_stats *sum)
  */
 void lb_stats_drop(struct lb_net *lbn, enum lb_drop reason)
 {
-	struct lb_drops *d = this_cpu_ptr(lbn->drops);
+	struct lb_tally *t = this_cpu_ptr(lbn->tally);
 
-	u64_stats_update_begin(&d->sync);
-	u64_stats_inc(&d->count[reason]);
-	u64_stats_update_end(&d->sync);
+	u64_stats_update_begin(&t->sync);
+	u64_stats_inc(&t->drop[reason]);
+	u64_stats_update_end(&t->sync);
+}
+
+/* Sum one counter of a tally, at @offset, over all CPUs. */
+static u64 sum_tallies(const struct lb_net *lbn, size_t offset)
+{
+	const struct lb_tally *t;
+	unsigned int start;
+	u64 sum = 0, one;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		t = per_cpu_ptr(lbn->tally, cpu);
+		do {
+			start = u64_stats_fetch_begin(&t->sync);
+			one = u64_stats_read((const void *)t + offset);
+		} while (u64_stats_fetch_retry(&t->sync, start));
+		sum += one;
+	}
+	return sum;
 }
 
 /**
@@ -166,18 +185,17 @@ void lb_stats_drop(struct lb_net *lbn, enum lb_drop reason)
  */
 u64 lb_stats_drops(const struct lb_net *lbn, enum lb_drop reason)
 {
-	const struct lb_drops *d;
-	unsigned int start;
-	u64 sum = 0, one;
-	int cpu;
+	return sum_tallies(lbn, offsetof(struct lb_tally, drop[reason]));
+}
 
-	for_each_possible_cpu(cpu) {
-		d = per_cpu_ptr(lbn->drops, cpu);
-		do {
-			start = u64_stats_fetch_begin(&d->sync);
-			one = u64_stats_read(&d->count[reason]);
-		} while (u64_stats_fetch_retry(&d->sync, start));
-		sum += one;
-	}
-	return sum;
+/**
+ * lb_stats_paths() - Packets of connections that took one path.
+ * @lbn: Namespace.
+ * @path: Which.
+ *
+ * Return: Sum over all CPUs.
+ */
+u64 lb_stats_paths(const struct lb_net *lbn, enum lb_path path)
+{
+	return sum_tallies(lbn, offsetof(struct lb_tally, path[path]));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Counters of real servers, their rates, and the drop counters. */
+/* Counters of real servers, their rates, and the tallies of a namespace. */
 #ifndef _LB_STATS_H
 #define _LB_STATS_H
 
@@ -8,9 +8,15 @@
 
 #include "lb.h"
 
-/** struct lb_drops - Packets dropped by reason, one per CPU and namespace. */
-struct lb_drops {
-	u64_stats_t count[LB_DROP_MAX + 1];
+/**
+ * struct lb_tally - What a namespace counts, one per CPU.
+ * @drop: Packets dropped, by reason.
+ * @path: Packets of connections, by the path they took.
+ * @sync: For 32-bit readers.
+ */
+struct lb_tally {
+	u64_stats_t drop[LB_DROP_MAX + 1];
+	u64_stats_t path[LB_PATH_MAX + 1];
 	struct u64_stats_sync sync;
 };
 
@@ -83,7 +89,18 @@ void lb_stats_estimate(struct lb_meter *meter);
 void lb_stats_add(struct lb_stats *sum, const struct lb_stats *more);
 void lb_stats_sub(struct lb_stats *sum, const struct lb_stats *less);
 
+/** lb_stats_path() - Count a packet of a connection by its path. BH off. */
+static inline void lb_stats_path(struct lb_net *lbn, enum lb_path path)
+{
+	struct lb_tally *t = this_cpu_ptr(lbn->tally);
+
+	u64_stats_update_begin(&t->sync);
+	u64_stats_inc(&t->path[path]);
+	u64_stats_update_end(&t->sync);
+}
+
 void lb_stats_drop(struct lb_net *lbn, enum lb_drop reason);
 u64 lb_stats_drops(const struct lb_net *lbn, enum lb_drop reason);
+u64 lb_stats_paths(const struct lb_net *lbn, enum lb_path path);
 
 #endif /* _LB_STATS_H */

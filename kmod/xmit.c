@@ -9,6 +9,7 @@
 #include <net/route.h>
 
 #include "ct.h"
+#include "foreign.h"
 #include "icmp.h"
 #include "nat.h"
 #include "tunnel.h"
@@ -71,6 +72,47 @@ static void set_route(const struct lb_pkt *pkt, const struct lb_route *route)
 		skb_dst_set_noref(pkt->skb, route->dst);
 }
 
+/**
+ * lb_xmit_fits() - May a packet leave as it is, without being fragmented?
+ * @skb: Packet; one of the offloads fits if each of its segments does.
+ * @len: Its length.
+ * @mtu: What the route takes.
+ */
+bool lb_xmit_fits(const struct sk_buff *skb, u32 len, u32 mtu)
+{
+	if (likely(len <= mtu))
+		return true;
+	return skb_is_gso(skb) && skb_shinfo(skb)->gso_type &&
+	       skb_gso_validate_network_len(skb, mtu);
+}
+
+/**
+ * lb_xmit_direct() - Hand a packet to the neighbour of its next hop.
+ * @skb: Packet that fits, its header writable, with room for the link header.
+ * @dst: Route for which lb_way_is_direct() is true.
+ *
+ * Context: under RCU, bottom halves off.
+ * Return: false if there is no memory for the neighbour; else it is gone.
+ */
+bool lb_xmit_direct(struct sk_buff *skb, struct dst_entry *dst)
+{
+	struct rtable *rt = container_of(dst, struct rtable, dst);
+	struct neighbour *neigh;
+	bool is_v6gw = false;
+
+	neigh = ip_neigh_for_gw(rt, skb, &is_v6gw);
+	if (IS_ERR(neigh))
+		return false;
+
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	skb_reset_redirect(skb);
+	skb_dst_drop(skb);
+	skb_dst_set_noref(skb, dst);
+	skb->dev = dst->dev;
+	neigh_output(neigh, skb, is_v6gw);
+	return true;
+}
+
 /* The real server is this host: the packet stays on its way up the stack. */
 static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 				     const struct lb_conn *conn,
@@ -89,6 +131,21 @@ static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 	return LB_PASS;
 }
 
+/* Straight to the neighbour if nobody else wants to see the packet and it need
+ * not be fragmented (again).
+ */
+static bool try_direct(const struct lb_pkt *pkt, const struct lb_route *route)
+{
+	struct dst_entry *dst = route->dst;
+	struct sk_buff *skb = pkt->skb;
+
+	return route->direct && !lb_foreign_out(pkt->net) &&
+	       !IPCB(skb)->frag_max_size &&
+	       lb_xmit_fits(skb, skb->len, dst_mtu(dst)) &&
+	       !skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev)) &&
+	       lb_xmit_direct(skb, dst);
+}
+
 /* A packet that this host makes goes on from where it is, by another route; one
  * that was received and would have been delivered is sent like one of our own.
  */
@@ -99,21 +156,20 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 	struct sk_buff *skb = pkt->skb;
 
 	lb_ct_untrack(skb);
-	set_route(pkt, route);
-	if (pkt->hook == NF_INET_LOCAL_OUT && conn->forward != LB_FORWARD_TUN)
-		return LB_PASS;
-
 	if (pkt->hook != NF_INET_LOCAL_OUT) {
 		/* Early demux may have found a socket of ours. */
 		skb_orphan(skb);
 		skb_forward_csum(skb);
 		skb_clear_tstamp(skb);
+		if (try_direct(pkt, route))
+			return LB_STOLEN;
 	}
-	if (conn->forward == LB_FORWARD_TUN)
-		ip_local_out(pkt->net, skb->sk, skb);
-	else
-		NF_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, pkt->net, NULL, skb,
-			NULL, route->dst->dev, dst_output);
+	set_route(pkt, route);
+	if (pkt->hook == NF_INET_LOCAL_OUT && conn->forward != LB_FORWARD_TUN)
+		return LB_PASS;
+
+	NF_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, pkt->net, skb->sk, skb, NULL,
+		route->dst->dev, dst_output);
 	return LB_STOLEN;
 }
 

@@ -233,9 +233,9 @@ background()
 	disown "$1"
 }
 
-# in_ns NS COMMAND...: what runs often is busybox: starting a program that is linked dynamically
-# takes an emulated machine ten times as long, and "ip netns exec" is one. A
-# COMMAND that busybox has, too, is its own: give the path of another.
+# in_ns NS COMMAND...: what runs often is busybox, since starting a program that
+# is linked dynamically takes an emulated machine ten times as long. A COMMAND
+# that busybox has, too, is its own: give the path of another.
 in_ns()
 {
 	busybox nsenter --net="/run/netns/$1" "${@:2}"

@@ -93,7 +93,7 @@ static const char words_text[] =
 "  KEY      tcp ADDRESS:PORT | udp ADDRESS:PORT | fwmark MARK\n"
 "  SETTING  scheduler NAME | persistent SECONDS | mask NETMASK\n"
 "  SERVER   ADDRESS[:PORT] [nat|dr|tun] [weight N] [upper N] [lower N]\n"
-"  NAME     tcp-timeout | tcp-fin-timeout | udp-timeout\n"
+"  NAME     tcp-timeout | tcp-fin-timeout | udp-timeout | fastpath\n"
 "\n"
 "  -j       print JSON\n"
 "  -b FILE  carry out the commands in FILE, - for standard input\n"

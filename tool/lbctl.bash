@@ -132,7 +132,7 @@ _lbctl_words()
 		_lbctl_dest
 		;;
 	config)
-		_lbctl_offer "tcp-timeout tcp-fin-timeout udp-timeout"
+		_lbctl_offer "tcp-timeout tcp-fin-timeout udp-timeout fastpath auto on off"
 		;;
 	esac
 }

@@ -7,6 +7,7 @@
 #include "diag.h"
 #include "mem.h"
 #include "model.h"
+#include "spec.h"
 
 /* A dump that keeps changing under our eyes is given up after so many. */
 #define READ_TRIES	10
@@ -92,6 +93,13 @@ void model_del_dest(struct batch *b, const struct service_key *key,
 	put_dest(b, &bare);
 }
 
+const char *model_config_word(uint16_t attr, uint32_t val)
+{
+	const struct spec_attr *spec = spec_attr(&spec_config, attr);
+
+	return val < spec->n_values ? spec->values[val] : NULL;
+}
+
 void model_set_config(struct batch *b, const struct config *cfg)
 {
 	struct nlmsghdr *nlh;
@@ -99,9 +107,14 @@ void model_set_config(struct batch *b, const struct config *cfg)
 
 	batch_begin(b, LB_CMD_CONFIG_SET, 0);
 	nlh = batch_room(b);
-	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
-		if (cfg->given & BIT(i))
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
+		if (!(cfg->given & BIT(i)))
+			continue;
+		if (spec_attr(&spec_config, i)->type == SPEC_ENUM)
+			mnl_attr_put_u8(nlh, i, cfg->val[i]);
+		else
 			mnl_attr_put_u32(nlh, i, cfg->val[i]);
+	}
 }
 
 void model_key_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
@@ -319,30 +332,31 @@ void model_get_config(const struct nlmsghdr *nlh, struct config *cfg)
 		type = mnl_attr_get_type(attr);
 		if (type > LB_A_CONFIG_MAX)
 			continue;
-		cfg->val[type] = get_u32(attr);
+		if (spec_attr(&spec_config, type)->type == SPEC_ENUM)
+			cfg->val[type] = get_u8(attr);
+		else
+			cfg->val[type] = get_u32(attr);
 		cfg->given |= BIT(type);
 	}
 }
 
-static void get_drop(const struct nlattr *nest, struct info *info)
+/* One number of drop or path: which is behind type, how many behind the next. */
+static void get_count(const struct nlattr *nest, uint16_t type,
+		      uint64_t *counts, uint8_t max)
 {
-	uint8_t reason = LB_DROP_MAX + 1;
 	const struct nlattr *attr;
 	uint64_t packets = 0;
+	uint8_t i = max + 1;
 
 	mnl_attr_for_each_nested(attr, nest) {
-		switch (mnl_attr_get_type(attr)) {
-		case LB_A_DROP_COUNT_REASON:
-			reason = get_u8(attr);
-			break;
-		case LB_A_DROP_COUNT_PACKETS:
-			if (mnl_attr_validate(attr, MNL_TYPE_U64) >= 0)
-				packets = mnl_attr_get_u64(attr);
-			break;
-		}
+		if (mnl_attr_get_type(attr) == type)
+			i = get_u8(attr);
+		if (mnl_attr_get_type(attr) == type + 1 &&
+		    mnl_attr_validate(attr, MNL_TYPE_U64) >= 0)
+			packets = mnl_attr_get_u64(attr);
 	}
-	if (reason <= LB_DROP_MAX)
-		info->drop[reason] = packets;
+	if (i <= max)
+		counts[i] = packets;
 }
 
 void model_get_info(const struct nlmsghdr *nlh, struct info *info)
@@ -368,7 +382,12 @@ void model_get_info(const struct nlmsghdr *nlh, struct info *info)
 			get_stats(attr, &info->stats);
 			break;
 		case LB_A_INFO_DROP:
-			get_drop(attr, info);
+			get_count(attr, LB_A_DROP_COUNT_REASON, info->drop,
+				  LB_DROP_MAX);
+			break;
+		case LB_A_INFO_PATH:
+			get_count(attr, LB_A_PATH_COUNT_PATH, info->path,
+				  LB_PATH_MAX);
 			break;
 		case LB_A_INFO_SCHEDULER:
 			if (info->n_schedulers == INFO_SCHEDULERS)

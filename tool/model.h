@@ -74,6 +74,9 @@ struct config {
 	unsigned int	given;
 };
 
+/* Name of a setting's value, NULL if it is a number. */
+const char *model_config_word(uint16_t attr, uint32_t val);
+
 /* More than were ever written. */
 #define INFO_SCHEDULERS	64
 
@@ -84,6 +87,7 @@ struct info {
 	uint32_t	conns;
 	uint32_t	table_size;
 	uint64_t	drop[LB_DROP_MAX + 1];
+	uint64_t	path[LB_PATH_MAX + 1];
 	char		scheduler[INFO_SCHEDULERS][LB_SCHED_NAME_MAX + 1];
 	size_t		n_schedulers;
 };

@@ -42,13 +42,20 @@ static void print_json(const struct nlmsghdr *nlh, const char *event,
 
 static void print_config(const struct config *cfg)
 {
+	const char *word;
 	unsigned int i;
 
 	printf("config set");
-	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
-		if (cfg->given & BIT(i))
-			printf(" %s %u", spec_attr(&spec_config, i)->name,
-			       cfg->val[i]);
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
+		if (!(cfg->given & BIT(i)))
+			continue;
+		word = model_config_word(i, cfg->val[i]);
+		printf(" %s ", spec_attr(&spec_config, i)->name);
+		if (word)
+			printf("%s", word);
+		else
+			printf("%u", cfg->val[i]);
+	}
 }
 
 /* As the command that would bring it about. */

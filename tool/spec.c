@@ -32,7 +32,6 @@ static const char *const state_names[] = {
 };
 
 static const char *const drop_names[] = {
-	[LB_DROP_MALFORMED]		= "malformed",
 	[LB_DROP_NO_DEST]		= "no-dest",
 	[LB_DROP_DEST_GONE]		= "dest-gone",
 	[LB_DROP_NO_MEMORY]		= "no-memory",
@@ -44,9 +43,31 @@ static const char *const drop_names[] = {
 	[LB_DROP_ICMP]			= "icmp",
 };
 
+static const char *const fastpath_names[] = {
+	[LB_FASTPATH_AUTO]	= "auto",
+	[LB_FASTPATH_ON]	= "on",
+	[LB_FASTPATH_OFF]	= "off",
+};
+
+static const char *const path_names[] = {
+	[LB_PATH_FAST]		= "fast",
+	[LB_PATH_OFF]		= "off",
+	[LB_PATH_FOREIGN_HOOK]	= "foreign-hook",
+	[LB_PATH_LOCAL]		= "local",
+	[LB_PATH_NEW]		= "new",
+	[LB_PATH_STATE]		= "state",
+	[LB_PATH_ICMP]		= "icmp",
+	[LB_PATH_FRAGMENT]	= "fragment",
+	[LB_PATH_OPTIONS]	= "options",
+	[LB_PATH_WAY]		= "way",
+	[LB_PATH_OTHER]		= "other",
+};
+
 static_assert(ARRAY_SIZE(forward_names) == LB_FORWARD_MAX + 1, "spec");
 static_assert(ARRAY_SIZE(state_names) == LB_STATE_MAX + 1, "spec");
 static_assert(ARRAY_SIZE(drop_names) == LB_DROP_MAX + 1, "spec");
+static_assert(ARRAY_SIZE(fastpath_names) == LB_FASTPATH_MAX + 1, "spec");
+static_assert(ARRAY_SIZE(path_names) == LB_PATH_MAX + 1, "spec");
 
 #define ENUM_OF(names, last)	.type = SPEC_ENUM, .values = (names), \
 				.n_values = (last) + 1
@@ -139,6 +160,9 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT]	= { "tcp-fin-timeout",
 					    .type = SPEC_U32 },
 	[LB_A_CONFIG_UDP_TIMEOUT]	= { "udp-timeout", .type = SPEC_U32 },
+	[LB_A_CONFIG_FASTPATH]		= { "fastpath",
+					    ENUM_OF(fastpath_names,
+						    LB_FASTPATH_MAX) },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);
@@ -154,6 +178,17 @@ static const struct spec_attr drop_count_attrs[LB_A_DROP_COUNT_MAX + 1] = {
 const struct spec_set spec_drop_count =
 	SET_OF(drop_count_attrs, LB_A_DROP_COUNT_MAX);
 
+static const struct spec_attr path_count_attrs[LB_A_PATH_COUNT_MAX + 1] = {
+	[LB_A_PATH_COUNT_PAD]		= { "pad", .type = SPEC_PAD },
+	[LB_A_PATH_COUNT_PATH]		= { "path",
+					    ENUM_OF(path_names,
+						    LB_PATH_MAX) },
+	[LB_A_PATH_COUNT_PACKETS]	= { "packets", .type = SPEC_U64 },
+};
+
+const struct spec_set spec_path_count =
+	SET_OF(path_count_attrs, LB_A_PATH_COUNT_MAX);
+
 static const struct spec_attr info_attrs[LB_A_INFO_MAX + 1] = {
 	[LB_A_INFO_VERSION]		= { "version", .type = SPEC_STRING },
 	[LB_A_INFO_SERVICES]		= { "services", .type = SPEC_U32 },
@@ -162,6 +197,8 @@ static const struct spec_attr info_attrs[LB_A_INFO_MAX + 1] = {
 					    .type = SPEC_U32 },
 	[LB_A_INFO_STATS]		= { "stats", NEST_OF(spec_stats) },
 	[LB_A_INFO_DROP]		= { "drop", NEST_OF(spec_drop_count),
+					    .multi = true },
+	[LB_A_INFO_PATH]		= { "path", NEST_OF(spec_path_count),
 					    .multi = true },
 	[LB_A_INFO_SCHEDULER]		= { "scheduler", .type = SPEC_STRING,
 					    .multi = true },
@@ -222,6 +259,11 @@ const char *spec_state_name(uint8_t value)
 const char *spec_drop_name(uint8_t value)
 {
 	return value <= LB_DROP_MAX ? drop_names[value] : NULL;
+}
+
+const char *spec_path_name(uint8_t value)
+{
+	return value <= LB_PATH_MAX ? path_names[value] : NULL;
 }
 
 /* The innermost attribute that spans offset, and the path of names to it. */

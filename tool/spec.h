@@ -39,7 +39,7 @@ struct spec_set {
 };
 
 extern const struct spec_set spec_service, spec_dest, spec_stats, spec_conn,
-	spec_config, spec_info, spec_drop_count;
+	spec_config, spec_info, spec_drop_count, spec_path_count;
 
 /* NULL if the type is not known. */
 const struct spec_attr *spec_attr(const struct spec_set *set, uint16_t type);
@@ -52,6 +52,7 @@ const char *spec_cmd_name(uint8_t cmd);
 const char *spec_forward_name(uint8_t value);
 const char *spec_state_name(uint8_t value);
 const char *spec_drop_name(uint8_t value);
+const char *spec_path_name(uint8_t value);
 
 /*
  * Name the attribute of a request at offset, counted from its header, as

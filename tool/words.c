@@ -425,7 +425,27 @@ static int parse_setting(struct cursor *c, uint16_t *attr)
 		c->i++;
 		return LBCTL_OK;
 	}
-	return expect(c, "tcp-timeout, tcp-fin-timeout or udp-timeout");
+	return expect(c, "tcp-timeout, tcp-fin-timeout, udp-timeout or fastpath");
+}
+
+static int parse_setting_value(struct cursor *c, uint16_t attr,
+			       struct config *cfg)
+{
+	const char *word = peek(c);
+	uint32_t val;
+	int rc;
+
+	if (!model_config_word(attr, 0))
+		return parse_value(c, &cfg->given, attr, &cfg->val[attr]);
+	for (val = 0; word && model_config_word(attr, val); val++) {
+		if (strcmp(word, model_config_word(attr, val)))
+			continue;
+		cfg->val[attr] = val;
+		rc = give(c, &cfg->given, attr);
+		c->i++;
+		return rc;
+	}
+	return expect(c, "auto, on or off");
 }
 
 static int config_set(struct batch *b, struct cursor *c)
@@ -437,7 +457,7 @@ static int config_set(struct batch *b, struct cursor *c)
 	do {
 		rc = parse_setting(c, &attr);
 		if (!rc)
-			rc = parse_value(c, &cfg.given, attr, &cfg.val[attr]);
+			rc = parse_setting_value(c, attr, &cfg);
 	} while (!rc && peek(c));
 	if (!rc)
 		model_set_config(b, &cfg);

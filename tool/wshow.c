@@ -325,6 +325,7 @@ int wshow_conn_count(const char *text, bool json)
 static void print_config(const struct config *cfg, uint16_t attr, bool json)
 {
 	json_t *object = json_object();
+	const char *word;
 	const char *name;
 	unsigned int i;
 
@@ -332,13 +333,17 @@ static void print_config(const struct config *cfg, uint16_t attr, bool json)
 		name = spec_attr(&spec_config, i)->name;
 		if (!(cfg->given & BIT(i)) || (attr && attr != i))
 			continue;
+		word = model_config_word(i, cfg->val[i]);
 		if (json)
-			json_object_set_new(object, name,
+			json_object_set_new(object, name, word ?
+					    json_string(word) :
 					    json_integer(cfg->val[i]));
-		else if (attr)
+		if (!json && !attr)
+			printf("%s ", name);
+		if (!json && word)
+			puts(word);
+		if (!json && !word)
 			printf("%u\n", cfg->val[i]);
-		else
-			printf("%s %u\n", name, cfg->val[i]);
 	}
 	if (json)
 		json_print(object);
@@ -396,6 +401,9 @@ static void print_info(const struct info *info)
 	for (i = 0; i <= LB_DROP_MAX; i++)
 		printf("drop %s %llu\n", spec_drop_name(i),
 		       (unsigned long long)info->drop[i]);
+	for (i = 0; i <= LB_PATH_MAX; i++)
+		printf("path %s %llu\n", spec_path_name(i),
+		       (unsigned long long)info->path[i]);
 	for (i = 0; i < info->n_schedulers; i++)
 		printf("scheduler %s\n", info->scheduler[i]);
 }

@@ -57,11 +57,13 @@ static void fill_cfg(const struct trial *t, struct lb_conn_cfg *cfg, u32 i)
 static struct lb_conn *create_bh(const struct trial *t,
 				 const struct lb_conn_cfg *cfg)
 {
+	struct lb_conn_cfg hashed = *cfg;
 	struct lb_conn *conn;
 
+	hashed.hash = lb_conn_hash(t->table, &cfg->tuple);
 	local_bh_disable();
 	rcu_read_lock();
-	conn = lb_conn_create(t->table, cfg);
+	conn = lb_conn_create(t->table, &hashed);
 	rcu_read_unlock();
 	local_bh_enable();
 	return conn;
@@ -88,7 +90,8 @@ static struct lb_conn *find_bh(const struct trial *t,
 
 	local_bh_disable();
 	rcu_read_lock();
-	conn = lb_conn_find(t->table, tuple, &found);
+	conn = lb_conn_find(t->table, tuple, lb_conn_hash(t->table, tuple),
+			    &found);
 	rcu_read_unlock();
 	local_bh_enable();
 	return found == dir ? conn : NULL;
@@ -159,7 +162,7 @@ static bool is_due(const struct trial *t, const char *what)
 		conn = find_nth(t, i);
 		if (!conn)
 			continue;
-		hash = hash_of(t->table, &conn->orig.tuple);
+		hash = lb_conn_hash(t->table, &conn->orig.tuple);
 		due = b->due[(hash & b->mask) >> GROUP_SHIFT];
 		ok = (s32)(due - conn->expires) <= 0;
 		if (!ok)
@@ -208,7 +211,7 @@ static bool test_key(const struct trial *t)
 		is_dir = bit / 8 == offsetof(struct lb_tuple4, dir);
 		same = is_equal(&a, &b);
 		if (!check(same == is_dir, "which bytes are the key") ||
-		    !check((hash_of(t->table, &a) == hash_of(t->table, &b)) ==
+		    !check((lb_conn_hash(t->table, &a) == lb_conn_hash(t->table, &b)) ==
 			   is_dir, "which bytes are hashed"))
 			return false;
 	}
@@ -533,7 +536,7 @@ static bool test_fit(const struct trial *t)
 	fit_size(t->table);
 	mutex_unlock(&t->table->resize);
 	after = lb_conn_table_size(t->table);
-	return check(before == 4 * MIN_SIZE && after == MIN_SIZE,
+	return check(before == 8 * MIN_SIZE && after == MIN_SIZE,
 		     "size that fits") &&
 	       check(!lb_conn_count(t->table), "count after all ended");
 }

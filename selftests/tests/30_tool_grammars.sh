@@ -207,7 +207,8 @@ words_rest()
 {
 	gives "tcp-timeout 900
 tcp-fin-timeout 120
-udp-timeout 300" lbctl config show
+udp-timeout 300
+fastpath auto" lbctl config show
 	gives "" lbctl config set udp-timeout 30 tcp-timeout 100
 	gives 30 lbctl config get udp-timeout
 	gives 120 lbctl config get tcp-fin-timeout

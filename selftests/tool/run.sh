@@ -132,7 +132,7 @@ spec_names()
 	/^operations:/			{ part = "op" }
 	/^mcast-groups:/		{ part = "" }
 	part == "def" && /^    name: /	{ enum = $2 }
-	part == "def" && /^        name: /	{ print enum, $2 }
+	part == "def" && /^        name: /	{ gsub("'"'"'", ""); print enum, $2 }
 	part == "def" && /^      - [a-z]/	{ print enum, $2 }
 	part == "set" && /^    name: /	{ set = $2 }
 	part == "set" && /^        name: / {

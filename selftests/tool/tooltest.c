@@ -156,12 +156,18 @@ static int test_spec(void)
 	print_set("config", &spec_config);
 	print_set("info", &spec_info);
 	print_set("drop-count", &spec_drop_count);
+	print_set("path-count", &spec_path_count);
 	for (i = 0; i <= LB_FORWARD_MAX; i++)
 		printf("forward %s\n", spec_forward_name(i));
 	for (i = 0; i <= LB_STATE_MAX; i++)
 		printf("state %s\n", spec_state_name(i));
 	for (i = 0; i <= LB_DROP_MAX; i++)
 		printf("drop %s\n", spec_drop_name(i));
+	for (i = 0; i <= LB_PATH_MAX; i++)
+		printf("path %s\n", spec_path_name(i));
+	for (i = 0; i <= LB_FASTPATH_MAX; i++)
+		printf("fastpath %s\n",
+		       model_config_word(LB_A_CONFIG_FASTPATH, i));
 	for (i = 1; i <= LB_CMD_MAX; i++)
 		printf("cmd %s\n", spec_cmd_name(i));
 	return 0;

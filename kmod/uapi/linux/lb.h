@@ -54,7 +54,6 @@ enum lb_state {
 
 /**
  * enum lb_drop - Why lb dropped a packet.
- * @LB_DROP_MALFORMED: A header was cut short, or lied about its length.
  * @LB_DROP_NO_DEST: No real server of the service could take a new connection;
  *   the client was told with a port unreachable.
  * @LB_DROP_DEST_GONE: The connection's real server was removed from its
@@ -73,7 +72,6 @@ enum lb_state {
  *   unusable inner header.
  */
 enum lb_drop {
-	LB_DROP_MALFORMED,
 	LB_DROP_NO_DEST,
 	LB_DROP_DEST_GONE,
 	LB_DROP_NO_MEMORY,
@@ -87,6 +85,57 @@ enum lb_drop {
 	/* private: */
 	__LB_DROP_MAX,
 	LB_DROP_MAX = (__LB_DROP_MAX - 1)
+};
+
+/**
+ * enum lb_fastpath - When established connections take the fast path.
+ * @LB_FASTPATH_AUTO: While it skips no netfilter hook but those of lb.
+ * @LB_FASTPATH_ON: Always, although rules of the firewall may be skipped.
+ * @LB_FASTPATH_OFF: Never.
+ */
+enum lb_fastpath {
+	LB_FASTPATH_AUTO,
+	LB_FASTPATH_ON,
+	LB_FASTPATH_OFF,
+
+	/* private: */
+	__LB_FASTPATH_MAX,
+	LB_FASTPATH_MAX = (__LB_FASTPATH_MAX - 1)
+};
+
+/**
+ * enum lb_path - Which path a packet took, and why it was not the fast one.
+ * @LB_PATH_FAST: The fast path.
+ * @LB_PATH_OFF: The fast path is off.
+ * @LB_PATH_FOREIGN_HOOK: A netfilter hook that is not of lb must see the
+ *   packet.
+ * @LB_PATH_LOCAL: It was made by this host, or is for a real server on it.
+ * @LB_PATH_NEW: It opened a connection.
+ * @LB_PATH_STATE: It may change the state of its connection.
+ * @LB_PATH_ICMP: An ICMP error about a connection.
+ * @LB_PATH_FRAGMENT: It came in fragments.
+ * @LB_PATH_OPTIONS: It has IP options.
+ * @LB_PATH_WAY: The first of its connection and direction that came by this
+ *   device, or since the routes changed: the stack has to let it in.
+ * @LB_PATH_OTHER: Its device has no fast path, its time to live ends, it
+ *   exceeds the path MTU, the next hop's link address is not known.
+ */
+enum lb_path {
+	LB_PATH_FAST,
+	LB_PATH_OFF,
+	LB_PATH_FOREIGN_HOOK,
+	LB_PATH_LOCAL,
+	LB_PATH_NEW,
+	LB_PATH_STATE,
+	LB_PATH_ICMP,
+	LB_PATH_FRAGMENT,
+	LB_PATH_OPTIONS,
+	LB_PATH_WAY,
+	LB_PATH_OTHER,
+
+	/* private: */
+	__LB_PATH_MAX,
+	LB_PATH_MAX = (__LB_PATH_MAX - 1)
 };
 
 enum {
@@ -161,6 +210,7 @@ enum {
 	LB_A_CONFIG_TCP_TIMEOUT = 1,
 	LB_A_CONFIG_TCP_FIN_TIMEOUT,
 	LB_A_CONFIG_UDP_TIMEOUT,
+	LB_A_CONFIG_FASTPATH,
 
 	__LB_A_CONFIG_MAX
 };
@@ -173,6 +223,7 @@ enum {
 	LB_A_INFO_CONN_TABLE_SIZE,
 	LB_A_INFO_STATS,
 	LB_A_INFO_DROP,
+	LB_A_INFO_PATH,
 	LB_A_INFO_SCHEDULER,
 
 	__LB_A_INFO_MAX
@@ -187,6 +238,15 @@ enum {
 	__LB_A_DROP_COUNT_MAX
 };
 #define LB_A_DROP_COUNT_MAX (__LB_A_DROP_COUNT_MAX - 1)
+
+enum {
+	LB_A_PATH_COUNT_PAD = 1,
+	LB_A_PATH_COUNT_PATH,
+	LB_A_PATH_COUNT_PACKETS,
+
+	__LB_A_PATH_COUNT_MAX
+};
+#define LB_A_PATH_COUNT_MAX (__LB_A_PATH_COUNT_MAX - 1)
 
 enum {
 	LB_CMD_SERVICE_GET = 1,

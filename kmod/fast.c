@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The fast path of established connections, at the ingress of devices.
+ *
+ * Here, before the stack has looked at a packet, one that changes nothing about
+ * its connection goes straight to the neighbour of its next hop. Anything else
+ * is left to the stack and the classic path, and so is a packet that a
+ * netfilter hook other than ours would have met, unless the administrator said
+ * that it may be skipped. What the stack would have decided about the packet
+ * is known from the last one that it let in: see way.c.
+ */
+
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/gso.h>
+#include <net/ip.h>
+
+#include "conn.h"
+#include "fast.h"
+#include "foreign.h"
+#include "nat.h"
+#include "proto.h"
+#include "tunnel.h"
+#include "way.h"
+#include "xmit.h"
+
+/**
+ * struct port - A device with the fast path.
+ * @list: In lbn->fast_devs; RTNL.
+ * @ops: Its hook.
+ */
+struct port {
+	struct list_head list;
+	struct nf_hook_ops ops;
+};
+
+/**
+ * struct plan - What is to become of a packet.
+ * @conn: Its connection.
+ * @dir: Direction in which it goes.
+ * @route: Route to the real server; NULL for its replies.
+ * @dst: Route by which it leaves.
+ * @mtu: Largest size that it may have.
+ */
+struct plan {
+	struct lb_conn *conn;
+	enum lb_dir dir;
+	const struct lb_route *route;
+	struct dst_entry *dst;
+	u32 mtu;
+};
+
+/* May packets skip the stack now? Under RCU. */
+static bool is_open(const struct lb_net *lbn)
+{
+	return READ_ONCE(lbn->fastpath) == LB_FASTPATH_ON ||
+	       !lb_foreign_any(lbn->net);
+}
+
+/* Is there anything about a packet that the stack treats in a way of its own?
+ * Receive handlers are those of bridges, bonds, macvlan and the like.
+ */
+static bool is_odd(const struct sk_buff *skb)
+{
+	if (skb->protocol != htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST ||
+	    skb_vlan_tag_present(skb) ||
+	    rcu_access_pointer(skb->dev->rx_handler))
+		return true;
+	/* It may be changed, but not be given other memory. */
+	if (skb_shared(skb) && (skb_cloned(skb) || skb_is_nonlinear(skb)))
+		return true;
+#ifdef CONFIG_SKB_EXTENSIONS
+	if (skb->active_extensions)
+		return true;
+#endif
+#ifdef CONFIG_NETWORK_SECMARK
+	if (skb->secmark)
+		return true;
+#endif
+#ifdef CONFIG_NET_SWITCHDEV
+	if (skb->offload_l3_fwd_mark)
+		return true;
+#endif
+	return false;
+}
+
+/* The checks of the stack (RFC 1812 5.2.2); what fails them is left to it. */
+static const struct iphdr *read_header(struct sk_buff *skb)
+{
+	unsigned int len = sizeof(struct iphdr) + sizeof(struct udphdr);
+	const struct iphdr *iph;
+
+	if (!pskb_may_pull(skb, len))
+		return NULL;
+	iph = ip_hdr(skb);
+	if (*(const u8 *)iph != 0x45 || iph->ttl <= 1 || ip_is_fragment(iph) ||
+	    ip_fast_csum(iph, 5))
+		return NULL;
+
+	if (iph->protocol == IPPROTO_TCP) {
+		len = sizeof(struct iphdr) + sizeof(struct tcphdr);
+		if (!pskb_may_pull(skb, len))
+			return NULL;
+		iph = ip_hdr(skb);
+	} else if (iph->protocol != IPPROTO_UDP) {
+		return NULL;
+	}
+	return ntohs(iph->tot_len) < len ? NULL : iph;
+}
+
+/* Find out what a packet is, and cut what the link padded it with. */
+static bool parse(struct lb_pkt *pkt)
+{
+	const struct iphdr *iph = read_header(pkt->skb);
+	const __be16 *port;
+
+	if (!iph || pkt->skb->len < ntohs(iph->tot_len))
+		return false;
+
+	port = (const __be16 *)(iph + 1);
+	pkt->tuple.saddr = iph->saddr;
+	pkt->tuple.daddr = iph->daddr;
+	pkt->tuple.sport = port[0];
+	pkt->tuple.dport = port[1];
+	pkt->tuple.proto = iph->protocol;
+	pkt->l4 = sizeof(*iph);
+	if (iph->protocol == IPPROTO_TCP)
+		pkt->tcp_flags = ((const u8 *)port)[13];
+	return !(pkt->tcp_flags & (LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST));
+}
+
+static bool plan_request(const struct lb_pkt *pkt, struct plan *plan)
+{
+	struct lb_dest *dest = plan->conn->dest;
+
+	if (!READ_ONCE(dest->available))
+		return false;
+	plan->route = lb_dest_current_route(dest, pkt->net);
+	if (!plan->route || !plan->route->direct)
+		return false;
+	plan->dst = plan->route->dst;
+	plan->mtu = plan->route->mtu - lb_tunnel_overhead(plan->conn);
+	return true;
+}
+
+static bool plan_reply(const struct lb_way *way, struct plan *plan)
+{
+	plan->route = NULL;
+	plan->dst = way->dst;
+	plan->mtu = way->mtu;
+	return lb_way_is_fresh(way->dst, way->genid);
+}
+
+/* Decide on a packet. Looks at its tuple and flags only: it may be in an skb or
+ * anywhere else.
+ */
+static bool decide(const struct lb_pkt *pkt, int iif, struct plan *plan)
+{
+	const struct lb_way *way;
+	struct lb_conn *conn;
+
+	conn = lb_conn_find(pkt->lbn->conns, &pkt->tuple,
+			    lb_conn_hash(pkt->lbn->conns, &pkt->tuple),
+			    &plan->dir);
+	if (!conn)
+		return false;
+	way = lb_way_find(pkt->lbn, READ_ONCE(*lb_conn_way(conn, plan->dir)));
+	if (!lb_way_is_open(way, pkt->lbn, iif) ||
+	    lb_proto_changes(conn, pkt, plan->dir))
+		return false;
+	plan->conn = conn;
+	if (plan->dir == LB_DIR_REPLY)
+		return plan_reply(way, plan);
+	return plan_request(pkt, plan);
+}
+
+/* What the stack does to a packet that it takes in and sends on. From here on
+ * it can still be left to the stack.
+ */
+static bool prepare(struct sk_buff *skb, const struct plan *plan)
+{
+	u32 len = ntohs(ip_hdr(skb)->tot_len);
+	u32 room = LL_RESERVED_SPACE(plan->dst->dev) +
+		   lb_tunnel_overhead(plan->conn);
+
+	if (!lb_xmit_fits(skb, len, plan->mtu) || pskb_trim_rcsum(skb, len))
+		return false;
+	if (skb_header_cloned(skb) || skb_headroom(skb) < room)
+		if (skb_shared(skb) || skb_cow_head(skb, room))
+			return false;
+
+	skb->transport_header = skb->network_header + sizeof(struct iphdr);
+	if (plan->dir == LB_DIR_REPLY)
+		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
+	skb_orphan(skb);
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+	return true;
+}
+
+static bool translate(const struct lb_pkt *pkt, const struct plan *plan)
+{
+	if (plan->conn->forward != LB_FORWARD_NAT)
+		return true;
+	return plan->dir == LB_DIR_ORIG ? lb_nat_request(pkt, plan->conn) :
+					  lb_nat_reply(pkt, plan->conn);
+}
+
+static void count(const struct lb_pkt *pkt, const struct plan *plan)
+{
+	struct lb_meter *meter = &plan->conn->dest->meter;
+
+	if (plan->dir == LB_DIR_ORIG)
+		lb_stats_in(meter, pkt->skb->len);
+	else
+		lb_stats_out(meter, pkt->skb->len);
+	lb_stats_path(pkt->lbn, LB_PATH_FAST);
+	lb_proto_touch(plan->conn, pkt->lbn);
+}
+
+/* Carry the plan out. */
+static enum lb_verdict carry(const struct lb_pkt *pkt, const struct plan *plan)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (!prepare(skb, plan) || !translate(pkt, plan))
+		return LB_PASS;
+
+	count(pkt, plan);
+	ip_decrease_ttl(ip_hdr(skb));
+	if (plan->conn->forward == LB_FORWARD_TUN &&
+	    !lb_tunnel_wrap(pkt, plan->conn, plan->route))
+		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
+	if (!lb_xmit_direct(skb, plan->dst))
+		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
+	return LB_STOLEN;
+}
+
+static enum lb_verdict walk(struct lb_pkt *pkt)
+{
+	struct plan plan;
+
+	if (is_odd(pkt->skb) || !parse(pkt) ||
+	    !decide(pkt, pkt->skb->dev->ifindex, &plan))
+		return LB_PASS;
+	return carry(pkt, &plan);
+}
+
+static unsigned int ingress(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	struct lb_pkt pkt = {
+		.skb = skb,
+		.lbn = priv,
+		.net = state->net,
+	};
+
+	if (!is_open(pkt.lbn))
+		return NF_ACCEPT;
+	switch (walk(&pkt)) {
+	case LB_DROP:
+		return NF_DROP;
+	case LB_STOLEN:
+		return NF_STOLEN;
+	default:
+		return NF_ACCEPT;
+	}
+}
+
+/* Without memory for it, a device's packets take the classic path. */
+static void attach(struct lb_net *lbn, struct net_device *dev)
+{
+	struct port *port;
+
+	ASSERT_RTNL();
+	if (dev->type != ARPHRD_ETHER)
+		return;
+	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	if (!port)
+		return;
+
+	port->ops.hook = ingress;
+	port->ops.pf = NFPROTO_NETDEV;
+	port->ops.hooknum = NF_NETDEV_INGRESS;
+	port->ops.priority = INT_MAX;
+	port->ops.dev = dev;
+	port->ops.priv = lbn;
+	if (nf_register_net_hook(lbn->net, &port->ops)) {
+		kfree(port);
+		return;
+	}
+	list_add(&port->list, &lbn->fast_devs);
+}
+
+static void detach(struct lb_net *lbn, struct port *port)
+{
+	nf_unregister_net_hook(lbn->net, &port->ops);
+	list_del(&port->list);
+	kfree(port);
+}
+
+static void attach_all(struct lb_net *lbn)
+{
+	struct net_device *dev;
+
+	rtnl_lock();
+	WRITE_ONCE(lbn->fast, true);
+	for_each_netdev(lbn->net, dev)
+		attach(lbn, dev);
+	rtnl_unlock();
+}
+
+static void detach_all(struct lb_net *lbn)
+{
+	struct port *port, *tmp;
+
+	rtnl_lock();
+	WRITE_ONCE(lbn->fast, false);
+	list_for_each_entry_safe(port, tmp, &lbn->fast_devs, list)
+		detach(lbn, port);
+	rtnl_unlock();
+}
+
+static bool is_wanted(const struct lb_net *lbn)
+{
+	bool open;
+
+	if (!lbn->hooked || lbn->fastpath == LB_FASTPATH_OFF)
+		return false;
+	rcu_read_lock();
+	open = is_open(lbn);
+	rcu_read_unlock();
+	return open;
+}
+
+/**
+ * lb_fast_update() - Attach the fast path to the namespace's devices while it
+ * is of use, so that it costs nothing when it is not.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ */
+void lb_fast_update(struct lb_net *lbn)
+{
+	bool wanted = is_wanted(lbn);
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	if (wanted && !lbn->fast)
+		attach_all(lbn);
+	if (!wanted && lbn->fast)
+		detach_all(lbn);
+}
+
+static int device_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct lb_net *lbn = lb_net_get(dev_net(dev));
+	struct port *port, *tmp;
+
+	if (event == NETDEV_REGISTER && lbn->fast)
+		attach(lbn, dev);
+	if (event == NETDEV_UNREGISTER)
+		list_for_each_entry_safe(port, tmp, &lbn->fast_devs, list)
+			if (port->ops.dev == dev)
+				detach(lbn, port);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = {
+	.notifier_call = device_event,
+};
+
+/**
+ * lb_fast_init() - Prepare a namespace.
+ * @lbn: Namespace.
+ */
+void lb_fast_init(struct lb_net *lbn)
+{
+	INIT_LIST_HEAD(&lbn->fast_devs);
+}
+
+/**
+ * lb_fast_register() - Follow the coming and going of devices.
+ *
+ * Return: 0 or -errno.
+ */
+int lb_fast_register(void)
+{
+	return register_netdevice_notifier(&notifier);
+}
+
+/** lb_fast_unregister() - The opposite; detaches what is attached. */
+void lb_fast_unregister(void)
+{
+	unregister_netdevice_notifier(&notifier);
+}
