@@ -12,8 +12,9 @@
 #include "spec.h"
 
 /*
- * As many requests go out before their answers are read. An answer takes
- * less than 1 KiB of the receive buffer, whose default is 208 KiB.
+ * As many requests go out before their answers are read. The kernel answers
+ * those that it refuses, and the last, which asks for it. An answer takes less
+ * than 1 KiB of the receive buffer, whose default is 208 KiB.
  */
 #define NL_WINDOW	128
 #define NL_SEND_MAX	(64 * 1024)
@@ -204,8 +205,8 @@ static size_t window_end(const struct batch *b, size_t i)
 
 static int window_send(struct nl *nl, struct batch *b, size_t i, size_t end)
 {
-	const void *first = batch_msg(b, i);
-	struct nlmsghdr *nlh;
+	struct nlmsghdr *first = batch_msg(b, i);
+	struct nlmsghdr *nlh = first;
 	size_t len = 0;
 	int size;
 	int fd;
@@ -213,9 +214,9 @@ static int window_send(struct nl *nl, struct batch *b, size_t i, size_t end)
 	for (; i < end; i++) {
 		nlh = batch_msg(b, i);
 		nlh->nlmsg_type = nl->family;
-		nlh->nlmsg_flags |= NLM_F_ACK;
 		len += NLMSG_ALIGN(nlh->nlmsg_len);
 	}
+	nlh->nlmsg_flags |= NLM_F_ACK;
 	if (len > NL_SEND_MAX) {
 		/* One large request; the privileged form knows no limit. */
 		fd = mnl_socket_get_fd(nl->sock);
@@ -228,7 +229,7 @@ static int window_send(struct nl *nl, struct batch *b, size_t i, size_t end)
 	return nl_send(nl, first, len);
 }
 
-/* Read the answers to requests i to end; they come in order. */
+/* Read the answers to requests i to end, until that to the last comes. */
 static int window_drain(struct nl *nl, struct batch *b, const char *file,
 			size_t i, size_t end, int *worst)
 {
@@ -246,8 +247,10 @@ static int window_drain(struct nl *nl, struct batch *b, const char *file,
 		left = len;
 		for (; mnl_nlmsg_ok(nlh, left) && i < end;
 		     nlh = mnl_nlmsg_next(nlh, &left)) {
-			if (nlh->nlmsg_seq != batch_msg(b, i)->nlmsg_seq)
+			/* Their numbers begin at 1. */
+			if (nlh->nlmsg_seq <= i || nlh->nlmsg_seq > end)
 				continue;
+			i = nlh->nlmsg_seq - 1;
 			diag_at(file, b->entry[i].line);
 			if (!is_end(nlh, batch_msg(b, i), b->entry[i].text,
 				    &rc))

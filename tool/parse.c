@@ -12,15 +12,13 @@
 
 int parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *val)
 {
-	unsigned long long n;
+	const char *digit = text;
+	uint64_t n = 0;
 
 	/* Ten digits hold every u32. */
-	if (!*text || strspn(text, "0123456789") != strlen(text) ||
-	    strlen(text) > 10)
-		return -EINVAL;
-
-	n = strtoull(text, NULL, 10);
-	if (n < min || n > max)
+	while (*digit >= '0' && *digit <= '9' && digit - text < 10)
+		n = n * 10 + (*digit++ - '0');
+	if (digit == text || *digit || n < min || n > max)
 		return -EINVAL;
 
 	*val = n;
@@ -56,7 +54,8 @@ static int split_endpoint(const char *text, char *host, size_t size,
 {
 	size_t len = strcspn(text, ":");
 
-	if (is_ipv6(text))
+	/* Every form of an IPv6 address has more than one colon. */
+	if (text[len] && strchr(text + len + 1, ':') && is_ipv6(text))
 		return -EAFNOSUPPORT;
 	if (!len || len >= size)
 		return -EINVAL;
@@ -72,8 +71,8 @@ static int parse_host(const char *text, struct in_addr *addr)
 	const struct addrinfo hints = { .ai_family = AF_INET };
 	struct addrinfo *info;
 
-	/* Also takes what inet(3) calls numbers-and-dots. */
-	if (inet_aton(text, addr))
+	/* The latter takes all that inet(3) calls numbers-and-dots. */
+	if (!parse_addr(text, addr) || inet_aton(text, addr))
 		return 0;
 	if (getaddrinfo(text, NULL, &hints, &info))
 		return -EINVAL;
