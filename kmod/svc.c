@@ -154,7 +154,6 @@ static void attach_dest(struct lb_net *lbn, struct lb_svc *svc,
 {
 	bool attach = !dest->available;
 
-	dest->listed = false;
 	if (attach) {
 		unfold(lbn, svc, dest);
 		dest->id = svc->next_dest_id++;
@@ -256,12 +255,15 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 	struct lb_dest *dest, *tmp;
 	u32 i;
 
+	/* In this order, so that no packet finds the service without any. */
+	for (i = 0; i < cfg->num_dests; i++)
+		attach_dest(lbn, svc, dests[i], &cfg->dests[i]);
 	if (cfg->replace)
 		list_for_each_entry_safe(dest, tmp, &svc->dests, list)
 			if (!dest->listed)
 				detach_dest(lbn, svc, dest);
 	for (i = 0; i < cfg->num_dests; i++)
-		attach_dest(lbn, svc, dests[i], &cfg->dests[i]);
+		dests[i]->listed = false;
 
 	if (cfg->has_timeout)
 		WRITE_ONCE(svc->persist_timeout, cfg->persist_timeout);
@@ -519,6 +521,7 @@ int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	changed = !dest->available;
 	weight = dest->weight;
 	attach_dest(lbn, svc, dest, &cfg->dests[0]);
+	dest->listed = false;
 	if (changed || weight != dest->weight)
 		lb_sched_changed(svc_sched(lbn, svc), NULL);
 	notify(lbn, LB_DEST_SET, svc, dest);
