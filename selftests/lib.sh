@@ -422,6 +422,35 @@ topo_wire()
 	pkt open server "$SERVERS" eth0 02:00:00:00:00:d1
 }
 
+# flood VIP PORT FLOWS: pktgen puts as many packets, each a UDP flow of its own,
+# onto eth0 of topo_wire's director as if they came from the wire. 1000 addresses
+# and 101 ports, both advanced by every packet, meet again after 101,000.
+flood()
+{
+	in_ns "$DIRECTOR" bash -c "
+	cd /proc/net/pktgen
+	echo rem_device_all > kpktgend_0
+	echo add_device eth0 > kpktgend_0
+	for word in 'count $3' 'clone_skb 0' 'pkt_size 60' 'delay 0' \
+		    'xmit_mode netif_receive' 'burst 1' 'dst $1' \
+		    'dst_mac 02:00:00:00:00:d0' \
+		    'src_min 10.9.0.0' 'src_max 10.9.3.231' \
+		    'udp_src_min 1024' 'udp_src_max 1125' \
+		    'udp_dst_min $2' 'udp_dst_max $2'; do
+		echo \"\$word\" > eth0 || exit
+	done
+	echo start > pgctrl
+	grep -q 'Result: OK' eth0"
+}
+
+# What topo_wire's director sent towards the servers; what their end of the wire
+# has no room for, veth counts as dropped.
+forwarded()
+{
+	echo $(($(dev_stat "$DIRECTOR" eth1 tx_packets) +
+		$(dev_stat "$DIRECTOR" eth1 tx_dropped)))
+}
+
 # --- the system under test ----------------------------------------------
 
 # $TMP/bin/lbctl is the tool under whichever name it has, so that a shell in

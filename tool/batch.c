@@ -11,13 +11,23 @@
 /* More than one call's worth of attributes: a dest with all it can have. */
 #define BATCH_SLACK	512
 
-static void batch_grow(struct batch *b)
+static void batch_grow(struct batch *b, size_t more)
 {
-	if (b->room - b->len >= BATCH_SLACK)
+	if (b->room - b->len >= more)
 		return;
 
-	b->room = b->room ? b->room * 2 : 16 * BATCH_SLACK;
+	b->room = b->room * 2 + more + 16 * BATCH_SLACK;
 	b->buf = mem_array(b->buf, b->room, 1);
+}
+
+static void entry_add(struct batch_entry **array, size_t *n, size_t *room,
+		      struct batch_entry entry)
+{
+	if (*n == *room) {
+		*room = *room ? *room * 2 : 16;
+		*array = mem_array(*array, *room, sizeof(**array));
+	}
+	(*array)[(*n)++] = entry;
 }
 
 struct nlmsghdr *batch_msg(const struct batch *b, size_t i)
@@ -39,17 +49,12 @@ void batch_begin(struct batch *b, uint8_t cmd, uint16_t flags)
 	struct nlmsghdr *nlh;
 
 	batch_settle(b);
-	batch_grow(b);
-	if (b->n == b->entry_room) {
-		b->entry_room = b->entry_room ? b->entry_room * 2 : 16;
-		b->entry = mem_array(b->entry, b->entry_room,
-				     sizeof(*b->entry));
-	}
-	b->entry[b->n++] = (struct batch_entry) {
+	batch_grow(b, BATCH_SLACK);
+	entry_add(&b->entry, &b->n, &b->entry_room, (struct batch_entry) {
 		.text	= b->text,
 		.offset	= b->len,
 		.line	= b->line,
-	};
+	});
 
 	nlh = mnl_nlmsg_put_header(b->buf + b->len);
 	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
@@ -63,7 +68,7 @@ void batch_begin(struct batch *b, uint8_t cmd, uint16_t flags)
 struct nlmsghdr *batch_room(struct batch *b)
 {
 	batch_settle(b);
-	batch_grow(b);
+	batch_grow(b, BATCH_SLACK);
 	return batch_msg(b, b->n - 1);
 }
 
@@ -81,9 +86,44 @@ void batch_nest_end(struct batch *b, size_t nest)
 	mnl_attr_nest_end(nlh, (struct nlattr *)(b->buf + nest));
 }
 
+void batch_add_part(struct batch *b, const void *attrs, size_t len,
+		    const struct batch_entry *asked)
+{
+	batch_settle(b);
+	batch_grow(b, len);
+	entry_add(&b->part, &b->n_parts, &b->part_room, (struct batch_entry) {
+		.text	= asked->text,
+		.offset	= b->len,
+		.line	= asked->line,
+	});
+	memcpy(b->buf + b->len, attrs, len);
+	batch_msg(b, b->n - 1)->nlmsg_len += len;
+}
+
+const struct batch_entry *batch_asked(const struct batch *b, size_t i,
+				      size_t offset)
+{
+	const struct batch_entry *asked = &b->entry[i];
+	const size_t at = asked->offset + offset;
+	size_t first = 0;
+	size_t n;
+
+	/* The last part that begins at or before it, if that is of this one. */
+	for (n = b->n_parts; n; n /= 2) {
+		if (b->part[first + n / 2].offset > at)
+			continue;
+		if (b->part[first + n / 2].offset > asked->offset)
+			asked = &b->part[first + n / 2];
+		first += n / 2 + 1;
+		n--;
+	}
+	return asked;
+}
+
 void batch_free(struct batch *b)
 {
 	free(b->buf);
 	free(b->entry);
+	free(b->part);
 	memset(b, 0, sizeof(*b));
 }

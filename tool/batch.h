@@ -4,6 +4,7 @@
 #define LBCTL_BATCH_H
 
 #include <linux/netlink.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,8 +21,12 @@ struct batch {
 	struct batch_entry	*entry;
 	size_t			n;
 	size_t			entry_room;
+	struct batch_entry	*part;
+	size_t			n_parts;
+	size_t			part_room;
 	const char		*text;		/* for entries to come */
 	unsigned int		line;
+	bool			whole;		/* say what has a default, too */
 };
 
 /* Begin a request. The type is filled in when it is sent. */
@@ -36,6 +41,17 @@ struct nlmsghdr *batch_room(struct batch *b);
 /* Nests can't be kept as pointers: the buffer moves as it grows. */
 size_t batch_nest_start(struct batch *b, uint16_t type);
 void batch_nest_end(struct batch *b, size_t nest);
+
+/*
+ * Add attributes to the request under construction that another line asked
+ * for. A refusal that points into them is about that line.
+ */
+void batch_add_part(struct batch *b, const void *attrs, size_t len,
+		    const struct batch_entry *asked);
+
+/* Who asked for what is at offset of request i, counted from its header. */
+const struct batch_entry *batch_asked(const struct batch *b, size_t i,
+				      size_t offset);
 
 struct nlmsghdr *batch_msg(const struct batch *b, size_t i);
 void batch_free(struct batch *b);

@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "nl.h"
 #include "parse.h"
+#include "replace.h"
 #include "words.h"
 
 static int read_all(FILE *in, const char *name, char **text)
@@ -96,12 +97,12 @@ static int compile_text(struct batch *b, char *text, const char *name)
 	return worst;
 }
 
-int file_apply(const char *path)
+int file_apply(const char *path, bool replace)
 {
 	const bool from_stdin = !strcmp(path, "-");
 	const char *name = from_stdin ? "stdin" : path;
 	FILE *in = from_stdin ? stdin : fopen(path, "r");
-	struct batch b = { NULL };
+	struct batch b = { .whole = replace };
 	char *text = NULL;
 	int rc;
 
@@ -112,7 +113,9 @@ int file_apply(const char *path)
 		fclose(in);
 	if (!rc)
 		rc = compile_text(&b, text, name);
-	if (!rc && b.n)
+	if (!rc && replace)
+		rc = replace_run(&b, name);
+	else if (!rc && b.n)
 		rc = nl_run(&b, name);
 	batch_free(&b);
 	free(text);

@@ -3,7 +3,12 @@
 #ifndef LBCTL_FILE_H
 #define LBCTL_FILE_H
 
-/* "-" is standard input. An enum lbctl_exit. */
-int file_apply(const char *path);
+#include <stdbool.h>
+
+/*
+ * "-" is standard input. With replace, what the file adds takes the place of
+ * all that is there. An enum lbctl_exit.
+ */
+int file_apply(const char *path, bool replace);
 
 #endif

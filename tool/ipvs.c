@@ -340,7 +340,7 @@ int ipvs_run(const char *text, size_t n, char *const *words)
 	case OPT_SAVE:
 		return show_save(text, o.has[OPT_NUMERIC]);
 	case OPT_RESTORE:
-		return file_apply("-");
+		return file_apply("-", o.has[OPT_REPLACE]);
 	default:
 		rc = compile_opts(&b, &o);
 		if (!rc)

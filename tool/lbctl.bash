@@ -172,6 +172,9 @@ _lbctl_options()
 			--connection --timeout --stats --rate --thresholds
 			--persistent-conn --numeric --exact --nosort --sort"
 		;;
+	-R|--restore)
+		_lbctl_offer --replace
+		;;
 	-S|--save)
 		_lbctl_offer --numeric
 		;;

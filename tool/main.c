@@ -31,7 +31,7 @@ static int run_batch(size_t n, char *const *words)
 {
 	if (n != 2)
 		return diag_usage("option -b needs one FILE and nothing else");
-	return file_apply(words[1]);
+	return file_apply(words[1], false);
 }
 
 static int run(size_t n, char **words)

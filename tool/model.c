@@ -259,6 +259,15 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 	}
 }
 
+void model_get_key(const struct nlmsghdr *nlh, struct service_key *key)
+{
+	const struct nlattr *attr;
+
+	*key = (struct service_key) { .fwmark = 0 };
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+		get_key_attr(attr, key);
+}
+
 bool model_get_dest(const struct nlmsghdr *nlh, struct service_key *key,
 		    struct dest *dest)
 {
@@ -411,8 +420,8 @@ static int compare_endpoints(const struct endpoint *a, const struct endpoint *b)
 	return diff ? diff : compare(a->port, b->port);
 }
 
-static int compare_keys(const struct service_key *a,
-			const struct service_key *b)
+int model_compare_keys(const struct service_key *a,
+		       const struct service_key *b)
 {
 	int diff = compare(a->fwmark, b->fwmark);
 
@@ -426,7 +435,7 @@ static int compare_services(const void *a, const void *b)
 	const struct service *x = a;
 	const struct service *y = b;
 
-	return compare_keys(&x->key, &y->key);
+	return model_compare_keys(&x->key, &y->key);
 }
 
 static int compare_dests(const void *a, const void *b)
@@ -534,7 +543,7 @@ static int read_dests(struct nl *nl, struct batch *b,
 }
 
 static int read_once(struct nl *nl, const char *what,
-		     const struct service_key *key,
+		     const struct service_key *key, bool dests,
 		     struct service_list *list, bool *torn)
 {
 	uint16_t flags = key ? NLM_F_ACK : NLM_F_DUMP;
@@ -544,7 +553,7 @@ static int read_once(struct nl *nl, const char *what,
 	model_key_cmd(&b, LB_CMD_SERVICE_GET, flags, key);
 	rc = nl_read(nl, &b, collect_service, list, torn);
 	batch_free(&b);
-	if (rc || !list->n)
+	if (rc || !list->n || !dests)
 		return rc;
 
 	b.text = what;
@@ -553,9 +562,9 @@ static int read_once(struct nl *nl, const char *what,
 	return rc;
 }
 
-int model_read_services(struct nl *nl, const char *what,
-			const struct service_key *key,
-			struct service_list *list)
+static int read_services(struct nl *nl, const char *what,
+			 const struct service_key *key, bool dests,
+			 struct service_list *list)
 {
 	bool torn;
 	int tries;
@@ -564,13 +573,25 @@ int model_read_services(struct nl *nl, const char *what,
 	for (tries = 0; tries < READ_TRIES; tries++) {
 		torn = false;
 		*list = (struct service_list) { NULL };
-		rc = read_once(nl, what, key, list, &torn);
+		rc = read_once(nl, what, key, dests, list, &torn);
 		if (rc || !torn)
 			return rc;
 		model_free(list);
 	}
 	return diag_refused("%s: the services kept changing while they were read",
 			    what);
+}
+
+int model_read_services(struct nl *nl, const char *what,
+			const struct service_key *key,
+			struct service_list *list)
+{
+	return read_services(nl, what, key, true, list);
+}
+
+int model_read_keys(struct nl *nl, const char *what, struct service_list *list)
+{
+	return read_services(nl, what, NULL, false, list);
 }
 
 static int read_one(struct nl *nl, const char *what, uint8_t cmd,

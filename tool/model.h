@@ -110,6 +110,7 @@ void model_key_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
 		   const struct service_key *key);
 
 /* Read a message. */
+void model_get_key(const struct nlmsghdr *nlh, struct service_key *key);
 void model_get_service(const struct nlmsghdr *nlh, struct service *svc);
 bool model_get_dest(const struct nlmsghdr *nlh, struct service_key *key,
 		    struct dest *dest);
@@ -119,14 +120,18 @@ void model_get_info(const struct nlmsghdr *nlh, struct info *info);
 
 /*
  * Ask the kernel; what names the command in messages. Return an enum
- * lbctl_exit. With a key, only that service is read.
+ * lbctl_exit. With a key, only that service is read; keys come without real
+ * servers.
  */
 int model_read_services(struct nl *nl, const char *what,
 			const struct service_key *key,
 			struct service_list *list);
+int model_read_keys(struct nl *nl, const char *what, struct service_list *list);
 int model_read_config(struct nl *nl, const char *what, struct config *cfg);
 int model_read_info(struct nl *nl, const char *what, struct info *info);
 
+int model_compare_keys(const struct service_key *a,
+		       const struct service_key *b);
 void model_sort(struct service_list *list);
 void model_free(struct service_list *list);
 

@@ -97,31 +97,38 @@ static const char *errno_text(int error, uint8_t cmd)
 	return strerror(error);
 }
 
-static int report_refusal(const struct nlmsghdr *req, int error,
-			  const struct ext_ack *ack, const char *text)
+/* Say why request i was refused, and where in file who asked for it. */
+static int report_refusal(const struct batch *b, size_t i, const char *file,
+			  int error, const struct ext_ack *ack)
 {
+	const struct nlmsghdr *req = batch_msg(b, i);
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(req);
-	uint32_t offset = ack->offset;
+	uint32_t offset = ack->miss_type ? ack->miss_nest : ack->offset;
+	const struct batch_entry *asked = batch_asked(b, i, offset);
 	const char *msg = ack->msg;
 	char attr[64];
+	int rc;
 
-	if (ack->miss_type)
-		offset = ack->miss_nest;
 	if (!msg)
 		msg = errno_text(error, genl->cmd);
 
+	diag_at(file, asked->line);
 	if ((offset || ack->miss_type) &&
 	    spec_attr_at(req, offset, ack->miss_type, attr, sizeof(attr)))
-		return diag_refused("%s: %s (attribute %s)", text, msg, attr);
-	return diag_refused("%s: %s", text, msg);
+		rc = diag_refused("%s: %s (attribute %s)", asked->text, msg,
+				  attr);
+	else
+		rc = diag_refused("%s: %s", asked->text, msg);
+	diag_at(NULL, 0);
+	return rc;
 }
 
 /*
- * If nlh ends the answer to req, report what it says and store the exit code
- * in *rc.
+ * If nlh ends the answer to request i, report what it says and store the exit
+ * code in *rc.
  */
-static bool is_end(const struct nlmsghdr *nlh, const struct nlmsghdr *req,
-		   const char *text, int *rc)
+static bool is_end(const struct nlmsghdr *nlh, const struct batch *b, size_t i,
+		   const char *file, int *rc)
 {
 	struct ext_ack ack = { NULL };
 	int error = 0;
@@ -136,7 +143,7 @@ static bool is_end(const struct nlmsghdr *nlh, const struct nlmsghdr *req,
 		return true;
 
 	ext_ack_find(nlh, &ack);
-	*rc = report_refusal(req, -error, &ack, text);
+	*rc = report_refusal(b, i, file, -error, &ack);
 	return true;
 }
 
@@ -183,7 +190,7 @@ int nl_read(struct nl *nl, struct batch *b, nl_reply_fn *fn, void *arg,
 		     nlh = mnl_nlmsg_next(nlh, &left)) {
 			if (torn && nlh->nlmsg_flags & NLM_F_DUMP_INTR)
 				*torn = true;
-			if (is_end(nlh, req, b->entry[0].text, &rc))
+			if (is_end(nlh, b, 0, NULL, &rc))
 				return rc;
 			fn(nlh, arg);
 		}
@@ -251,15 +258,12 @@ static int window_drain(struct nl *nl, struct batch *b, const char *file,
 			if (nlh->nlmsg_seq <= i || nlh->nlmsg_seq > end)
 				continue;
 			i = nlh->nlmsg_seq - 1;
-			diag_at(file, b->entry[i].line);
-			if (!is_end(nlh, batch_msg(b, i), b->entry[i].text,
-				    &rc))
+			if (!is_end(nlh, b, i, file, &rc))
 				continue;
 			if (rc)
 				*worst = rc;
 			i++;
 		}
-		diag_at(NULL, 0);
 	}
 	return LBCTL_OK;
 }

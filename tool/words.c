@@ -240,23 +240,6 @@ static int parse_service_dests(struct cursor *c, struct service *svc,
 	return rc;
 }
 
-static int service_add(struct batch *b, struct cursor *c)
-{
-	const struct dest template = { .given = 0 };
-	struct service svc = { .given = 0 };
-	int rc;
-
-	rc = parse_key(c, &svc.key);
-	if (!rc)
-		rc = parse_service_settings(c, &svc);
-	if (!rc)
-		rc = parse_service_dests(c, &svc, &template);
-	if (!rc)
-		model_set_service(b, NLM_F_CREATE | NLM_F_EXCL, &svc);
-	free(svc.dest);
-	return rc;
-}
-
 static int service_set(struct batch *b, struct cursor *c)
 {
 	struct service svc = { .given = 0 };
@@ -273,6 +256,13 @@ static int service_set(struct batch *b, struct cursor *c)
 }
 
 /* Give what was not said its default, so that nothing of the old one stays. */
+static void give_dest(struct dest *dest)
+{
+	dest->given |= BIT(LB_A_DEST_FORWARD) | BIT(LB_A_DEST_WEIGHT) |
+		       BIT(LB_A_DEST_UPPER_THRESHOLD) |
+		       BIT(LB_A_DEST_LOWER_THRESHOLD);
+}
+
 static void give_all(struct service *svc)
 {
 	size_t i;
@@ -281,10 +271,7 @@ static void give_all(struct service *svc)
 		      BIT(LB_A_SERVICE_PERSIST_TIMEOUT) |
 		      BIT(LB_A_SERVICE_PERSIST_MASK4);
 	for (i = 0; i < svc->n_dests; i++)
-		svc->dest[i].given |= BIT(LB_A_DEST_FORWARD) |
-				      BIT(LB_A_DEST_WEIGHT) |
-				      BIT(LB_A_DEST_UPPER_THRESHOLD) |
-				      BIT(LB_A_DEST_LOWER_THRESHOLD);
+		give_dest(&svc->dest[i]);
 }
 
 static int service_replace(struct batch *b, struct cursor *c)
@@ -301,6 +288,25 @@ static int service_replace(struct batch *b, struct cursor *c)
 		give_all(&svc);
 		model_set_service(b, NLM_F_CREATE | NLM_F_REPLACE, &svc);
 	}
+	free(svc.dest);
+	return rc;
+}
+
+static int service_add(struct batch *b, struct cursor *c)
+{
+	const struct dest template = { .given = 0 };
+	struct service svc = { .given = 0 };
+	int rc;
+
+	if (b->whole)
+		return service_replace(b, c);
+	rc = parse_key(c, &svc.key);
+	if (!rc)
+		rc = parse_service_settings(c, &svc);
+	if (!rc)
+		rc = parse_service_dests(c, &svc, &template);
+	if (!rc)
+		model_set_service(b, NLM_F_CREATE | NLM_F_EXCL, &svc);
 	free(svc.dest);
 	return rc;
 }
@@ -377,9 +383,13 @@ static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
 	struct service_key key;
 	int rc;
 
+	if (b->whole)
+		dest = dest_default;
 	rc = parse_key_to_dest(c, &key, &dest);
 	if (!rc && (peek(c) || (!flags && !dest.given)))
 		rc = expect(c, "nat, dr, tun, weight, upper or lower");
+	if (!rc && b->whole)
+		give_dest(&dest);
 	if (!rc)
 		model_set_dest(b, flags, &key, &dest);
 	return rc;

@@ -12,41 +12,12 @@ FLOWS=100000
 [ "${LB_LABEL-}" != debug ] || FLOWS=10000
 VIP=192.168.1.111
 
-# flood PORT: pktgen puts FLOWS packets, each a flow of its own, onto eth0 of
-# the director as if they came from the wire. 1000 addresses and 101 ports,
-# both advanced by every packet, meet again after 101,000.
-flood()
-{
-	in_ns "$DIRECTOR" bash -c "
-	cd /proc/net/pktgen
-	echo rem_device_all > kpktgend_0
-	echo add_device eth0 > kpktgend_0
-	for word in 'count $FLOWS' 'clone_skb 0' 'pkt_size 60' 'delay 0' \
-		    'xmit_mode netif_receive' 'burst 1' 'dst $VIP' \
-		    'dst_mac 02:00:00:00:00:d0' \
-		    'src_min 10.9.0.0' 'src_max 10.9.3.231' \
-		    'udp_src_min 1024' 'udp_src_max 1125' \
-		    'udp_dst_min $1' 'udp_dst_max $1'; do
-		echo \"\$word\" > eth0 || exit
-	done
-	echo start > pgctrl
-	grep -q 'Result: OK' eth0"
-}
-
-# What the director sent towards the servers; what their end of the wire has no
-# room for, veth counts as dropped.
-forwarded()
-{
-	echo $(($(dev_stat "$DIRECTOR" eth1 tx_packets) +
-		$(dev_stat "$DIRECTOR" eth1 tx_dropped)))
-}
-
 flows()
 {
 	local port=$1 name=$2 before
 
 	before=$(forwarded)
-	flood "$port"
+	flood "$VIP" "$port" "$FLOWS"
 	check_err $? "pktgen failed"
 	check_eq $(($(forwarded) - before)) "$FLOWS" "packets forwarded"
 	busywait 10000 stat_is "$VIP:$port" 3 "$FLOWS" > /dev/null

@@ -198,6 +198,26 @@ restore_errors()
 	log_test "errors in files name file and line and apply nothing"
 }
 
+# A file that replaces all can only add, each service once and first.
+replace_errors()
+{
+	local file=$TMP/rules
+
+	printf '%s\n' '-A -t 1.1.1.1:80' '-E -t 1.1.1.1:80' 'service flush' \
+		'config set tcp-timeout 9' > "$file"
+	lbctl_is 2 'stdin:2: only commands that add.*stdin:3: .*stdin:4: ' \
+		"$LBCTL" -R --replace < "$file"
+	printf '%s\n' '-A -f 1' '-a -f 2 -r 1.1.1.1' '-A -f 2' \
+		'service add fwmark 1 dest 1.1.1.1' > "$file"
+	lbctl_is 2 'stdin:4: the service is added twice
+lbctl: stdin:2: no line above adds the service$' \
+		"$LBCTL" -R --replace < "$file"
+	lbctl_is 2 'stdin:1: bad value' "$LBCTL" -R --replace \
+		<<< '-a -f 1 -r 1.1.1.1 -w many'
+	lbctl_is 2 'takes no option --replace' "$LBCTL" -C --replace
+	log_test "errors in files that replace all"
+}
+
 restore_accepts()
 {
 	printf '\n# nothing\n   \n' > "$TMP/rules"
@@ -312,11 +332,12 @@ completion()
 		'^wlc wrr $' "scheduler"
 	check_match "$(complete_line lbctl -A --pers)" \
 		'^--persistent $' "option"
+	check_match "$(complete_line lbctl -R -)" '^--replace $' "option of -R"
 	check_match "$(complete_line lbctl dest add tcp 1.1.1.1:80 to 2.2.2.2 u)" \
 		'^upper $' "setting"
 	log_test "completion"
 }
 
 tests_run ipvs_grammar word_grammar usage_errors listings round_trip events \
-	spec_table attribute_names restore_errors restore_accepts help_text \
-	output_lost not_loaded manual completion
+	spec_table attribute_names restore_errors replace_errors restore_accepts \
+	help_text output_lost not_loaded manual completion
