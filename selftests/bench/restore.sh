@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Restoring, replacing and listing many services: lbctl and ipvsadm in one boot.
+#
+# usage: selftests/vm/run.sh [-c] -k 6.12 selftests/bench/restore.sh
+#
+# Both tools read the same file. Each figure is the wall time of one process in
+# seconds; with -c the clock of the VM advances a nanosecond with each
+# instruction, so that it is also thousands of millions of instructions.
+set -eu -o pipefail
+
+SERVICES=${SERVICES:-10000}
+SERVERS=${SERVERS:-10}
+TMP=$(mktemp -d)
+trap 'rm -rf "$TMP"' EXIT
+
+# rules FIRST LAST NET: services FIRST to LAST, with servers in 10.NET.0.0/16
+rules() {
+	awk -v first="$1" -v last="$2" -v net="$3" -v servers="$SERVERS" 'BEGIN {
+		for (i = first; i <= last; i++) {
+			svc = "-t 192.0." int(i / 250) "." i % 250 + 1 ":80"
+			print "-A " svc " -s rr"
+			for (j = 1; j <= servers; j++)
+				printf "-a %s -r 10.%d.%d.%d:80 -m -w 1\n",
+				       svc, net, i / 250, j
+		}
+	}'
+}
+
+# timed NAME COMMAND...: run it and print what it took
+timed() {
+	local start
+
+	start=${EPOCHREALTIME/./}
+	"${@:2}"
+	awk -v name="$1" -v us=$((${EPOCHREALTIME/./} - start)) \
+		'BEGIN { printf "%-28s %9.3f\n", name, us / 1e6 }'
+}
+
+restore() { "$1" -R <"$TMP/one"; }
+list() { "$1" -L -n >"$TMP/list"; }
+save() { "$1" -S -n >"$TMP/saved"; }
+replace() { "$LBCTL" -R --replace <"$TMP/$1"; }
+
+# has FILE: this is what was restored
+has() {
+	[ "$(grep -c -- -A "$TMP/saved")" = "$(grep -c -- -A "$TMP/$1")" ]
+	[ "$(grep -c -- -a "$TMP/saved")" = "$(grep -c -- -a "$TMP/$1")" ]
+}
+
+# all NAME TOOL: what both can do, after the program has come from the host's
+# disk: the clock of a VM that waits for that is no measure.
+all() {
+	"$2" -L -n >/dev/null
+	timed "$1 restore" restore "$2"
+	timed "$1 list" list "$2"
+	timed "$1 save" save "$2"
+	has one
+}
+
+half=$((SERVICES / 2))
+rules 1 "$SERVICES" 1 >"$TMP/one"
+# Half of the services are the same, a quarter have other servers, a quarter
+# are gone and as many are new.
+{
+	rules 1 "$half" 1
+	rules $((half + 1)) $((half + half / 2)) 2
+	rules $((SERVICES + 1)) $((SERVICES + half - half / 2)) 2
+} >"$TMP/two"
+
+ip link set lo up
+insmod "$LB_KO"
+all lb "$LBCTL"
+timed "lb clear" "$LBCTL" -C
+timed "lb restore again" restore "$LBCTL"
+timed "lb replace by the same" replace one
+timed "lb replace" replace two
+save "$LBCTL"
+has two
+timed "lb clear" "$LBCTL" -C
+timed "lb rmmod" rmmod lb
+
+modprobe ip_vs
+modprobe ip_vs_rr
+all ipvs ipvsadm
+timed "ipvs clear" ipvsadm -C
