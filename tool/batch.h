@@ -26,7 +26,7 @@ struct batch {
 	size_t			part_room;
 	const char		*text;		/* for entries to come */
 	unsigned int		line;
-	bool			whole;		/* say what has a default, too */
+	bool			whole;		/* say defaults, too */
 };
 
 /* Begin a request. The type is filled in when it is sent. */
