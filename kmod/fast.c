@@ -14,7 +14,6 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
-#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -34,10 +33,12 @@
  * struct port - A device with the fast path.
  * @list: In lbn->fast_devs; RTNL.
  * @ops: Its hook.
+ * @rcu: For freeing: who lists hooks looks at @ops.
  */
 struct port {
 	struct list_head list;
 	struct nf_hook_ops ops;
+	struct rcu_head rcu;
 };
 
 /**
@@ -278,7 +279,6 @@ static void attach(struct lb_net *lbn, struct net_device *dev)
 {
 	struct port *port;
 
-	ASSERT_RTNL();
 	if (dev->type != ARPHRD_ETHER)
 		return;
 	port = kzalloc(sizeof(*port), GFP_KERNEL);
@@ -298,33 +298,34 @@ static void attach(struct lb_net *lbn, struct net_device *dev)
 	list_add(&port->list, &lbn->fast_devs);
 }
 
-static void detach(struct lb_net *lbn, struct port *port)
+static void detach(struct lb_net *lbn, const struct net_device *dev)
 {
-	nf_unregister_net_hook(lbn->net, &port->ops);
-	list_del(&port->list);
-	kfree(port);
+	struct port *port;
+
+	list_for_each_entry(port, &lbn->fast_devs, list) {
+		if (port->ops.dev != dev)
+			continue;
+		list_del(&port->list);
+		nf_unregister_net_hook(lbn->net, &port->ops);
+		kfree_rcu(port, rcu);
+		return;
+	}
 }
 
-static void attach_all(struct lb_net *lbn)
+/* Registering it is told of all devices as if they came, unregistering it as if
+ * they went.
+ */
+static int device_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
 {
-	struct net_device *dev;
+	struct lb_net *lbn = container_of(nb, struct lb_net, fast_events);
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 
-	rtnl_lock();
-	WRITE_ONCE(lbn->fast, true);
-	for_each_netdev(lbn->net, dev)
+	if (event == NETDEV_REGISTER)
 		attach(lbn, dev);
-	rtnl_unlock();
-}
-
-static void detach_all(struct lb_net *lbn)
-{
-	struct port *port, *tmp;
-
-	rtnl_lock();
-	WRITE_ONCE(lbn->fast, false);
-	list_for_each_entry_safe(port, tmp, &lbn->fast_devs, list)
-		detach(lbn, port);
-	rtnl_unlock();
+	if (event == NETDEV_UNREGISTER)
+		detach(lbn, dev);
+	return NOTIFY_DONE;
 }
 
 static bool is_wanted(const struct lb_net *lbn)
@@ -349,31 +350,14 @@ void lb_fast_update(struct lb_net *lbn)
 	bool wanted = is_wanted(lbn);
 
 	lockdep_assert_held(&lbn->cfg_lock);
-	if (wanted && !lbn->fast)
-		attach_all(lbn);
-	if (!wanted && lbn->fast)
-		detach_all(lbn);
+	if (wanted && !lbn->fast &&
+	    !register_netdevice_notifier_net(lbn->net, &lbn->fast_events))
+		WRITE_ONCE(lbn->fast, true);
+	if (!wanted && lbn->fast) {
+		unregister_netdevice_notifier_net(lbn->net, &lbn->fast_events);
+		WRITE_ONCE(lbn->fast, false);
+	}
 }
-
-static int device_event(struct notifier_block *nb, unsigned long event,
-			void *ptr)
-{
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct lb_net *lbn = lb_net_get(dev_net(dev));
-	struct port *port, *tmp;
-
-	if (event == NETDEV_REGISTER && lbn->fast)
-		attach(lbn, dev);
-	if (event == NETDEV_UNREGISTER)
-		list_for_each_entry_safe(port, tmp, &lbn->fast_devs, list)
-			if (port->ops.dev == dev)
-				detach(lbn, port);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block notifier = {
-	.notifier_call = device_event,
-};
 
 /**
  * lb_fast_init() - Prepare a namespace.
@@ -382,20 +366,5 @@ static struct notifier_block notifier = {
 void lb_fast_init(struct lb_net *lbn)
 {
 	INIT_LIST_HEAD(&lbn->fast_devs);
-}
-
-/**
- * lb_fast_register() - Follow the coming and going of devices.
- *
- * Return: 0 or -errno.
- */
-int lb_fast_register(void)
-{
-	return register_netdevice_notifier(&notifier);
-}
-
-/** lb_fast_unregister() - The opposite; detaches what is attached. */
-void lb_fast_unregister(void)
-{
-	unregister_netdevice_notifier(&notifier);
+	lbn->fast_events.notifier_call = device_event;
 }

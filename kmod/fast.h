@@ -7,7 +7,5 @@
 
 void lb_fast_update(struct lb_net *lbn);
 void lb_fast_init(struct lb_net *lbn);
-int lb_fast_register(void);
-void lb_fast_unregister(void);
 
 #endif /* _LB_FAST_H */

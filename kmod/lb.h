@@ -24,6 +24,7 @@
 #include <linux/hashtable.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
+#include <linux/notifier.h>
 #include <linux/rhashtable-types.h>
 #include <linux/siphash.h>
 #include <linux/workqueue.h>
@@ -111,7 +112,8 @@ struct lb_way;
  * @way_lock: Guards @ways and @way_count.
  * @way_count: Ways made so far.
  * @fast_devs: Devices with the fast path; RTNL.
- * @fast: New devices get it, too; cfg_lock and RTNL to write, READ_ONCE.
+ * @fast_events: Tells of the coming and going of devices while @fast.
+ * @fast: Devices have the fast path; cfg_lock to write, READ_ONCE.
  * @cfg_lock: Guards all below.
  * @svcs: Services by id, which is their order in dumps.
  * @num_svcs: Number of services; READ_ONCE without the lock.
@@ -137,6 +139,7 @@ struct lb_net {
 	u32 way_count;
 
 	struct list_head fast_devs;
+	struct notifier_block fast_events;
 	bool fast;
 
 	struct mutex cfg_lock; /* order and use: top of this file */

@@ -100,16 +100,11 @@ static int __init lb_init(void)
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_exit_conn;
-	err = lb_fast_register();
-	if (err)
-		goto err_unregister_net;
 	err = lb_netlink_init();
 	if (err)
-		goto err_unregister_fast;
+		goto err_unregister_net;
 	return 0;
 
-err_unregister_fast:
-	lb_fast_unregister();
 err_unregister_net:
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
@@ -121,7 +116,6 @@ err_exit_conn:
 static void __exit lb_exit(void)
 {
 	lb_netlink_exit();
-	lb_fast_unregister();
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
 	lb_conn_exit();
