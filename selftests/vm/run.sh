@@ -10,7 +10,7 @@ usage() {
 Usage: run.sh -k LABEL [OPTIONS] SCRIPT [ARGS]...
        run.sh -k LABEL [OPTIONS] -i
 
-Boot kernel LABEL ($LB_LABELS) and run SCRIPT, a path in the
+Boot kernel LABEL ($LB_LABELS uml) and run SCRIPT, a path in the
 repository, in it. The exit status is SCRIPT's, or 1 when the kernel
 complained or died, or 124 when time was up.
 
@@ -22,6 +22,8 @@ complained or died, or 124 when time was up.
   -c            count: one CPU on which a nanosecond is an instruction
   -e VAR=VALUE  set VAR for SCRIPT; may be repeated. LB_EXPECT_SPLAT=1
                 means that the kernel may complain.
+  -m MEGABYTES  memory (default 2048)
+  -a WORD       add a word to the kernel's command line; may be repeated
   -t SECONDS    kill the VM after that long (default 900)
 
 The guest sees the host's files, and what it writes is gone afterwards.
@@ -38,8 +40,10 @@ build_vars=()
 count=
 vars=()
 expect_splat=
+memory=2048
+words_added=
 limit=900
-while getopts k:ivndce:t:h opt; do
+while getopts k:ivndce:m:a:t:h opt; do
 	case $opt in
 	k)	label=$OPTARG ;;
 	i)	interactive=1 ;;
@@ -48,6 +52,8 @@ while getopts k:ivndce:t:h opt; do
 	d)	build_vars=(LB_DEBUG=1) ;;
 	c)	count=1 ;;
 	e)	vars+=("$OPTARG") ;;
+	m)	memory=$OPTARG ;;
+	a)	words_added+=" $OPTARG" ;;
 	t)	limit=$OPTARG ;;
 	*)	usage ;;
 	esac
@@ -97,7 +103,7 @@ write_job() {
 kernel_words() {
 	echo "panic=-1 loglevel=6 printk.devkmsg=on rdinit=/init"
 	echo "LB_ROOTFS=$1 LB_TTY=$2 LB_STAGE2=$LB_VM/stage2.sh LB_JOB=$job"
-	echo "LB_CACHE=$LB_CACHE LB_LABEL=$label"
+	echo "LB_CACHE=$LB_CACHE LB_LABEL=$label$words_added"
 	[ -z "$interactive" ] || echo "LB_INTERACTIVE=1"
 }
 
@@ -134,8 +140,8 @@ run_qemu() {
 	done
 
 	supervise qemu-system-x86_64 -nodefaults -no-user-config -machine q35 \
-		"${accel[@]}" -cpu "$cpu" -m 2048 \
-		-object memory-backend-memfd,id=mem,size=2048M,share=on \
+		"${accel[@]}" -cpu "$cpu" -m "$memory" \
+		-object "memory-backend-memfd,id=mem,size=${memory}M,share=on" \
 		-numa node,memdev=mem \
 		-chardev socket,id=fs,path="$tmp/fs" \
 		-device vhost-user-fs-pci,chardev=fs,tag=host \
@@ -153,7 +159,7 @@ run_uml() {
 
 	[ -z "$interactive" ] || con=fd:0,fd:1
 	# shellcheck disable=SC2046 # one argument a word
-	TMPDIR=/dev/shm supervise "$kernel/linux" mem=2048M \
+	TMPDIR=/dev/shm supervise "$kernel/linux" mem="${memory}M" \
 		initrd="$kernel/initrd" con=null con0="$con" \
 		con1=null,fd:2 ssl=null console=tty1 \
 		$(kernel_words hostfs tty0) 2>"$log"
@@ -179,7 +185,7 @@ fi
 for attempt in 1 2 3; do
 	rc=0
 	case $label in
-	debug)	run_uml || rc=$? ;;
+	debug|uml) run_uml || rc=$? ;;
 	*)	run_qemu || rc=$? ;;
 	esac
 	if [ "$rc" = 124 ] || grep -q 'lb-vm: begin' "$log"; then
