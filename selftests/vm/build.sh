@@ -14,7 +14,10 @@ src=$(realpath "${2:-$LB_ROOT/kmod}")
 kernel=$LB_CACHE/$label
 out=$LB_BUILD/$label${3:+-$3}
 vars=(LB_TESTS=1 "${@:4}")
-[ "$label" != debug ] || vars+=(LB_DEBUG=1 ARCH=um)
+case $label in
+debug)	vars+=(LB_DEBUG=1 ARCH=um) ;;
+uml)	vars+=(ARCH=um) ;;
+esac
 
 # Copy what is newer, and drop sources that are gone.
 mirror() {

@@ -4,7 +4,7 @@
 #
 # $LB_CACHE/LABEL then holds
 #   release		the kernel's version
-#   vmlinuz		what QEMU boots; for the debug kernel
+#   vmlinuz		what QEMU boots; for the labels debug and uml
 #   linux		the program that is a User-Mode Linux
 #   initrd		first stage of the guest, see stage1.sh
 #   modules/RELEASE	becomes /lib/modules/RELEASE in the guest
@@ -16,6 +16,7 @@ set -eu -o pipefail
 
 label=${1:?usage: get-kernel.sh LABEL}
 final=$LB_CACHE/$label
+config=$LB_VM/$label.config
 
 # Print the package that meta package $1 stands for, e.g.
 # linux-image-6.12.1+deb12-cloud-amd64 for linux-image-6.12-cloud-amd64.
@@ -140,10 +141,11 @@ get_unstable() {
 	ln -s "/usr/src/linux-headers-$release" kdir
 }
 
-# A kernel with every check that lb could trip, as User-Mode Linux: it is
-# built in half the time of one for QEMU and runs at nearly native speed.
-# It is built in its source tree, so that it can be moved into the cache.
-get_debug() {
+# A kernel with every check that lb could trip (debug), or with none (uml), as
+# User-Mode Linux: it is built in half the time of one for QEMU and runs at
+# nearly native speed. It is built in its source tree, so that it can be moved
+# into the cache.
+get_uml() {
 	local release line
 
 	tar -xf /usr/src/linux-source-6.12.tar.xz
@@ -154,13 +156,13 @@ get_debug() {
 	(
 		cd source
 		make -s ARCH=um tinyconfig
-		scripts/kconfig/merge_config.sh -m .config "$LB_VM/debug.config"
+		scripts/kconfig/merge_config.sh -m .config "$config"
 		make -s ARCH=um olddefconfig
 	) >build.log 2>&1 || die "configuring: $(tail build.log)"
-	grep -E '^(# )?CONFIG_.*(=| is not set)' "$LB_VM/debug.config" |
+	grep -E '^(# )?CONFIG_.*(=| is not set)' "$config" |
 	while read -r line; do
 		grep -qxF "$line" source/.config ||
-			die "debug.config: refused by the kernel: $line"
+			die "$label.config: refused by the kernel: $line"
 	done
 
 	nice -n 5 make -s -C source ARCH=um -j"$(nproc)" linux modules \
@@ -174,13 +176,13 @@ get_debug() {
 	find source -name '*.o' ! -path 'source/scripts/*' \
 		! -path 'source/tools/*' -delete
 	ln -s source kdir
-	cp "$LB_VM/debug.config" config
+	cp "$config" config
 	echo "$release" >release
 }
 
-# A debug kernel of another configuration is built anew.
+# A kernel that we built with another configuration is built anew.
 is_current() {
-	[ "$label" != debug ] || cmp -s "$LB_VM/debug.config" "$final/config"
+	[ ! -e "$config" ] || cmp -s "$config" "$final/config"
 }
 
 fill_cache() {
@@ -197,7 +199,7 @@ fill_cache() {
 	6.1)	get_stable cloud-amd64 ;;
 	6.12)	get_stable 6.12-cloud-amd64 ;;
 	7.2)	get_unstable ;;
-	debug)	get_debug ;;
+	debug|uml) get_uml ;;
 	*)	die "no kernel $label (there are: $LB_LABELS)" ;;
 	esac
 	chmod 755 "$tmp"
