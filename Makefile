@@ -33,6 +33,10 @@ help:
 	@echo '  check-quick     the same on 6.12 only'
 	@echo '  lint            checkpatch, sparse, W=1, shellcheck, layers'
 	@echo '  codegen-check   is the generated code up to date?'
+	@echo 'Measure (in VMs, which count instructions):'
+	@echo '  bench           lb, IPVS, nftables and forwarding side by side;'
+	@echo '                  tables, build/bench/*.json and *.svg'
+	@echo '  bench-quick     what a packet costs each of them'
 	@echo 'Install (DESTDIR=, PREFIX=$(PREFIX)):'
 	@echo '  install         module for KDIR, lbctl, man page, completion'
 	@echo '  uninstall       remove them'
@@ -84,6 +88,21 @@ check-quick:
 lint:
 	scripts/install-deps
 	selftests/lint.sh
+
+BENCHES := packet tcp services flows reload smp native
+.PHONY: bench bench-quick
+bench:
+	scripts/install-deps
+	scripts/install-deps selftests/bench/deps
+	rm -rf $(BUILD)/bench
+	set -e; for name in $(BENCHES); do \
+		selftests/bench/run.sh $$name; done
+	selftests/bench/report.py show
+	selftests/bench/report.py plot $(BUILD)/bench
+bench-quick:
+	scripts/install-deps
+	selftests/bench/run.sh quick
+	selftests/bench/report.py show quick
 
 .PHONY: install uninstall
 # Without the distribution's key the module cannot be signed in its name.

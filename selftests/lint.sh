@@ -62,8 +62,8 @@ run_checkpatch() {
 # Trace events have a layout of their own all over the kernel, and that
 # __has_include(<header>) compares nothing is not known to checkpatch.
 checkpatch_kmod() {
-	sources 'kmod/*.[ch]' 'selftests/vm/*.[ch]' ':!kmod/trace.h' \
-		':!kmod/compat' | xargs -r "$0" run_checkpatch ,
+	sources 'kmod/*.[ch]' 'selftests/vm/*.[ch]' \
+		'selftests/bench/gen/*.[ch]' ':!kmod/trace.h' ':!kmod/compat' | xargs -r "$0" run_checkpatch ,
 	sources kmod/trace.h | xargs -r "$0" run_checkpatch \
 		OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
 	sources kmod/compat | xargs -r "$0" run_checkpatch SPACING
@@ -74,7 +74,8 @@ checkpatch_tool() {
 	local kernel_only=PREFER_KERNEL_TYPES,MACRO_ARG_REUSE,CAMELCASE
 
 	kernel_only+=,PREFER_DEFINED_ATTRIBUTE_MACRO
-	sources 'tool/*.[ch]' 'selftests/tool/*.[ch]' |
+	sources 'tool/*.[ch]' 'selftests/tool/*.[ch]' 'selftests/bench/*.[ch]' \
+		':!selftests/bench/gen' |
 		xargs -r "$0" run_checkpatch "$kernel_only"
 }
 

@@ -1,118 +1,129 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Instructions per established packet: plain forwarding, lb and IPVS in one boot.
+# What a packet costs, in instructions.
 #
-# usage: selftests/vm/run.sh -c -k 6.12 selftests/bench/packet.sh
+# usage: packet.sh SET SUBJECT..., in the guest
 #
-#   pktgen -> in0 [ director ] out0 (dummy, counts and drops)
+# SET is all, quick (UDP requests only) or lb (what the reference holds); a
+# SUBJECT is forward, lb-METHOD, ipvs-METHOD, nft-dnat or nft-flowtable. The
+# price of new flows depends on who was measured before in the same boot.
+# Prints lines "SUBJECT.KIND.FLOWS VALUE", where SUBJECT may end in +off
+# (fastpath off), +hook (a chain of another's at input) or +hooks (at all
+# five hooks):
 #
-# pktgen hands UDP packets of 64 bytes to in0 as if they had been received. The
-# VM runs on one CPU whose clock advances a nanosecond with each instruction, so
-# that the time of a packet is its cost. What pktgen itself and the reception
-# cost is measured with a drop at ingress and subtracted. Every run checks that
-# all packets left by out0. The first pass of a flow count pays for the new
-# flows; the difference to the later passes is the price of one.
+#   udp, udp-reply	a UDP packet of 64 bytes of a known flow
+#   pktgen		the same, made by pktgen
+#   ack, ack-reply	a TCP segment without data
+#   new			what the first packet of a UDP flow costs more
+#
+# The VM runs on one CPU whose clock advances a nanosecond with each
+# instruction, so that the time of a packet is its cost. What generating and
+# receiving it cost is measured with a drop at ingress, and subtracted.
 set -eu -o pipefail
+# shellcheck source=selftests/bench/lib.sh
+. "$(dirname "$0")/lib.sh"
 
-PACKETS=${PACKETS:-20000}
-FLOWS=${FLOWS:-1 4096}
-VIP=10.0.1.100
-port=9000
-
-modprobe -a pktgen dummy ipip nf_tables
-sysctl -qw net.ipv4.ip_forward=1
-ip link add in0 type dummy
-ip link add out0 type dummy
-ip link set in0 up
-ip link set out0 arp on up
-ip addr add 10.0.1.1/24 dev in0
-ip addr add $VIP/32 dev in0
-ip addr add 10.0.2.1/24 dev out0
-ip route add 10.1.0.0/16 dev in0
-for host in 11 12 13 14; do
-	ip neigh replace "10.0.2.$host" lladdr "02:00:00:00:00:$host" \
-		dev out0 nud permanent
-done
-mac=$(cat /sys/class/net/in0/address)
-
-pg() {
-	echo "$1" >"/proc/net/pktgen/$2"
+known_flow() {
+	per_packet "$@"
+	echo "$SUBJECT.$2.$4 $PRICE"
 }
 
-sent() {
-	cat /sys/class/net/out0/statistics/tx_packets
-}
+# Some directors need a second packet of a flow until they know it.
+measure_new() {
+	local count=$((2 * $2))
+	local first='' later=''
 
-# pktgen_run DESTINATION PACKETS FLOWS: print nanoseconds per packet
-pktgen_run() {
-	local word
-
-	pg rem_device_all kpktgend_0
-	pg "add_device in0" kpktgend_0
-	for word in "count $2" "clone_skb 0" "pkt_size 60" "delay 0" \
-		"xmit_mode netif_receive" "burst 1" "dst $1" "dst_mac $mac" \
-		"udp_dst_min $port" "udp_dst_max $port" \
-		"udp_src_min 1024" "udp_src_max 1024" "src_min 10.1.0.0" \
-		"src_max 10.1.$((($3 - 1) / 256)).$((($3 - 1) % 256))"; do
-		pg "$word" in0
+	for _ in 1 2 3; do
+		[ $# -eq 2 ] || director "$3" "$4" 4 udp
+		send in0 udp "$1" "$PORT" 1 100
+		send in0 udp "$1" "$PORT" "$2" $count
+		least first "$TIME"
+		send in0 udp "$1" "$PORT" "$2" $count
+		least later "$TIME"
 	done
-	pg start pgctrl
-	awk -v n="$2" '/Result: OK/ {
-		split($3, us, "("); printf "%d\n", us[1] * 1000 / n
-	}' /proc/net/pktgen/in0
+	echo "$SUBJECT.new.$2 $(((first - later) / $2))"
 }
 
-# services TOOL OPTION: four real servers for the next port
-services() {
-	local host
-
-	port=$((port + 1))
-	"$1" -C
-	"$1" -A -u "$VIP:$port" -s rr
-	for host in 11 12 13 14; do
-		"$1" -a -u "$VIP:$port" -r "10.0.2.$host:$port" "$2"
-	done
+# Flows are known when two packets of each have passed.
+measure_udp() {
+	send in0 udp "$1" "$PORT" "$2" $((2 * $2))
+	known_flow in0 udp "$1" "$2"
+	known_flow in0 pktgen "$1" "$2"
 }
 
-# measure NAME DESTINATION [TOOL OPTION]
+measure_udp_reply() {
+	send in0 udp "$1" "$PORT" "$2" $((2 * $2))
+	send out0 udp-reply 10.0.2.11 "$PORT" "$2" $((2 * $2))
+	known_flow out0 udp-reply 10.0.2.11 "$2"
+}
+
+# The servers' answer is seen by who does NAT, and by nobody else.
+measure_tcp() {
+	send in0 syn "$1" "$PORT" "$2" "$2"
+	[ "$3" = one-way ] || send out0 synack 10.0.2.11 "$PORT" "$2" "$2"
+	send in0 ack "$1" "$PORT" "$2" $((2 * $2))
+	known_flow in0 ack "$1" "$2"
+	[ "$3" = one-way ] || known_flow out0 ack-reply 10.0.2.11 "$2"
+}
+
+# measure DESTINATION one-way|two-way [DIRECTOR METHOD]
 measure() {
-	local first later before flows
+	local target=$1 ways=$2
+	local flows
 
 	for flows in $FLOWS; do
-		[ $# -eq 2 ] || services "$3" "$4"
-		# Neighbours, routes and slabs are there before it counts.
-		[ $# -eq 2 ] || pktgen_run "$2" 100 1 >/dev/null
-		first=$(pktgen_run "$2" "$PACKETS" "$flows")
-		before=$(sent)
-		later=$(pktgen_run "$2" "$PACKETS" "$flows")
-		if [ "$1" = generator ]; then
-			base[flows]=$later
-			continue
-		fi
-		[ $(($(sent) - before)) -eq "$PACKETS" ] || {
-			echo "$1: only $(($(sent) - before)) packets left" >&2
-			exit 1
-		}
-		printf '%-12s %6d %8d %10d\n' "$1" "$flows" \
-			$((later - base[flows])) \
-			$(((first - later) * PACKETS / flows))
+		[ "$flows" -eq 1 ] || [ "$SET" = lb ] ||
+			measure_new "$target" "$flows" "${@:3}"
+		[ $# -eq 2 ] || director "$3" "$4" 4 udp
+		measure_udp "$target" "$flows"
+		[ "$SET" != quick ] || continue
+
+		[ $# -eq 2 ] || director "$3" "$4" 1 tcp
+		measure_tcp "$target" "$flows" "$ways"
+		[ "$ways" = two-way ] || continue
+
+		[ $# -eq 2 ] || director "$3" "$4" 1 udp
+		measure_udp_reply "$target" "$flows"
 	done
 }
 
-declare -a base
-nft "add table netdev t; add chain netdev t i { \
-	type filter hook ingress device in0 priority 0; policy drop; }"
-measure generator $VIP
-nft delete table netdev t
+measure_subject() {
+	case $1 in
+	forward)	measure 10.0.2.11 two-way ;;
+	nft-*|*-nat)	measure $VIP two-way "${1%-*}" "${1#*-}" ;;
+	*)		measure $VIP one-way "${1%-*}" "${1#*-}" ;;
+	esac
+}
 
-printf '%-12s %6s %8s %10s\n' what flows packet 'new flow'
-measure forward 10.0.2.11
-insmod "$LB_KO"
-for method in dr:-g nat:-m tun:-i; do
-	measure "lb ${method%:*}" $VIP "$LBCTL" "${method#*:}"
-done
-rmmod lb
-modprobe ip_vs
-for method in dr:-g nat:-m tun:-i; do
-	measure "ipvs ${method%:*}" $VIP ipvsadm "${method#*:}"
+# Alone, without lb's fast path, and where others have hooks as well
+measure_environments() {
+	SUBJECT=$1
+	measure_subject "$1"
+	FLOWS=4096
+	if [[ $1 = lb-* && $SET != quick ]]; then
+		SUBJECT=$1+off
+		FASTPATH=off
+		measure_subject "$1"
+		FASTPATH=auto
+	fi
+	[[ $1 != nft-* ]] || return 0
+	SUBJECT=$1+hook
+	foreign input
+	measure_subject "$1"
+	[ "$SET" = all ] || return 0
+	SUBJECT=$1+hooks
+	foreign prerouting input forward output postrouting
+	measure_subject "$1"
+}
+
+SET=$1
+kinds=(udp pktgen udp-reply ack ack-reply)
+[ "$SET" != quick ] || kinds=(udp pktgen)
+bench_setup
+measure_generator "${kinds[@]}"
+for subject in "${@:2}"; do
+	FLOWS="1 4096"
+	[ "$SET" != lb ] || FLOWS=4096
+	measure_environments "$subject"
+	nft_clear foreign
 done

@@ -1,0 +1,236 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the benchmarks found, as JSON, tables, plots and a page.
+
+report.py json LABEL <LINES	lines "NAME VALUE" to JSON, with kernel LABEL
+report.py show [quick]		print tables of what is in build/bench
+report.py plot DIRECTORY		draw them
+report.py page			renew Documentation/performance.rst from them
+report.py check REFERENCE <LINES	fail where a value rose by more than 3 %
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from statistics import median_low
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "build" / "bench"
+PAGE = ROOT / "Documentation" / "performance.rst"
+LIMIT = 1.03
+
+NAMES = {
+    "forward": "forwarding",
+    "lb-dr": "lb DR", "lb-nat": "lb NAT", "lb-tun": "lb TUN",
+    "ipvs-dr": "IPVS DR", "ipvs-nat": "IPVS NAT", "ipvs-tun": "IPVS TUN",
+    "nft-dnat": "nft DNAT", "nft-flowtable": "nft DNAT, flowtable",
+    "lb": "lb", "ipvs": "IPVS",
+}
+
+# Name and benchmark of each table, then its columns: heading, and the figure
+# where {} stands for the row's subject. What was not measured is left out.
+TABLES = {
+    "packet": ("packet", [
+        ("UDP, 1 flow", "{}.udp.1"),
+        ("UDP", "{}.udp.4096"),
+        ("by pktgen", "{}.pktgen.4096"),
+        ("TCP ACK", "{}.ack.4096"),
+        ("UDP reply", "{}.udp-reply.4096"),
+        ("TCP reply", "{}.ack-reply.4096"),
+        ("new flow", "{}.new.4096"),
+    ]),
+    "classic": ("packet", [
+        ("alone", "{}.udp.4096"),
+        ("fastpath off", "{}+off.udp.4096"),
+        ("hook at input", "{}+hook.udp.4096"),
+        ("hooks at all five", "{}+hooks.udp.4096"),
+        ("new flow, off", "{}+off.new.4096"),
+        ("new flow, hook", "{}+hook.new.4096"),
+        ("new flow, hooks", "{}+hooks.new.4096"),
+    ]),
+    "tcp": ("tcp", [
+        ("a connection", "{}.connection"),
+    ]),
+    "services": ("services", [
+        ("1", "{}.udp.1"),
+        ("1000", "{}.udp.1000"),
+        ("10,000", "{}.udp.10000"),
+        ("first of 1", "{}.first.1"),
+        ("of 1000", "{}.first.1000"),
+        ("of 10,000", "{}.first.10000"),
+    ]),
+    "flows": ("flows", [
+        ("1024", "{}.udp.1024"),
+        ("65,536", "{}.udp.65536"),
+        ("1M", "{}.udp.1048576"),
+        ("10M", "{}.udp.10485760"),
+        ("bytes a flow", "{}.bytes.65536"),
+    ]),
+    "native": ("native", [
+        ("1024", "{}.udp.1024"),
+        ("65,536", "{}.udp.65536"),
+        ("1M", "{}.udp.1048576"),
+        ("1024, %", "{}.percent.1024"),
+        ("65,536, %", "{}.percent.65536"),
+        ("1M, %", "{}.percent.1048576"),
+    ]),
+    "reload": ("reload", [
+        ("10,000 services", "{}.reload.10000"),
+    ]),
+    "smp": ("smp", [
+        ("speed-up, %", "{}.speedup"),
+    ]),
+}
+
+
+def read_lines(file):
+    """What was measured in several boots counts by its median."""
+    seen = {}
+    for line in file:
+        name, value = line.split()
+        seen.setdefault(name, []).append(int(value))
+    return {name: median_low(values) for name, values in seen.items()}
+
+
+def load(bench):
+    path = RESULTS / f"{bench}.json"
+    return json.loads(path.read_text())["figures"] if path.exists() else {}
+
+
+def table(name, quick=False):
+    """The table as lines of what reStructuredText calls a simple table."""
+    bench, columns = TABLES[name]
+    figures = load("quick" if quick else bench)
+    rows = [[title] + [figures.get(form.format(subject))
+                       for _, form in columns]
+            for subject, title in NAMES.items()]
+    rows = [row for row in rows if any(v is not None for v in row[1:])]
+    head = [""] + [heading for heading, _ in columns]
+    known = [i for i in range(len(head))
+             if i == 0 or any(row[i] is not None for row in rows)]
+    cells = [[head[i] for i in known]]
+    cells += [["-" if row[i] is None else str(row[i]) for i in known]
+              for row in rows]
+    if len(cells) == 1:
+        return []
+
+    widths = [max(len(line[i]) for line in cells) for i in range(len(known))]
+    rule = "  ".join("=" * max(w, 2) for w in widths)
+    text = ["  ".join([line[0].ljust(max(widths[0], 2))] +
+                      [c.rjust(w) for c, w in zip(line[1:], widths[1:])])
+            for line in cells]
+    # An empty first cell would continue the row before.
+    return [rule, text[0], rule, *text[1:], rule]
+
+
+def show(quick):
+    for name in TABLES:
+        lines = table(name, quick)
+        if lines:
+            print(f"\n{name}", *lines, sep="\n")
+
+
+# Bars for each subject: heading, table, and what their length means
+PLOTS = {
+    "packet": "instructions a packet",
+    "classic": "instructions a packet",
+    "tcp": "instructions a connection",
+    "flows": "instructions a packet",
+    "native": "nanoseconds a packet",
+}
+LICENCE = "<!-- SPDX-License-Identifier: GPL-2.0-only -->\n"
+
+
+def plot_one(name, path):
+    import matplotlib
+    matplotlib.use("svg")
+    # The same figures give the same file.
+    matplotlib.rcParams.update({"svg.hashsalt": "lb", "svg.fonttype": "none"})
+    from matplotlib import pyplot
+
+    bench, columns = TABLES[name]
+    figures = load(bench)
+    columns = [(head, form) for head, form in columns
+               if not re.search(r"new|bytes", form) and
+               any(form.format(subject) in figures for subject in NAMES)]
+    subjects = [s for s in NAMES
+                if any(form.format(s) in figures for _, form in columns)]
+    if not subjects:
+        return
+    figure, axes = pyplot.subplots(figsize=(8, 0.6 + 0.5 * len(subjects)))
+    height = 0.8 / len(columns)
+    for i, (head, form) in enumerate(columns):
+        axes.barh([n + i * height for n in range(len(subjects))],
+                  [figures.get(form.format(s), 0) for s in subjects],
+                  height, label=head)
+    axes.set_yticks([n + 0.4 - height / 2 for n in range(len(subjects))],
+                    [NAMES[s] for s in subjects])
+    axes.invert_yaxis()
+    axes.set_xlabel(PLOTS[name])
+    if len(columns) > 1:
+        axes.legend(fontsize="small", loc="center left",
+                    bbox_to_anchor=(1, 0.5))
+    figure.savefig(path, format="svg", bbox_inches="tight",
+                   metadata={"Date": None})
+    pyplot.close(figure)
+    first, rest = path.read_text().split("\n", 1)
+    path.write_text(f"{first}\n{LICENCE}{rest}")
+
+
+def plot(directory):
+    Path(directory).mkdir(exist_ok=True)
+    for name in PLOTS:
+        plot_one(name, Path(directory) / f"{name}.svg")
+
+
+def page():
+    """Put each table after its mark in the page, in place of the last one."""
+    text = PAGE.read_text()
+    for name in TABLES:
+        lines = table(name)
+        if lines:
+            text = re.sub(rf"(\.\. table {name}\n\n).*?(\.\. end\n)",
+                          "\n".join([r"\1" + lines[0], *lines[1:], "", r"\2"]),
+                          text, flags=re.S)
+    PAGE.write_text(text)
+
+
+def check(reference):
+    with open(reference, encoding="utf-8") as file:
+        known = read_lines(l for l in file if not l.startswith("#"))
+    seen = read_lines(sys.stdin)
+    bad = 0
+    for name, limit in known.items():
+        value = seen.get(name)
+        if value is None:
+            print(f"{name}: not measured")
+        elif value > limit * LIMIT:
+            print(f"{name}: {value}, was {limit}")
+        else:
+            continue
+        bad += 1
+    if bad:
+        print("If that is meant, renew the reference:\n"
+              "  selftests/bench/cost.sh renew")
+    return bad > 0
+
+
+def main(args):
+    if args[0] == "json":
+        json.dump({"kernel": args[1], "figures": read_lines(sys.stdin)},
+                  sys.stdout, indent=1)
+    elif args[0] == "show":
+        show("quick" in args)
+    elif args[0] == "plot":
+        plot(args[1])
+    elif args[0] == "page":
+        page()
+        plot(PAGE.parent / "performance")
+    elif args[0] == "check":
+        return check(args[1])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]) if sys.argv[1:] else __doc__)
