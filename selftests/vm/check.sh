@@ -154,6 +154,7 @@ for label in "${stock[@]}"; do
 	check "module-$label" "$LB_VM/build.sh" "$label"
 	check_suite "$label"
 done
+[[ " ${labels[*]} " != *" 6.12 "* ]] || check cost "$LB_ROOT/selftests/bench/cost.sh"
 wait
 
 cat "$logs"/check-*.tally |
