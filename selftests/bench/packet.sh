@@ -33,7 +33,7 @@ measure_new() {
 	local count=$((2 * $2))
 	local first='' later=''
 
-	for _ in 1 2 3; do
+	for _ in $ROUNDS; do
 		[ $# -eq 2 ] || director "$3" "$4" 4 udp
 		send in0 udp "$1" "$PORT" 1 100
 		send in0 udp "$1" "$PORT" "$2" $count
@@ -118,7 +118,11 @@ measure_environments() {
 
 SET=$1
 kinds=(udp pktgen udp-reply ack ack-reply)
-[ "$SET" != quick ] || kinds=(udp pktgen)
+ROUNDS="1 2 3"
+if [ "$SET" = quick ]; then
+	kinds=(udp pktgen)
+	ROUNDS="1 2"
+fi
 bench_setup
 measure_generator "${kinds[@]}"
 for subject in "${@:2}"; do
