@@ -11,15 +11,25 @@ set -eu -o pipefail
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-COUNT=500000
+COUNT=300000
+
+# What else the host does only adds.
+least_of_five() {
+	local best=''
+
+	for _ in 1 2 3 4 5; do
+		send in0 udp "$1" "$PORT" "$2" $COUNT
+		least best "$TIME"
+	done
+	echo "$best"
+}
 
 measure() {
 	local destination=$1 flows=$2
 	local took
 
 	send in0 udp "$destination" "$PORT" "$flows" $((2 * flows))
-	send in0 udp "$destination" "$PORT" "$flows" $COUNT
-	took=$((TIME - GENERATOR))
+	took=$(($(least_of_five "$destination" "$flows") - GENERATOR))
 	[ "$SUBJECT" != forward ] || forward=$took
 	echo "$SUBJECT.udp.$flows $((took / COUNT))"
 	echo "$SUBJECT.percent.$flows $((100 * took / forward))"
@@ -29,9 +39,8 @@ generator() {
 	nft "add table netdev bench; add chain netdev bench in0 {
 		type filter hook ingress device in0 priority 0; policy drop; }"
 	DROPPED=1
-	send in0 udp $VIP "$PORT" 1 $COUNT
+	GENERATOR=$(least_of_five $VIP 1)
 	DROPPED=
-	GENERATOR=$TIME
 	nft delete table netdev bench
 }
 
