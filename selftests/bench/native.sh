@@ -46,8 +46,8 @@ generator() {
 
 IPVS_OPTIONS=conn_tab_bits=20
 bench_setup
-generator
 for flows; do
+	generator
 	SUBJECT=forward
 	measure 10.0.2.11 "$flows"
 	for SUBJECT in {lb,ipvs}-{dr,nat}; do
