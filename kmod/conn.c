@@ -323,9 +323,9 @@ static struct lb_conn *alloc_conn(const struct lb_conn_cfg *cfg)
 	conn->reply_way = 0;
 	refcount_set(&conn->ref, 1);
 	spin_lock_init(&conn->lock);
-	conn->state = LB_STATE_NONE;
+	conn->state = cfg->state;
 	conn->dead = false;
-	conn->active = false;
+	conn->active = cfg->active;
 	conn->replied = false;
 	if (nat) {
 		lb_tuple_invert(&conn->reply.tuple, &cfg->tuple);
@@ -422,6 +422,8 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 
 	if (!lb_dest_get_conn(cfg->dest, template))
 		return ERR_PTR(-ESTALE);
+	if (cfg->active)
+		atomic_inc(&cfg->dest->active);
 	there = ERR_PTR(-ESTALE);
 	if (cfg->template && !refcount_inc_not_zero(&cfg->template->ref))
 		goto err_put_dest;
@@ -450,7 +452,7 @@ err_put_template:
 	if (cfg->template)
 		put_conn(cfg->template);
 err_put_dest:
-	lb_dest_put_conn(cfg->dest, template, false);
+	lb_dest_put_conn(cfg->dest, template, cfg->active);
 	return there;
 }
 

@@ -78,6 +78,8 @@ struct lb_conn {
  * @timeout: Ticks it has at first.
  * @dport: Port at the real server.
  * @forward: enum lb_forward.
+ * @state: enum lb_state.
+ * @active: @state counts as active.
  */
 struct lb_conn_cfg {
 	struct lb_tuple4 tuple;
@@ -88,6 +90,8 @@ struct lb_conn_cfg {
 	u32 timeout;
 	__be16 dport;
 	u8 forward;
+	u8 state;
+	bool active;
 };
 
 /** lb_conn_has_reply() - Is its other direction in the table, too? */

@@ -272,7 +272,7 @@ struct lb_dest *lb_dest_salvage(struct lb_net *lbn,
 	lockdep_assert_held(&lbn->cfg_lock);
 	hash_for_each_possible(lbn->trash, dest, trash, trash_hash(key)) {
 		if (memcmp(&dest->key, key, sizeof(*key)) ||
-		    memcmp(&dest->svc_key, svc_key, sizeof(*svc_key)))
+		    !lb_svc_key_is(&dest->svc_key, svc_key))
 			continue;
 		hash_del(&dest->trash);
 		set_defaults(dest);
@@ -294,7 +294,7 @@ void lb_dest_zero_trash(struct lb_net *lbn, const struct lb_svc_key *svc_key)
 	lockdep_assert_held(&lbn->cfg_lock);
 	hash_for_each(lbn->trash, i, dest, trash) {
 		if (svc_key &&
-		    memcmp(&dest->svc_key, svc_key, sizeof(*svc_key)))
+		    !lb_svc_key_is(&dest->svc_key, svc_key))
 			continue;
 		lb_stats_zero(&dest->meter);
 		memset(&dest->folded, 0, sizeof(dest->folded));

@@ -20,7 +20,7 @@ struct lb_svc;
  * @family: AF_INET.
  * @proto: IPPROTO_TCP or IPPROTO_UDP; 0 with a firewall mark.
  *
- * Zero it before filling: it is hashed and compared as bytes.
+ * Zero it before filling: it is compared as three 64-bit words.
  */
 struct lb_svc_key {
 	union lb_addr addr;
@@ -28,7 +28,16 @@ struct lb_svc_key {
 	__be16 port;
 	u8 family;
 	u8 proto;
-};
+} __aligned(8);
+
+/** lb_svc_key_is() - Are two keys the same? */
+static inline bool lb_svc_key_is(const struct lb_svc_key *a,
+				 const struct lb_svc_key *b)
+{
+	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
+
+	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2];
+}
 
 /**
  * struct lb_dest_key - What tells one real server of a service from another.

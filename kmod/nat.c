@@ -46,6 +46,32 @@ static __sum16 *check_of(void *l4, u8 proto)
 	return &((struct tcphdr *)l4)->check;
 }
 
+static __wsum diff4(__be32 from, __be32 to)
+{
+	return csum_sub((__force __wsum)to, (__force __wsum)from);
+}
+
+static __wsum diff2(__be16 from, __be16 to)
+{
+	return csum_sub((__force __wsum)to, (__force __wsum)from);
+}
+
+/* Adjust the checksum over the pseudo header and the ports (RFC 1624). Devices
+ * that compute some of it want only some of it adjusted.
+ */
+static void adjust(struct sk_buff *skb, __sum16 *check, __be32 addr,
+		   __be16 port, const struct change *to)
+{
+	if (skb->ip_summed == CHECKSUM_PARTIAL ||
+	    skb->ip_summed == CHECKSUM_COMPLETE) {
+		inet_proto_csum_replace4(check, skb, addr, to->addr, true);
+		inet_proto_csum_replace2(check, skb, port, to->port, false);
+		return;
+	}
+	csum_replace_by_diff(check, csum_add(diff4(addr, to->addr),
+					     diff2(port, to->port)));
+}
+
 static bool rewrite(const struct lb_pkt *pkt, const struct change *to)
 {
 	u8 proto = pkt->tuple.proto;
@@ -64,8 +90,7 @@ static bool rewrite(const struct lb_pkt *pkt, const struct change *to)
 	port = port_of(skb->data + pkt->l4, to);
 	check = check_of(skb->data + pkt->l4, proto);
 	if (has_checksum(skb, proto, *check)) {
-		inet_proto_csum_replace4(check, skb, *addr, to->addr, true);
-		inet_proto_csum_replace2(check, skb, *port, to->port, false);
+		adjust(skb, check, *addr, *port, to);
 		if (proto == IPPROTO_UDP && !*check)
 			*check = CSUM_MANGLED_0;
 	}

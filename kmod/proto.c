@@ -23,6 +23,19 @@ bool lb_proto_opens(const struct lb_pkt *pkt)
 }
 
 /**
+ * lb_proto_first() - The state of the connection that a packet begins.
+ * @pkt: Packet for which lb_proto_opens() is true.
+ *
+ * Return: enum lb_state.
+ */
+u8 lb_proto_first(const struct lb_pkt *pkt)
+{
+	if (pkt->tuple.proto == IPPROTO_TCP)
+		return lb_proto_tcp_first(pkt);
+	return LB_STATE_UDP;
+}
+
+/**
  * lb_proto_reopens() - Does a new connection begin in an old one's place?
  * @conn: The connection that the packet was found to belong to.
  * @pkt: Packet from the client, of kind LB_KIND_DATA.
@@ -37,8 +50,16 @@ bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt)
 	       lb_proto_opens(pkt);
 }
 
-static u8 next_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
-		     enum lb_dir dir)
+/**
+ * lb_proto_next() - The state after a packet.
+ * @conn: Connection, under RCU.
+ * @pkt: Packet of kind LB_KIND_DATA; only its tuple and flags are looked at.
+ * @dir: Direction in which it goes.
+ *
+ * Return: enum lb_state.
+ */
+u8 lb_proto_next(const struct lb_conn *conn, const struct lb_pkt *pkt,
+		 enum lb_dir dir)
 {
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		return lb_proto_tcp_next(conn, pkt, dir);
@@ -54,7 +75,7 @@ static void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 	spin_lock(&conn->lock);
 	if (dir == LB_DIR_REPLY)
 		WRITE_ONCE(conn->replied, true);
-	state = next_state(conn, pkt, dir);
+	state = lb_proto_next(conn, pkt, dir);
 	active = lb_proto_tcp_is_active(state);
 	WRITE_ONCE(conn->state, state);
 	if (active != conn->active && !conn->dead) {
@@ -62,19 +83,6 @@ static void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 		atomic_add(active ? 1 : -1, &conn->dest->active);
 	}
 	spin_unlock(&conn->lock);
-}
-
-/**
- * lb_proto_changes() - Would a packet change the state of its connection?
- * @conn: Connection, under RCU.
- * @pkt: Packet of kind LB_KIND_DATA; only its tuple and flags are looked at.
- * @dir: Direction in which it goes.
- */
-bool lb_proto_changes(const struct lb_conn *conn, const struct lb_pkt *pkt,
-		      enum lb_dir dir)
-{
-	return next_state(conn, pkt, dir) != READ_ONCE(conn->state) ||
-	       (dir == LB_DIR_REPLY && !READ_ONCE(conn->replied));
 }
 
 /**

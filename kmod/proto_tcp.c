@@ -74,6 +74,17 @@ static enum side side_of(const struct lb_conn *conn, enum lb_dir dir)
 }
 
 /**
+ * lb_proto_tcp_first() - The state after a client's packet that begins one.
+ * @pkt: TCP packet with at least one of SYN, FIN, ACK and RST.
+ *
+ * Return: enum lb_state.
+ */
+u8 lb_proto_tcp_first(const struct lb_pkt *pkt)
+{
+	return transitions[CLIENT][event_of(pkt->tcp_flags)][NO];
+}
+
+/**
  * lb_proto_tcp_next() - The state after a packet.
  * @conn: Connection.
  * @pkt: TCP packet; one without any of SYN, FIN, ACK and RST changes nothing.

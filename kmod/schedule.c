@@ -6,6 +6,7 @@
 
 #include "icmp.h"
 #include "persist.h"
+#include "proto.h"
 #include "schedule.h"
 #include "svc.h"
 #include "trace.h"
@@ -67,10 +68,12 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 		.fwmark = svc->key.fwmark,
 		.dport = port_at(c->dest, svc, pkt),
 		.forward = READ_ONCE(c->dest->forward),
-		.timeout = READ_ONCE(pkt->lbn->timeout[LB_STATE_NONE]),
+		.state = lb_proto_first(pkt),
 	};
 	struct lb_conn *conn;
 
+	cfg.active = lb_proto_tcp_is_active(cfg.state);
+	cfg.timeout = READ_ONCE(pkt->lbn->timeout[cfg.state]);
 	conn = lb_conn_create(pkt->lbn->conns, &cfg);
 	if (IS_ERR(conn))
 		return conn;

@@ -10,10 +10,39 @@ void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
 		      const struct lb_svc *svc,
 		      const struct lb_dest *dest);
 
+/* A key in three words, which nobody outside chooses. */
+static u32 hash_key(const void *data, u32 len, u32 seed)
+{
+	const struct lb_svc_key *key = data;
+	const __be32 *word = key->addr.ip6;
+
+	return jhash_3words((__force u32)(word[0] ^ word[1] ^ word[2] ^ word[3]),
+			    key->fwmark,
+			    (__force u32)key->port << 16 | key->family << 8 |
+			    key->proto, seed);
+}
+
+static u32 hash_svc(const void *data, u32 len, u32 seed)
+{
+	const struct lb_svc *svc = data;
+
+	return hash_key(&svc->key, len, seed);
+}
+
+static int compare_key(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct lb_svc *svc = data;
+
+	return !lb_svc_key_is(&svc->key, arg->key);
+}
+
 static const struct rhashtable_params table_params = {
 	.head_offset = offsetof(struct lb_svc, node),
 	.key_offset = offsetof(struct lb_svc, key),
 	.key_len = sizeof(struct lb_svc_key),
+	.hashfn = hash_key,
+	.obj_hashfn = hash_svc,
+	.obj_cmpfn = compare_key,
 	.automatic_shrinking = true,
 };
 
