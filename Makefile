@@ -89,7 +89,7 @@ lint:
 	scripts/install-deps
 	selftests/lint.sh
 
-BENCHES := packet tcp services flows reload smp native
+BENCHES := packet tcp services flows restore smp native
 .PHONY: bench bench-quick
 bench:
 	scripts/install-deps

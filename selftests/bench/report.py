@@ -75,8 +75,13 @@ TABLES = {
         ("65,536, %", "{}.percent.65536"),
         ("1M, %", "{}.percent.1048576"),
     ]),
-    "reload": ("reload", [
-        ("10,000 services", "{}.reload.10000"),
+    "restore": ("restore", [
+        ("restore", "{}.restore"),
+        ("list", "{}.list"),
+        ("save", "{}.save"),
+        ("delete all", "{}.clear"),
+        ("replace", "{}.replace"),
+        ("replace by the same", "{}.replace-same"),
     ]),
     "smp": ("smp", [
         ("speed-up, %", "{}.speedup"),

@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Restoring, replacing and listing many services: lbctl and ipvsadm in one boot.
 #
-# usage: selftests/vm/run.sh [-c] -k 6.12 selftests/bench/restore.sh
+# usage: restore.sh, in the guest
 #
-# Both tools read the same file. Each figure is the wall time of one process in
-# seconds; with -c the clock of the VM advances a nanosecond with each
-# instruction, so that it is also thousands of millions of instructions.
+# Both tools read the same file. Prints lines "TOOL.WHAT MILLISECONDS", the wall
+# time of one process.
 set -eu -o pipefail
 
 SERVICES=${SERVICES:-10000}
@@ -33,8 +32,7 @@ timed() {
 
 	start=${EPOCHREALTIME/./}
 	"${@:2}"
-	awk -v name="$1" -v us=$((${EPOCHREALTIME/./} - start)) \
-		'BEGIN { printf "%-28s %9.3f\n", name, us / 1e6 }'
+	echo "$1 $(((${EPOCHREALTIME/./} - start) / 1000))"
 }
 
 restore() { "$1" -R <"$TMP/one"; }
@@ -52,9 +50,9 @@ has() {
 # disk: the clock of a VM that waits for that is no measure.
 all() {
 	"$2" -L -n >/dev/null
-	timed "$1 restore" restore "$2"
-	timed "$1 list" list "$2"
-	timed "$1 save" save "$2"
+	timed "$1.restore" restore "$2"
+	timed "$1.list" list "$2"
+	timed "$1.save" save "$2"
 	has one
 }
 
@@ -71,16 +69,15 @@ rules 1 "$SERVICES" 1 >"$TMP/one"
 ip link set lo up
 insmod "$LB_KO"
 all lb "$LBCTL"
-timed "lb clear" "$LBCTL" -C
-timed "lb restore again" restore "$LBCTL"
-timed "lb replace by the same" replace one
-timed "lb replace" replace two
+timed lb.clear "$LBCTL" -C
+restore "$LBCTL"
+timed lb.replace-same replace one
+timed lb.replace replace two
 save "$LBCTL"
 has two
-timed "lb clear" "$LBCTL" -C
-timed "lb rmmod" rmmod lb
+rmmod lb
 
 modprobe ip_vs
 modprobe ip_vs_rr
 all ipvs ipvsadm
-timed "ipvs clear" ipvsadm -C
+timed ipvs.clear ipvsadm -C

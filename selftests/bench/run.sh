@@ -7,7 +7,7 @@
 #   tcp		instructions a TCP connection
 #   services	the effect of the number of services
 #   flows	the effect of the number of flows, and memory
-#   reload	a large configuration restored
+#   restore	a large configuration restored
 #   smp		two CPUs against one
 #   native	nanoseconds a packet, in User-Mode Linux
 #
@@ -56,8 +56,8 @@ measure() {
 			nft-{dnat,flowtable})" 65536 1048576
 		boot "$flows" flows.sh lb-dr 10485760
 		boot "$flows" flows.sh ipvs-dr 10485760 ;;
-	reload)
-		boot "-t 7200" reload.sh 10000 10 ;;
+	restore)
+		boot "-t 7200" restore.sh ;;
 	smp)
 		boot "-t 3600" smp.sh forward {lb,ipvs}-{dr,nat} ;;
 	native)
