@@ -351,7 +351,7 @@ static struct lb_route *look_up_route(const struct lb_dest *dest,
 	route->saddr = fl4.saddr;
 	route->ident = get_random_u16();
 	route->local = rt->rt_flags & RTCF_LOCAL;
-	route->direct = lb_way_is_direct(route->dst);
+	route->direct = !route->local && lb_way_is_direct(route->dst);
 	return route;
 }
 
