@@ -117,8 +117,8 @@ static struct lb_conn *conn_of(const struct lb_node *node)
 	return container_of(node, struct lb_conn, orig);
 }
 
-static __always_inline struct lb_node *find_in(struct buckets *b, u32 hash,
-			       const struct lb_tuple4 *key)
+static __always_inline struct lb_node *
+find_in(struct buckets *b, u32 hash, const struct lb_tuple4 *key)
 {
 	struct hlist_nulls_head *head = &b->head[hash & b->mask];
 	struct hlist_nulls_node *pos;

@@ -32,7 +32,8 @@ static struct lb_conn *find_conn(struct lb_pkt *pkt, enum lb_dir *dir)
 		return conn;
 
 	lb_tuple_invert(&inverse, &pkt->tuple);
-	conn = lb_conn_find(table, &inverse, lb_conn_hash(table, &inverse), dir);
+	conn = lb_conn_find(table, &inverse, lb_conn_hash(table, &inverse),
+			    dir);
 	if (!conn || *dir != LB_DIR_ORIG || conn->forward == LB_FORWARD_NAT)
 		return NULL;
 	*dir = LB_DIR_REPLY;

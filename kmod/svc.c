@@ -15,9 +15,9 @@ static u32 hash_key(const void *data, u32 len, u32 seed)
 {
 	const struct lb_svc_key *key = data;
 	const __be32 *word = key->addr.ip6;
+	u32 addr = (__force u32)(word[0] ^ word[1] ^ word[2] ^ word[3]);
 
-	return jhash_3words((__force u32)(word[0] ^ word[1] ^ word[2] ^ word[3]),
-			    key->fwmark,
+	return jhash_3words(addr, key->fwmark,
 			    (__force u32)key->port << 16 | key->family << 8 |
 			    key->proto, seed);
 }

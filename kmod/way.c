@@ -82,7 +82,7 @@ static bool is_over(const struct lb_way *way, const struct lb_net *lbn)
 	       (way->dst && !lb_way_is_fresh(way->dst, way->genid));
 }
 
-/* Find a way in its places, or one that gives its place up; way_lock is held. */
+/* Find a way in its places, or one that can give its place up. */
 static struct lb_way *find_place(struct lb_net *lbn, const struct lb_way *like,
 				 u32 *place)
 {
@@ -91,9 +91,9 @@ static struct lb_way *find_place(struct lb_net *lbn, const struct lb_way *like,
 	struct lb_way *way;
 	u32 i;
 
+	lockdep_assert_held(&lbn->way_lock);
 	for (i = hash; i != hash + PROBES; i++) {
-		way = rcu_dereference_protected(lbn->ways[i % LB_WAYS],
-						lockdep_is_held(&lbn->way_lock));
+		way = rcu_dereference_protected(lbn->ways[i % LB_WAYS], true);
 		if (way && is_same(way, like))
 			return way;
 		if (!found && (!way || is_over(way, lbn))) {

@@ -100,8 +100,8 @@ layers() {
 		sub(/^kmod\//, "", file)
 		if (file ~ /^(compat|uapi|selftest)\/|^nl_gen\./)	return 0
 		if (file ~ /^(lb|stats)\./)			return 1
-		if (file ~ /^(pkt|trace)\./)			return 2
-		if (file ~ /^(conn|svc|dest|sched)\./)		return 3
+		if (file ~ /^(pkt|trace|foreign)\./)		return 2
+		if (file ~ /^(conn|svc|dest|sched|way)\./)	return 3
 		if (file ~ /^(sched_|proto|persist)/)		return 4
 		if (file ~ /^(xmit|nat|tunnel|icmp|ct)\.|^helper/) return 5
 		if (file ~ /^(schedule|hook|fast)\./)		return 6

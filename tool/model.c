@@ -349,7 +349,7 @@ void model_get_config(const struct nlmsghdr *nlh, struct config *cfg)
 	}
 }
 
-/* One number of drop or path: which is behind type, how many behind the next. */
+/* One number of drop or path: type tells which, the next one how many. */
 static void get_count(const struct nlattr *nest, uint16_t type,
 		      uint64_t *counts, uint8_t max)
 {

@@ -211,8 +211,9 @@ static bool test_key(const struct trial *t)
 		is_dir = bit / 8 == offsetof(struct lb_tuple4, dir);
 		same = is_equal(&a, &b);
 		if (!check(same == is_dir, "which bytes are the key") ||
-		    !check((lb_conn_hash(t->table, &a) == lb_conn_hash(t->table, &b)) ==
-			   is_dir, "which bytes are hashed"))
+		    !check((lb_conn_hash(t->table, &a) ==
+			    lb_conn_hash(t->table, &b)) == is_dir,
+			   "which bytes are hashed"))
 			return false;
 	}
 	return true;
