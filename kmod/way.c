@@ -120,7 +120,10 @@ static struct lb_way *make_way(struct lb_net *lbn, const struct lb_way *like,
 	*way = *like;
 	if (way->dst)
 		way->mtu = ip_dst_mtu_maybe_forward(way->dst, true);
-	way->serial = ++lbn->way_count * LB_WAYS + place;
+	/* 0 is none. */
+	do {
+		way->serial = ++lbn->way_count * LB_WAYS + place;
+	} while (!way->serial);
 	old = rcu_replace_pointer(lbn->ways[place], way,
 				  lockdep_is_held(&lbn->way_lock));
 	if (old)

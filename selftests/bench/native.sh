@@ -5,8 +5,9 @@
 #
 # usage: native.sh FLOWS..., in the guest
 #
-# Prints lines "SUBJECT.udp.FLOWS NANOSECONDS", less what the generator takes,
-# and "SUBJECT.percent.FLOWS PER_CENT" of what forwarding took before.
+# Prints lines "SUBJECT.KIND.FLOWS NANOSECONDS", less what the generator takes,
+# and "SUBJECT.KIND-percent.FLOWS PER_CENT" of what forwarding took before. KIND
+# is udp or, for no more flows than it has addresses, pktgen.
 set -eu -o pipefail
 # shellcheck source=selftests/bench/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -18,7 +19,7 @@ least_of_five() {
 	local best=''
 
 	for _ in 1 2 3 4 5; do
-		send in0 udp "$1" "$PORT" "$2" $COUNT
+		send in0 "$KIND" "$1" "$PORT" "$2" $COUNT
 		least best "$TIME"
 	done
 	echo "$best"
@@ -31,8 +32,8 @@ measure() {
 	send in0 udp "$destination" "$PORT" "$flows" $((2 * flows))
 	took=$(($(least_of_five "$destination" "$flows") - GENERATOR))
 	[ "$SUBJECT" != forward ] || forward=$took
-	echo "$SUBJECT.udp.$flows $((took / COUNT))"
-	echo "$SUBJECT.percent.$flows $((100 * took / forward))"
+	echo "$SUBJECT.$KIND.$flows $((took / COUNT))"
+	echo "$SUBJECT.$KIND-percent.$flows $((100 * took / forward))"
 }
 
 generator() {
@@ -44,15 +45,23 @@ generator() {
 	nft delete table netdev bench
 }
 
+measure_all() {
+	generator
+	SUBJECT=forward
+	measure 10.0.2.11 "$1"
+	for SUBJECT in {lb,ipvs}-{dr,nat}; do
+		director "${SUBJECT%-*}" "${SUBJECT#*-}" 4 udp
+		measure $VIP "$1"
+	done
+	ipvsadm -C
+}
+
 IPVS_OPTIONS=conn_tab_bits=20
 bench_setup
 for flows; do
-	generator
-	SUBJECT=forward
-	measure 10.0.2.11 "$flows"
-	for SUBJECT in {lb,ipvs}-{dr,nat}; do
-		director "${SUBJECT%-*}" "${SUBJECT#*-}" 4 udp
-		measure $VIP "$flows"
-	done
-	ipvsadm -C
+	KIND=udp
+	measure_all "$flows"
+	[ "$flows" -le 65536 ] || continue
+	KIND=pktgen
+	measure_all "$flows"
 done

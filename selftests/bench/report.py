@@ -70,10 +70,12 @@ TABLES = {
     "native": ("native", [
         ("1024", "{}.udp.1024"),
         ("65,536", "{}.udp.65536"),
+        ("65,536 by pktgen", "{}.pktgen.65536"),
         ("1M", "{}.udp.1048576"),
-        ("1024, %", "{}.percent.1024"),
-        ("65,536, %", "{}.percent.65536"),
-        ("1M, %", "{}.percent.1048576"),
+        ("1024, %", "{}.udp-percent.1024"),
+        ("65,536, %", "{}.udp-percent.65536"),
+        ("by pktgen, %", "{}.pktgen-percent.65536"),
+        ("1M, %", "{}.udp-percent.1048576"),
     ]),
     "restore": ("restore", [
         ("restore", "{}.restore"),
@@ -159,7 +161,7 @@ def plot_one(name, path):
     bench, columns = TABLES[name]
     figures = load(bench)
     columns = [(head, form) for head, form in columns
-               if not re.search(r"new|bytes", form) and
+               if not re.search(r"new|bytes|percent", form) and
                any(form.format(subject) in figures for subject in NAMES)]
     subjects = [s for s in NAMES
                 if any(form.format(s) in figures for _, form in columns)]
