@@ -27,7 +27,7 @@
 #define LOCKS 256
 #define MIN_SIZE 1024
 #define MAX_SIZE BIT(27) /* kvmalloc() has no more than 2 GiB */
-#define SMALL BIT(15) /* connections */
+#define GROWN_SIZE 16384 /* at least, once it grew: 128 KiB */
 #define GROUP_SHIFT 4
 #define REARM_SECONDS 60 /* a template that still has connections */
 
@@ -535,12 +535,11 @@ static void resize(struct lb_conn_table *table, u32 size)
 	kvfree_rcu(from, rcu);
 }
 
-/* A small table grows in larger steps: it costs little memory to move less. */
+/* The first step is a large one: it costs little memory to move less. */
 static u32 grown_size(u32 count)
 {
-	u64 size = (u64)count * (count < SMALL ? 6 : 3);
-
-	return min_t(u64, roundup_pow_of_two(size), MAX_SIZE);
+	return clamp_t(u64, roundup_pow_of_two(count * 3ULL), GROWN_SIZE,
+		       MAX_SIZE);
 }
 
 static void fit_size(struct lb_conn_table *table)
@@ -551,7 +550,7 @@ static void fit_size(struct lb_conn_table *table)
 
 	if (is_crowded(b, count))
 		resize(table, grown_size(count));
-	else if (size > MIN_SIZE && count < size / 16)
+	else if (size > MIN_SIZE && count < size / 32)
 		resize(table, max_t(u32, roundup_pow_of_two(count * 4 + 1),
 				    MIN_SIZE));
 	WRITE_ONCE(table->growing, false);

@@ -537,7 +537,7 @@ static bool test_fit(const struct trial *t)
 	fit_size(t->table);
 	mutex_unlock(&t->table->resize);
 	after = lb_conn_table_size(t->table);
-	return check(before == 8 * MIN_SIZE && after == MIN_SIZE,
+	return check(before == GROWN_SIZE && after == MIN_SIZE,
 		     "size that fits") &&
 	       check(!lb_conn_count(t->table), "count after all ended");
 }
