@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The fast path of established connections, at the ingress of devices.
  *
- * Here, before the stack has looked at a packet, one that changes nothing about
- * its connection goes straight to the neighbour of its next hop. Anything else
- * is left to the stack and the classic path, and so is a packet that a
+ * Here, before the stack has looked at a packet, one that neither opens nor
+ * closes its connection goes straight to the neighbour of its next hop. Anything
+ * else is left to the stack and the classic path, and so is a packet that a
  * netfilter hook other than ours would have met, unless the administrator said
  * that it may be skipped. What the stack would have decided about the packet
  * is known from the last one that it let in: see way.c.
@@ -115,7 +115,10 @@ static const struct iphdr *read_header(struct sk_buff *skb)
 	return ntohs(iph->tot_len) < len ? NULL : iph;
 }
 
-/* Find out what a packet is, and cut what the link padded it with. */
+/* Find out what a packet is. Those that open and close a connection are for the
+ * stack: a SYN may begin a new one, and a firewall may want to see the others
+ * even where it need not see all.
+ */
 static bool parse(struct lb_pkt *pkt)
 {
 	const struct iphdr *iph = read_header(pkt->skb);
@@ -172,8 +175,7 @@ static bool decide(const struct lb_pkt *pkt, int iif, struct plan *plan)
 	if (!conn)
 		return false;
 	way = lb_way_find(pkt->lbn, READ_ONCE(*lb_conn_way(conn, plan->dir)));
-	if (!lb_way_is_open(way, pkt->lbn, iif) ||
-	    lb_proto_changes(conn, pkt, plan->dir))
+	if (!lb_way_is_open(way, pkt->lbn, iif))
 		return false;
 	plan->conn = conn;
 	if (plan->dir == LB_DIR_REPLY)
@@ -222,7 +224,7 @@ static void count(const struct lb_pkt *pkt, const struct plan *plan)
 	else
 		lb_stats_out(meter, pkt->skb->len);
 	lb_stats_path(pkt->lbn, LB_PATH_FAST);
-	lb_proto_touch(plan->conn, pkt->lbn);
+	lb_proto_update(plan->conn, pkt, plan->dir);
 }
 
 /* Carry the plan out. */

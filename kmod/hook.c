@@ -76,7 +76,7 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 		return LB_PATH_FRAGMENT;
 	if (ip_hdr(pkt->skb)->ihl > 5)
 		return LB_PATH_OPTIONS;
-	if (pkt->tcp_flags & turns || lb_proto_changes(conn, pkt, dir))
+	if (pkt->tcp_flags & turns)
 		return LB_PATH_STATE;
 	if (is_for_us(pkt, conn, dir))
 		return LB_PATH_LOCAL;

@@ -50,20 +50,28 @@ bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt)
 	       lb_proto_opens(pkt);
 }
 
-/**
- * lb_proto_next() - The state after a packet.
- * @conn: Connection, under RCU.
- * @pkt: Packet of kind LB_KIND_DATA; only its tuple and flags are looked at.
- * @dir: Direction in which it goes.
- *
- * Return: enum lb_state.
- */
-u8 lb_proto_next(const struct lb_conn *conn, const struct lb_pkt *pkt,
-		 enum lb_dir dir)
+static u8 next_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
+		     enum lb_dir dir)
 {
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		return lb_proto_tcp_next(conn, pkt, dir);
 	return LB_STATE_UDP;
+}
+
+/* What nearly all packets are is told without a look at the tables. */
+static bool changes_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
+			  enum lb_dir dir)
+{
+	const u8 flags = LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST | LB_TCP_ACK;
+	u8 state = READ_ONCE(conn->state);
+
+	if (dir == LB_DIR_REPLY && !READ_ONCE(conn->replied))
+		return true;
+	if (state == LB_STATE_UDP ||
+	    (state == LB_STATE_ESTABLISHED &&
+	     (pkt->tcp_flags & flags) == LB_TCP_ACK))
+		return false;
+	return next_state(conn, pkt, dir) != state;
 }
 
 static void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
@@ -75,7 +83,7 @@ static void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 	spin_lock(&conn->lock);
 	if (dir == LB_DIR_REPLY)
 		WRITE_ONCE(conn->replied, true);
-	state = lb_proto_next(conn, pkt, dir);
+	state = next_state(conn, pkt, dir);
 	active = lb_proto_tcp_is_active(state);
 	WRITE_ONCE(conn->state, state);
 	if (active != conn->active && !conn->dead) {
@@ -86,17 +94,6 @@ static void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 }
 
 /**
- * lb_proto_touch() - A packet of a connection passes: its timeout begins anew.
- * @conn: Connection, under RCU.
- * @lbn: Namespace.
- */
-void lb_proto_touch(struct lb_conn *conn, struct lb_net *lbn)
-{
-	lb_conn_touch(lbn->conns, conn,
-		      READ_ONCE(lbn->timeout[READ_ONCE(conn->state)]));
-}
-
-/**
  * lb_proto_update() - A packet of a connection passes: state and timeout.
  * @conn: Connection, under RCU.
  * @pkt: Packet of kind LB_KIND_DATA.
@@ -104,17 +101,17 @@ void lb_proto_touch(struct lb_conn *conn, struct lb_net *lbn)
  *
  * Takes the connection's lock only if something changes.
  *
- * Context: bottom halves off. Return: Did the state change?
+ * Context: bottom halves off.
  */
-bool lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
+void lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir)
 {
-	bool changes = lb_proto_changes(conn, pkt, dir);
+	struct lb_net *lbn = pkt->lbn;
 
-	if (changes)
+	if (changes_state(conn, pkt, dir))
 		set_state(conn, pkt, dir);
-	lb_proto_touch(conn, pkt->lbn);
-	return changes;
+	lb_conn_touch(lbn->conns, conn,
+		      READ_ONCE(lbn->timeout[READ_ONCE(conn->state)]));
 }
 
 /**
