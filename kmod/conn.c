@@ -777,6 +777,10 @@ int __init lb_conn_init(void)
 {
 	BUILD_BUG_ON(sizeof(struct lb_tuple4) != 16);
 	BUILD_BUG_ON(LOCKS > MIN_SIZE);
+	/* Cache lines; a lock of a debug kernel is larger. */
+	BUILD_BUG_ON(sizeof(spinlock_t) == 4 &&
+		     (offsetof(struct lb_conn, template) > 64 ||
+		      sizeof(struct lb_conn) > 128));
 
 	conn_cache = kmem_cache_create("lb_conn",
 				       offsetof(struct lb_conn, reply), 0,

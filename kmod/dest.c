@@ -11,14 +11,6 @@
 
 #include "dest.h"
 
-static int refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
-		  int err)
-{
-	if (extack)
-		extack->bad_attr = attr;
-	return err;
-}
-
 static bool is_server_address(__be32 ip)
 {
 	return !ipv4_is_zeronet(ip) && !ipv4_is_multicast(ip) &&
@@ -45,20 +37,20 @@ int lb_dest_check(const struct lb_svc_key *svc_key,
 
 	if (!is_server_address(cfg->key.addr.ip)) {
 		NL_SET_ERR_MSG(extack, "real server's address is not a unicast address");
-		return refuse(extack, cfg->addr_attr, -EINVAL);
+		return lb_refuse(extack, cfg->addr_attr, -EINVAL);
 	}
 	if (forward != LB_FORWARD_NAT && !svc_key->fwmark && cfg->key.port &&
 	    cfg->key.port != svc_key->port) {
 		NL_SET_ERR_MSG(extack, "real server's port differs from the service's, which only nat can do");
-		return refuse(extack, cfg->port_attr, -EINVAL);
+		return lb_refuse(extack, cfg->port_attr, -EINVAL);
 	}
 	if (cfg->has_weight && cfg->weight > INT_MAX) {
 		NL_SET_ERR_MSG(extack, "weight is above 2147483647");
-		return refuse(extack, cfg->weight_attr, -ERANGE);
+		return lb_refuse(extack, cfg->weight_attr, -ERANGE);
 	}
 	if (lower > upper) {
 		NL_SET_ERR_MSG(extack, "lower threshold is above the upper threshold");
-		return refuse(extack, cfg->lower_attr, -ERANGE);
+		return lb_refuse(extack, cfg->lower_attr, -ERANGE);
 	}
 	return 0;
 }

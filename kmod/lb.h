@@ -24,6 +24,7 @@
 #include <linux/hashtable.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
+#include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/rhashtable-types.h>
 #include <linux/siphash.h>
@@ -94,6 +95,15 @@ struct lb_stats {
 
 /* Ways that a namespace remembers; a power of two. */
 #define LB_WAYS 128
+
+/** lb_refuse() - Point at the attribute for which a request is refused. */
+static inline int lb_refuse(struct netlink_ext_ack *extack,
+			    const struct nlattr *attr, int err)
+{
+	if (extack)
+		extack->bad_attr = attr;
+	return err;
+}
 
 struct lb_conn_table;
 struct lb_tally;

@@ -14,14 +14,6 @@
 #include "nl_gen.h"
 #include "svc.h"
 
-static int refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
-		  int err)
-{
-	if (extack)
-		extack->bad_attr = attr;
-	return err;
-}
-
 /**
  * lb_netlink_refuse_attributes() - Check a request that has no policy.
  * @nlh: Request.
@@ -35,7 +27,7 @@ int lb_netlink_refuse_attributes(const struct nlmsghdr *nlh,
 	if (!nlmsg_attrlen(nlh, GENL_HDRLEN))
 		return 0;
 	NL_SET_ERR_MSG(extack, "this request takes no attributes");
-	return refuse(extack, nlmsg_attrdata(nlh, GENL_HDRLEN), -EINVAL);
+	return lb_refuse(extack, nlmsg_attrdata(nlh, GENL_HDRLEN), -EINVAL);
 }
 
 static int parse_fwmark_key(struct nlattr **tb, struct lb_svc_key *key,
@@ -49,7 +41,7 @@ static int parse_fwmark_key(struct nlattr **tb, struct lb_svc_key *key,
 	key->fwmark = nla_get_u32(tb[LB_A_SERVICE_FWMARK]);
 	if (!key->fwmark) {
 		NL_SET_ERR_MSG(extack, "firewall mark 0 is no mark");
-		return refuse(extack, tb[LB_A_SERVICE_FWMARK], -EINVAL);
+		return lb_refuse(extack, tb[LB_A_SERVICE_FWMARK], -EINVAL);
 	}
 	if (!tb[LB_A_SERVICE_FAMILY]) {
 		NL_SET_ERR_MSG(extack, "a firewall mark needs the family");
@@ -61,7 +53,7 @@ static int parse_fwmark_key(struct nlattr **tb, struct lb_svc_key *key,
 			continue;
 		NL_SET_ERR_MSG(extack,
 			       "a firewall mark takes the place of protocol, address and port");
-		return refuse(extack, tb[others[i]], -EINVAL);
+		return lb_refuse(extack, tb[others[i]], -EINVAL);
 	}
 	return 0;
 }
@@ -88,11 +80,11 @@ static int parse_addr_key(struct nlattr **tb, struct lb_svc_key *key,
 	key->port = nla_get_be16(tb[LB_A_SERVICE_PORT]);
 	if (key->proto != IPPROTO_TCP && key->proto != IPPROTO_UDP) {
 		NL_SET_ERR_MSG(extack, "the protocol is neither TCP nor UDP");
-		return refuse(extack, tb[LB_A_SERVICE_PROTOCOL], -EINVAL);
+		return lb_refuse(extack, tb[LB_A_SERVICE_PROTOCOL], -EINVAL);
 	}
 	if (!key->addr.ip) {
 		NL_SET_ERR_MSG(extack, "the virtual address is 0.0.0.0");
-		return refuse(extack, tb[LB_A_SERVICE_ADDR4], -EINVAL);
+		return lb_refuse(extack, tb[LB_A_SERVICE_ADDR4], -EINVAL);
 	}
 	return 0;
 }
@@ -122,7 +114,7 @@ int lb_netlink_parse_key(struct nlattr **tb, struct lb_svc_key *key,
 	key->family = AF_INET;
 	if (family_attr && nla_get_u8(family_attr) != AF_INET) {
 		NL_SET_ERR_MSG(extack, "the address family is not supported");
-		return refuse(extack, family_attr, -EAFNOSUPPORT);
+		return lb_refuse(extack, family_attr, -EAFNOSUPPORT);
 	}
 	if (tb[LB_A_SERVICE_FWMARK])
 		return parse_fwmark_key(tb, key, extack);
@@ -141,7 +133,7 @@ static int refuse_read_only(struct nlattr **tb, struct netlink_ext_ack *extack)
 		if (!tb[read_only[i]])
 			continue;
 		NL_SET_ERR_MSG(extack, "this can only be read");
-		return refuse(extack, tb[read_only[i]], -EINVAL);
+		return lb_refuse(extack, tb[read_only[i]], -EINVAL);
 	}
 	return 0;
 }
@@ -352,7 +344,7 @@ int lb_nl_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	if (attr && af != AF_INET) {
 		NL_SET_ERR_MSG(info->extack,
 			       "the address family is not supported");
-		return refuse(info->extack, attr, -EAFNOSUPPORT);
+		return lb_refuse(info->extack, attr, -EAFNOSUPPORT);
 	}
 	mutex_lock(&lbn->cfg_lock);
 	lb_svc_flush(lbn, af);
@@ -400,7 +392,7 @@ static int check_config(struct nlattr **tb, struct netlink_ext_ack *extack)
 			continue;
 		NL_SET_ERR_MSG(extack,
 			       "a timeout must be 1 to 2678400 seconds");
-		return refuse(extack, tb[i], -ERANGE);
+		return lb_refuse(extack, tb[i], -ERANGE);
 	}
 	return 0;
 }

@@ -242,14 +242,12 @@ static int check_svc(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 	if (timeout > LB_TIMEOUT_MAX) {
 		NL_SET_ERR_MSG(extack,
 			       "persistence timeout is above 2678400 seconds");
-		extack->bad_attr = cfg->timeout_attr;
-		return -EINVAL;
+		return lb_refuse(extack, cfg->timeout_attr, -EINVAL);
 	}
 	if (!cfg->key.fwmark && !cfg->key.port && !timeout) {
 		NL_SET_ERR_MSG(extack,
 			       "a service for every port (port 0) needs persistence");
-		extack->bad_attr = cfg->key_attr;
-		return -EINVAL;
+		return lb_refuse(extack, cfg->key_attr, -EINVAL);
 	}
 	return 0;
 }
@@ -388,8 +386,8 @@ static int check_twice(const struct lb_svc_cfg *cfg,
 				continue;
 			NL_SET_ERR_MSG(extack,
 				       "the same real server is given twice");
-			extack->bad_attr = cfg->dests[i].addr_attr;
-			return -EEXIST;
+			return lb_refuse(extack, cfg->dests[i].addr_attr,
+					 -EEXIST);
 		}
 	}
 	return 0;
