@@ -5,10 +5,13 @@
 One process serves a whole test, as starting python in an emulated machine
 costs seconds. It reads commands, one a line, and answers each with one line:
 
-open NAME NETNS DEV MAC       a wire's end, for send and recv; the peer is MAC
-send NAME [frag=N] PACKET     -> ok; frag: in fragments of N bytes of payload
+open NAME NETNS DEV MAC [whole]
+                              a wire's end, for send and recv; the peer is MAC.
+                              whole: with what the offloads know of a packet
+send NAME [WISH]... PACKET    -> ok; see below for wishes
 recv NAME MS [REGEX]          -> the next PACKET that matches, or none
 drain NAME                    -> how many had not been asked for
+dump NAME FILE                -> how many those were; each whole, on a line
 run FILE                      the commands in it, for many packets at once
 udp_serve NETNS ADDR PORT ID  answer each datagram with ID, a space, and itself
 udp_ask NETNS SRC SPORT DST DPORT MS DATA
@@ -24,6 +27,17 @@ right unless csum= says otherwise; a received one is mentioned if it is not.
     icmp   type code mtu=0, or id seq for an echo
     data   N (bytes of a known pattern) or text=WORD; when received, N crc=...
            if the bytes are another pattern
+
+What the sender may wish:
+
+    frag=N        in fragments of N bytes of payload
+    gso=N         as one packet that the device cuts, N bytes of data in each,
+                  and whose checksum (right or not) is left to it, too
+    pad=N         N more bytes at the end of the frame
+    patch=OFFSET:HEX  bytes of the packet; the IP checksum follows
+    ipsum=bad     the IP header's checksum is wrong
+    mac=MAC       to that station
+    vlan=ID       with a tag
 """
 
 import binascii
@@ -38,8 +52,13 @@ import time
 
 CLONE_NEWNET = 0x40000000
 ETH_P_IP = 0x0800
+ETH_P_8021Q = 0x8100
 SO_RCVBUFFORCE = 33
 SOL_PACKET = 263
+PACKET_VNET_HDR = 15
+VNET_HDR = "=BBHHHH"    # flags, gso, header length, gso size, csum from, at
+VNET_NEEDS_CSUM = 1
+VNET_GSO_TCPV4 = 1
 PACKET_AUXDATA = 8
 TP_STATUS_CSUMNOTREADY = 8
 PROTO = {"icmp": 1, "ip": 4, "tcp": 6, "udp": 17}
@@ -186,6 +205,27 @@ def fragment(packet, size):
         yield put_checksum(head, 10, checksum(head)) + part
 
 
+def patch(packet, wish):
+    """The packet with other bytes at a place, and a right IP checksum."""
+    at, _, value = wish.partition(":")
+    new = bytes.fromhex(value)
+    packet = packet[:int(at)] + new + packet[int(at) + len(new):]
+    return ip_checksum(packet, 0)
+
+
+def ip_checksum(packet, error):
+    ihl = (packet[0] & 15) * 4
+    head = put_checksum(packet[:ihl], 10, 0)
+    return put_checksum(head, 10, checksum(head) ^ error) + packet[ihl:]
+
+
+def leave_checksum(packet, at):
+    """The packet as it is before a device has put in its checksum."""
+    value = checksum(pseudo(packet[12:16], packet[16:20], packet[9],
+                            len(packet) - 20))
+    return put_checksum(packet, at, ~value & 0xffff)
+
+
 # --- describing -----------------------------------------------------------
 
 def describe(packet, partial=False, inner=False):
@@ -285,7 +325,7 @@ def in_netns(name, make):
 class Wire:
     """An end of a wire: frames go out to the peer, and come in from it."""
 
-    def __init__(self, netns, dev, mac):
+    def __init__(self, netns, dev, mac, whole):
         self.sock = in_netns(netns, lambda: socket.socket(
             socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_IP)))
         self.sock.bind((dev, ETH_P_IP))
@@ -294,9 +334,29 @@ class Wire:
         own = self.sock.getsockname()[4]
         self.header = bytes.fromhex(mac.replace(":", "")) + own + b"\x08\0"
         self.queue = []
+        self.frames = []
+        # With what the offloads know of each packet.
+        self.whole = whole
+        if whole:
+            self.sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
 
-    def send(self, packet):
-        self.sock.send(self.header + packet)
+    def send(self, packet, wishes=None):
+        wishes = wishes or {}
+        header, meta = self.header, b""
+        if "mac" in wishes:
+            header = bytes.fromhex(wishes["mac"].replace(":", "")) + header[6:]
+        if "vlan" in wishes:
+            header = header[:12] + struct.pack("!HHH", ETH_P_8021Q,
+                                               int(wishes["vlan"]), ETH_P_IP)
+        if self.whole:
+            meta = bytes(10)
+        if "gso" in wishes:
+            meta = struct.pack(VNET_HDR, VNET_NEEDS_CSUM, VNET_GSO_TCPV4,
+                               len(header) + 40, int(wishes["gso"]),
+                               len(header) + 20, 16)
+            packet = leave_checksum(packet, 36)
+        self.sock.send(meta + header + packet +
+                       bytes(int(wishes.get("pad", 0))))
 
     def read(self):
         try:
@@ -308,6 +368,12 @@ class Wire:
             if level == SOL_PACKET and kind == PACKET_AUXDATA:
                 status = struct.unpack_from("=I", value)[0]
         partial = bool(status & TP_STATUS_CSUMNOTREADY)
+        meta = ""
+        if self.whole:
+            flags, gso, _, *rest = struct.unpack_from(VNET_HDR, frame)
+            meta = " ".join(str(n) for n in (flags, gso, *rest))
+            frame = frame[10:]
+            self.frames.append((meta, frame, partial))
         self.queue.append((frame[14:], partial))
 
 
@@ -345,18 +411,21 @@ def udp_socket(netns, addr, port):
 
 # --- commands -------------------------------------------------------------
 
-def cmd_open(name, netns, dev, mac):
-    wires[name] = Wire(netns, dev, mac)
+def cmd_open(name, netns, dev, mac, whole=None):
+    wires[name] = Wire(netns, dev, mac, whole == "whole")
 
 
 def cmd_send(name, *words):
-    size = 0
-    if words[0].startswith("frag="):
-        size = int(words[0][5:])
-        words = words[1:]
-    packet = build(" ".join(words))
+    first = words.index("ip")
+    wishes = dict(w.partition("=")[::2] for w in words[:first])
+    packet = build(" ".join(words[first:]))
+    if "patch" in wishes:
+        packet = patch(packet, wishes["patch"])
+    if "ipsum" in wishes:
+        packet = ip_checksum(packet, 0x5555)
+    size = int(wishes.get("frag", 0))
     for part in fragment(packet, size) if size else [packet]:
-        wires[name].send(part)
+        wires[name].send(part, wishes)
 
 
 def cmd_recv(name, milliseconds, *regex):
@@ -377,7 +446,35 @@ def cmd_drain(name):
         pass
     count = len(wires[name].queue)
     wires[name].queue.clear()
+    wires[name].frames.clear()
     return str(count)
+
+
+def cmd_dump(name, path):
+    while poll(0.05):
+        pass
+    frames = wires[name].frames
+    with open(path, "w", encoding="ascii") as out:
+        for meta, frame, partial in frames:
+            packet = anonymous(frame[14:])
+            out.write("%s | %s | %s | %s %08x\n" % (
+                try_describe(packet, partial), meta, frame[:14].hex(),
+                packet[:64].hex(), binascii.crc32(packet)))
+    return cmd_drain(name)
+
+
+def try_describe(packet, partial):
+    try:
+        return describe(packet, partial)
+    except struct.error:
+        return "cut"
+
+
+def anonymous(packet):
+    """The packet, without the number that a sender behind us made up."""
+    if packet[9] in (PROTO["icmp"], PROTO["ip"]):
+        packet = ip_checksum(packet[:4] + b"\0\0" + packet[6:], 0)
+    return packet
 
 
 def cmd_udp_serve(netns, addr, port, ident):
