@@ -514,6 +514,32 @@ stat_is()
 	[ "$(stat_of "$1" "$2")" = "$3" ]
 }
 
+# paths: how many packets took which path since it was asked last, in $TAKEN, as
+# "1 fast 2 new". Zero after the module was loaded.
+paths()
+{
+	local now
+
+	now=$(lbctl stats)
+	TAKEN=$(awk '$1 != "path" { next }
+		     n[$2]++ {
+			d = $3 - old[$2]
+			if (d < 0)
+				d = $3
+			if (d)
+				printf "%s%d %s", (c++ ? " " : ""), d, $2
+		     }
+		     { old[$2] = $3 }' <<< "${PATHS-}"$'\n'"$now")
+	PATHS=$now
+}
+
+# took WHAT PATHS: exactly these
+took()
+{
+	paths
+	check_eq "$TAKEN" "$2" "$1: paths"
+}
+
 # --- servers ------------------------------------------------------------
 
 # web_server NS PORT TEXT: every page it serves at / is TEXT.

@@ -33,7 +33,7 @@ odd()
 	local how=$1 tos
 
 	for tos in 1 2 3 184 255; do
-		$how fast "" tos=$tos
+		$how fast "" "tos=$tos"
 	done
 	$how fast "" "df id=1"
 	$how fast "" id=4711
@@ -64,8 +64,8 @@ large()
 {
 	local data=$(($2 - $3))
 
-	$1 fast "" "" "" $data
-	$1 fast "" df "" $data
+	$1 fast "" "" "" "$data"
+	$1 fast "" df "" "$data"
 	$1 other "" "" "" $((data + 1))
 	$1 "$4" "" df "" $((data + 1))
 }
@@ -76,8 +76,8 @@ offloaded()
 	local data=$(($2 - 40))
 
 	$1 fast gso=1000 "" "" 500
-	$1 fast gso=$data "" "" 5000
-	$1 fast gso=$data "df id=3 tos=2" "" 30000
+	$1 fast "gso=$data" "" "" 5000
+	$1 fast "gso=$data" "df id=3 tos=2" "" 30000
 	$1 other gso=$((data + 1)) "" "" 5000
 	$1 "$3" gso=$((data + 1)) df "" 5000
 }
@@ -222,8 +222,6 @@ services()
 	END
 }
 
-# --- paths --------------------------------------------------------------
-
 # begin [SETTING]: without connections and with all counters at 0
 begin()
 {
@@ -231,28 +229,9 @@ begin()
 	lb_load
 	lbctl config set fastpath "${1-auto}"
 	services | lbctl -R
-	PATHS=$(lbctl stats)
+	paths
 	pkt drain client > /dev/null
 	pkt drain server > /dev/null
-}
-
-# Paths taken since last asked for, as in "1 fast 2 new"
-paths()
-{
-	local now
-
-	now=$(lbctl stats)
-	TAKEN=$(awk '$1 == "path" && n[$2]++ { d = $3 - old[$2]
-			if (d) printf "%s%d %s", (c++ ? " " : ""), d, $2 }
-		     { old[$2] = $3 }' <<< "$PATHS"$'\n'"$now")
-	PATHS=$now
-}
-
-# took WHAT PATHS
-took()
-{
-	paths
-	check_eq "$TAKEN" "$2" "$1: paths"
 }
 
 # --- the same packets by any path ---------------------------------------
@@ -314,7 +293,7 @@ compare_setup()
 	sed 's/^[^ ]* /send /' "$TMP/traffic" > "$TMP/send"
 	ip -n "$DIRECTOR" link set eth1 mtu 1400
 	ip -n "$DIRECTOR" route replace 192.168.1.0/24 dev eth0 \
-		src $VIP mtu 1300
+		src "$VIP" mtu 1300
 	begin off
 	observe off
 	took off "$(expected off new)"
