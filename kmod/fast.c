@@ -164,7 +164,8 @@ static bool plan_reply(const struct lb_way *way, struct plan *plan)
 /* Decide on a packet. Looks at its tuple and flags only: it may be in an skb or
  * anywhere else.
  */
-static bool decide(const struct lb_pkt *pkt, int iif, struct plan *plan)
+static bool decide(const struct lb_pkt *pkt, const struct net_device *dev,
+		   struct plan *plan)
 {
 	const struct lb_way *way;
 	struct lb_conn *conn;
@@ -175,7 +176,7 @@ static bool decide(const struct lb_pkt *pkt, int iif, struct plan *plan)
 	if (!conn)
 		return false;
 	way = lb_way_find(pkt->lbn, READ_ONCE(*lb_conn_way(conn, plan->dir)));
-	if (!lb_way_is_open(way, pkt->lbn, iif))
+	if (!lb_way_is_open(way, pkt->lbn, dev))
 		return false;
 	plan->conn = conn;
 	if (plan->dir == LB_DIR_REPLY)
@@ -250,7 +251,7 @@ static enum lb_verdict walk(struct lb_pkt *pkt)
 	struct plan plan;
 
 	if (is_odd(pkt->skb) || !parse(pkt) ||
-	    !decide(pkt, pkt->skb->dev->ifindex, &plan))
+	    !decide(pkt, pkt->skb->dev, &plan))
 		return LB_PASS;
 	return carry(pkt, &plan);
 }

@@ -46,7 +46,7 @@ static bool has_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 	u32 serial = READ_ONCE(*lb_conn_way(conn, dir));
 
 	return lb_way_is_open(lb_way_find(pkt->lbn, serial), pkt->lbn,
-			      pkt->skb->dev->ifindex);
+			      pkt->skb->dev);
 }
 
 static bool is_for_us(const struct lb_pkt *pkt, const struct lb_conn *conn,

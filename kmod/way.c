@@ -5,7 +5,7 @@
  * host, that its source may come by this device, that it may be forwarded and
  * where to. It goes by what the stack decided about the last packet of the
  * connection and direction that took the classic path, for as long as no route,
- * address or rule changes and packets come by the same device.
+ * address, rule or filter by source changes and packets come by the same device.
  *
  * Most connections share few ways, so a connection has only the number of its
  * way. A number is not used again before 2^25 more ways were made.
@@ -73,7 +73,8 @@ static void free_way(struct rcu_head *head)
 
 static bool is_same(const struct lb_way *a, const struct lb_way *b)
 {
-	return a->iif == b->iif && a->genid == b->genid && a->dst == b->dst;
+	return a->iif == b->iif && a->rp_filter == b->rp_filter &&
+	       a->genid == b->genid && a->dst == b->dst;
 }
 
 static bool is_over(const struct lb_way *way, const struct lb_net *lbn)
@@ -148,6 +149,7 @@ void lb_way_learn(struct lb_net *lbn, u32 *serial, const struct sk_buff *skb,
 	const struct lb_way *old = lb_way_find(lbn, READ_ONCE(*serial));
 	struct lb_way like = {
 		.iif = skb->dev->ifindex,
+		.rp_filter = lb_way_rp_filter(skb->dev),
 		.genid = skb_rtable(skb)->rt_genid,
 		.dst = onward ? skb_dst(skb) : NULL,
 	};

@@ -3,6 +3,7 @@
 #ifndef _LB_WAY_H
 #define _LB_WAY_H
 
+#include <linux/inetdevice.h>
 #include <linux/skbuff.h>
 #include <net/route.h>
 
@@ -12,6 +13,7 @@
  * struct lb_way - What the stack decided about packets of a connection.
  * @serial: Its name in connections; its place is @serial modulo LB_WAYS.
  * @iif: Index of the device by which they came.
+ * @rp_filter: How that device filters by source.
  * @genid: Generation of the routes for which this holds.
  * @dst: Route by which they go on, a reference; NULL if they are for this host.
  * @mtu: What @dst took when it was learnt; a change makes it obsolete.
@@ -20,6 +22,7 @@
 struct lb_way {
 	u32 serial;
 	int iif;
+	int rp_filter;
 	int genid;
 	struct dst_entry *dst;
 	u32 mtu;
@@ -50,12 +53,25 @@ static inline bool lb_way_is_fresh(const struct dst_entry *dst, int genid)
 	       rt->rt_genid == genid;
 }
 
-/** lb_way_is_open() - Does a way hold for what comes by device @iif now? */
-static inline bool lb_way_is_open(const struct lb_way *way,
-				  const struct lb_net *lbn, int iif)
+/**
+ * lb_way_rp_filter() - How does a device filter by source? Unlike all else that
+ * decides about packets, a change of that leaves the routes' generation.
+ */
+static inline int lb_way_rp_filter(const struct net_device *dev)
 {
-	return way && way->iif == iif &&
-	       way->genid == rt_genid_ipv4(lbn->net);
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+
+	return in_dev ? IN_DEV_RPFILTER(in_dev) : -1;
+}
+
+/** lb_way_is_open() - Does a way hold for what comes by a device now? */
+static inline bool lb_way_is_open(const struct lb_way *way,
+				  const struct lb_net *lbn,
+				  const struct net_device *dev)
+{
+	return way && way->iif == dev->ifindex &&
+	       way->genid == rt_genid_ipv4(lbn->net) &&
+	       way->rp_filter == lb_way_rp_filter(dev);
 }
 
 bool lb_way_is_direct(const struct dst_entry *dst);
