@@ -59,7 +59,7 @@ static inline bool lb_way_is_fresh(const struct dst_entry *dst, int genid)
  */
 static inline int lb_way_rp_filter(const struct net_device *dev)
 {
-	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	struct in_device *in_dev = __in_dev_get_rcu(dev);
 
 	return in_dev ? IN_DEV_RPFILTER(in_dev) : -1;
 }

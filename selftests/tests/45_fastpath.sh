@@ -103,7 +103,7 @@ udp_requests()
 
 udp_replies()
 {
-	reply state
+	reply way
 	reply fast
 	odd reply
 	reply - "" ttl=1
@@ -146,7 +146,7 @@ tcp()
 	ANSWER="tcp sport=$3 dport=1001"
 	flags request S:new S:state
 	[ "$3" = 0 ] || flags reply SA:state
-	flags request A:state A:fast PA:fast :fast U:fast UPA:fast
+	flags request A:fast A:fast PA:fast :fast U:fast UPA:fast
 	[ "$3" = 0 ] || flags reply A:fast PA:fast :fast
 	FLOW+=" flags=A"
 	ANSWER+=" flags=A"
@@ -164,7 +164,7 @@ tcp()
 	fi
 	flags request FA:state FA:state A:fast
 	[ "$3" = 0 ] || flags reply A:fast FA:state A:fast
-	flags request A:fast R:state A:fast S:new A:state A:fast
+	flags request A:fast R:state A:fast S:new A:fast A:fast
 	[ "$3" = 0 ] || flags reply SA:state A:fast R:state A:fast
 	flags request A:fast RA:state
 }

@@ -72,7 +72,7 @@ reply_takes()
 establish()
 {
 	request_takes "1 new"
-	reply_takes "1 state"
+	reply_takes "1 way"
 }
 
 both_take()
@@ -131,7 +131,7 @@ states()
 	tcp S new
 	tcp S state
 	tcp_reply SA state
-	tcp A state
+	tcp A fast
 	tcp A fast
 	tcp_reply PA fast
 	tcp F state
@@ -142,7 +142,7 @@ states()
 	tcp R state
 	tcp A fast
 	tcp S new
-	log_test "paths: state, where it changes"
+	log_test "paths: state, for SYN, FIN and RST"
 }
 
 # Both the client's packet, which stays here, and the answer made here, which is
