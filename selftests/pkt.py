@@ -5,9 +5,10 @@
 One process serves a whole test, as starting python in an emulated machine
 costs seconds. It reads commands, one a line, and answers each with one line:
 
-open NAME NETNS DEV MAC [whole]
+open NAME NETNS DEV MAC [whole|sniff]
                               a wire's end, for send and recv; the peer is MAC.
-                              whole: with what the offloads know of a packet
+                              whole: with what the offloads know of a packet;
+                              sniff: all that comes, before the stack has it
 send NAME [WISH]... PACKET    -> ok; see below for wishes
 recv NAME MS [REGEX]          -> the next PACKET that matches, or none
 drain NAME                    -> how many had not been asked for
@@ -51,6 +52,7 @@ import sys
 import time
 
 CLONE_NEWNET = 0x40000000
+ETH_P_ALL = 0x0003
 ETH_P_IP = 0x0800
 ETH_P_8021Q = 0x8100
 SO_RCVBUFFORCE = 33
@@ -325,10 +327,11 @@ def in_netns(name, make):
 class Wire:
     """An end of a wire: frames go out to the peer, and come in from it."""
 
-    def __init__(self, netns, dev, mac, whole):
+    def __init__(self, netns, dev, mac, how):
+        proto = ETH_P_ALL if how == "sniff" else ETH_P_IP
         self.sock = in_netns(netns, lambda: socket.socket(
-            socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_IP)))
-        self.sock.bind((dev, ETH_P_IP))
+            socket.AF_PACKET, socket.SOCK_RAW, 0))
+        self.sock.bind((dev, proto))
         self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
         own = self.sock.getsockname()[4]
@@ -336,8 +339,8 @@ class Wire:
         self.queue = []
         self.frames = []
         # With what the offloads know of each packet.
-        self.whole = whole
-        if whole:
+        self.whole = how == "whole"
+        if self.whole:
             self.sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
 
     def send(self, packet, wishes=None):
@@ -360,8 +363,10 @@ class Wire:
 
     def read(self):
         try:
-            frame, ancillary, _, _ = self.sock.recvmsg(1 << 17, 256)
+            frame, ancillary, _, source = self.sock.recvmsg(1 << 17, 256)
         except OSError:     # the device went down, or away
+            return
+        if source[1] != ETH_P_IP or source[2] == socket.PACKET_OUTGOING:
             return
         status = 0
         for level, kind, value in ancillary:
@@ -411,8 +416,8 @@ def udp_socket(netns, addr, port):
 
 # --- commands -------------------------------------------------------------
 
-def cmd_open(name, netns, dev, mac, whole=None):
-    wires[name] = Wire(netns, dev, mac, whole == "whole")
+def cmd_open(name, netns, dev, mac, how=None):
+    wires[name] = Wire(netns, dev, mac, how)
 
 
 def cmd_send(name, *words):
