@@ -74,7 +74,7 @@ static bool changes_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
 	return next_state(conn, pkt, dir) != state;
 }
 
-/* Not inline: few packets come here, and the others need no registers for it. */
+/* Not inline: few packets come here, the others need no registers for it. */
 static noinline void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 			       enum lb_dir dir)
 {

@@ -5,7 +5,8 @@
  * host, that its source may come by this device, that it may be forwarded and
  * where to. It goes by what the stack decided about the last packet of the
  * connection and direction that took the classic path, for as long as no route,
- * address, rule or filter by source changes and packets come by the same device.
+ * address, rule or filter by source changes and packets come by the same
+ * device.
  *
  * Most connections share few ways, so a connection has only the number of its
  * way. A number is not used again before 2^25 more ways were made.
