@@ -38,6 +38,7 @@ measure() {
 	send in0 udp $VIP "$PORT" "$flows" "$flows"
 	[[ $SUBJECT != nft-* ]] || send in0 udp $VIP "$PORT" "$flows" "$flows"
 	echo "$SUBJECT.bytes.$flows $(grown "$before" "$flows")"
+	settle
 	per_packet in0 udp $VIP "$flows"
 	echo "$SUBJECT.udp.$flows $PRICE"
 }

@@ -44,6 +44,13 @@ bench_setup() {
 		ip neigh add 10.0.2.$host lladdr 02:00:00:00:02:$host \
 			dev out0 nud permanent
 	done
+	settle
+}
+
+# Let workers end what they do, of the boot or of what was measured before. An
+# idle machine that counts instructions does not really sleep.
+settle() {
+	sleep 5
 }
 
 # least VARIABLE VALUE: keep the least of the values. Now and then a worker of
