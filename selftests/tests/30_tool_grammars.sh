@@ -258,7 +258,7 @@ words_json()
 	gives 1 json "len(d)" lbctl -j dest stats
 	gives "[]" json "d" lbctl -j conn show
 	gives 0 json "d['conns']" lbctl -j conn count
-	gives "[120, 900, 300]" json "[d[k] for k in sorted(d)]" \
+	gives "['auto', 120, 900, 300]" json "[d[k] for k in sorted(d)]" \
 		lbctl -j config show
 	gives "{'udp-timeout': 300}" json "d" lbctl -j config get udp-timeout
 	gives "True 2 True" json "'wlc' in d['scheduler'], d['services'],
