@@ -268,12 +268,16 @@ port_state()
 }
 
 # A port is the bridge's: what that keeps out must not come in by the fast path,
-# not even if it came by the same device before it was a port.
+# not even if it came by the same device before it was a port. Another port has
+# the bridge's routes in place by then, so that no news of them interferes.
 bridge()
 {
 	listen eth0 02:00:00:00:00:d0
 	director link add br0 address 02:00:00:00:00:d0 up \
 		type bridge forward_delay 0
+	director link set eth2 up master br0
+	busywait 10000 is_up br0
+	check_err $? "the bridge does not come up"
 	establish
 	carries
 	director link set eth0 master br0
