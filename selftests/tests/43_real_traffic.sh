@@ -31,17 +31,22 @@ begin()
 	pkt udp_serve "$RS2" "$3" 53 rs2
 }
 
-# transfer: both ways, each server once, as every request is a connection.
+# transfer: both ways, each server once, as every request is a connection. Most
+# packets take the fast path.
 transfer()
 {
 	local page="http://$VIP/big" form="http://$VIP/cgi-bin/sum"
 	local sums
 
+	paths
 	sums=$(in_ns "$CLIENT" curl -s -m 60 "$page" "$page" | sha256sum)
 	check_eq "$sums" "$SUM_TWICE" "downloads are not what was sent"
 	sums=$(in_ns "$CLIENT" curl -s -m 60 -H Expect: \
 	       --data-binary "@$TMP/big" "$form" "$form")
 	check_eq "$sums" "$SUM"$'\n'"$SUM" "uploads are not what was sent"
+	paths
+	[ "${TAKEN%% *}" -gt 50 ] && [[ $TAKEN == [0-9]*\ fast\ * ]]
+	check_err $? "not by the fast path: $TAKEN"
 	check_eq "$(lbctl -L -n -t "$VIP:80" |
 		    awk '/->.*:80 / { print $5 + $6 }' | sort -u | wc -l)" 1 \
 		 "the servers have unequal shares"

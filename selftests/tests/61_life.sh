@@ -19,7 +19,8 @@ begin()
 }
 
 # traffic_start: pktgen sends from the client until it is stopped, from many
-# addresses and ports to all three services.
+# addresses to all three services. It comes round to the same connections soon,
+# so that both paths are busy when something goes.
 traffic_start()
 {
 	in_ns "$CLIENT" bash -c "
@@ -29,7 +30,7 @@ traffic_start()
 	for word in 'count 0' 'clone_skb 0' 'pkt_size 60' 'delay 20000' \
 		    'dst $VIP' 'dst_mac 02:00:00:00:00:d0' \
 		    'src_min 10.9.0.0' 'src_max 10.9.3.231' \
-		    'udp_src_min 1024' 'udp_src_max 1125' \
+		    'udp_src_min 1024' 'udp_src_max 1024' \
 		    'udp_dst_min 80' 'udp_dst_max 83'; do
 		echo \"\$word\" > eth0 || exit
 	done"
@@ -42,6 +43,16 @@ traffic_start()
 traffic_stop()
 {
 	in_ns "$CLIENT" sh -c 'echo stop > /proc/net/pktgen/pgctrl'
+}
+
+# flows_fast: connections take the fast path.
+flows_fast()
+{
+	[ "$LB_SUT" != ipvs ] || return 0
+	paths
+	pause 0.2
+	paths
+	[[ $TAKEN == *fast* ]]
 }
 
 # flows_in: packets reach the director; flows_out: and leave it.
@@ -75,6 +86,8 @@ interface()
 	traffic_start
 	flows_out
 	check_err $? "nothing reaches the servers"
+	busywait 10000 flows_fast
+	check_err $? "not by the fast path"
 	timeout 20 ip -n "$DIRECTOR" link del eth1
 	check_err $? "the interface does not go"
 	flows_in
@@ -88,6 +101,8 @@ interface()
 	done
 	busywait 10000 flows_out
 	check_err $? "nothing reaches the servers by the new interface"
+	busywait 10000 flows_fast
+	check_err $? "not by the fast path of the new interface"
 	traffic_stop
 	check_eq "$(complaints)" "" "the kernel complains"
 	log_test "an interface goes and comes back under traffic"
@@ -113,6 +128,8 @@ services()
 namespace()
 {
 	traffic_start
+	busywait 10000 flows_fast
+	check_err $? "not by the fast path"
 	ip netns del "$DIRECTOR"
 	# Its devices go after what the module has in it, and with them their
 	# other ends.
@@ -133,6 +150,8 @@ module()
 {
 	begin
 	traffic_start
+	busywait 10000 flows_fast
+	check_err $? "not by the fast path"
 	[ "$LB_SUT" != ipvs ] || lbctl -C
 	slowwait 60 lb_unload 2> /dev/null
 	check_err $? "the module does not go"
