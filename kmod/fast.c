@@ -187,8 +187,9 @@ static bool decide(const struct lb_pkt *pkt, const struct net_device *dev,
 /* What the stack does to a packet that it takes in and sends on. From here on
  * it can still be left to the stack.
  */
-static bool prepare(struct sk_buff *skb, const struct plan *plan)
+static bool prepare(const struct lb_pkt *pkt, const struct plan *plan)
 {
+	struct sk_buff *skb = pkt->skb;
 	u32 len = ntohs(ip_hdr(skb)->tot_len);
 	u32 room = LL_RESERVED_SPACE(plan->dst->dev) +
 		   lb_tunnel_overhead(plan->conn);
@@ -200,7 +201,8 @@ static bool prepare(struct sk_buff *skb, const struct plan *plan)
 			return false;
 
 	skb->transport_header = skb->network_header + sizeof(struct iphdr);
-	if (plan->dir == LB_DIR_REPLY)
+	if (plan->dir == LB_DIR_REPLY &&
+	    READ_ONCE(pkt->net->ipv4.sysctl_ip_fwd_update_priority))
 		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
 	skb_orphan(skb);
 	skb_forward_csum(skb);
@@ -233,7 +235,7 @@ static enum lb_verdict carry(const struct lb_pkt *pkt, const struct plan *plan)
 {
 	struct sk_buff *skb = pkt->skb;
 
-	if (!prepare(skb, plan) || !translate(pkt, plan))
+	if (!prepare(pkt, plan) || !translate(pkt, plan))
 		return LB_PASS;
 
 	count(pkt, plan);
