@@ -11,7 +11,7 @@
 #include <uapi/linux/lb.h>
 
 /* Common nested types */
-const struct nla_policy lb_dest_nl_policy[LB_A_DEST_STATS + 1] = {
+const struct nla_policy lb_dest_nl_policy[LB_A_DEST_ADDR6 + 1] = {
 	[LB_A_DEST_ADDR4] = { .type = NLA_U32, },
 	[LB_A_DEST_PORT] = { .type = NLA_U16, },
 	[LB_A_DEST_FORWARD] = NLA_POLICY_MAX(NLA_U8, 2),
@@ -22,6 +22,7 @@ const struct nla_policy lb_dest_nl_policy[LB_A_DEST_STATS + 1] = {
 	[LB_A_DEST_INACTIVE_CONNS] = { .type = NLA_U32, },
 	[LB_A_DEST_PERSIST_CONNS] = { .type = NLA_U32, },
 	[LB_A_DEST_STATS] = NLA_POLICY_NESTED(lb_stats_nl_policy),
+	[LB_A_DEST_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 };
 
 const struct nla_policy lb_stats_nl_policy[LB_A_STATS_OUT_BYTES_RATE + 1] = {
@@ -38,16 +39,17 @@ const struct nla_policy lb_stats_nl_policy[LB_A_STATS_OUT_BYTES_RATE + 1] = {
 };
 
 /* LB_CMD_SERVICE_GET - do */
-static const struct nla_policy lb_service_get_nl_policy[LB_A_SERVICE_FWMARK + 1] = {
+static const struct nla_policy lb_service_get_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
 	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
 	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 };
 
 /* LB_CMD_SERVICE_SET - do */
-static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_DEST + 1] = {
+static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_PERSIST_PLEN6 + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
@@ -56,44 +58,50 @@ static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_DEST + 1] =
 	[LB_A_SERVICE_SCHEDULER] = { .type = NLA_NUL_STRING, .len = LB_SCHED_NAME_MAX, },
 	[LB_A_SERVICE_PERSIST_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_SERVICE_PERSIST_MASK4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_SERVICE_PERSIST_PLEN6] = { .type = NLA_U8, },
 	[LB_A_SERVICE_DEST] = NLA_POLICY_NESTED(lb_dest_nl_policy),
 };
 
 /* LB_CMD_SERVICE_DEL - do */
-static const struct nla_policy lb_service_del_nl_policy[LB_A_SERVICE_FWMARK + 1] = {
+static const struct nla_policy lb_service_del_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
 	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
 	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 };
 
 /* LB_CMD_DEST_GET - dump */
-static const struct nla_policy lb_dest_get_nl_policy[LB_A_SERVICE_FWMARK + 1] = {
+static const struct nla_policy lb_dest_get_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
 	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
 	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 };
 
 /* LB_CMD_DEST_SET - do */
-static const struct nla_policy lb_dest_set_nl_policy[LB_A_SERVICE_DEST + 1] = {
+static const struct nla_policy lb_dest_set_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
 	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
 	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 	[LB_A_SERVICE_DEST] = NLA_POLICY_NESTED(lb_dest_nl_policy),
 };
 
 /* LB_CMD_DEST_DEL - do */
-static const struct nla_policy lb_dest_del_nl_policy[LB_A_SERVICE_DEST + 1] = {
+static const struct nla_policy lb_dest_del_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
 	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
 	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 	[LB_A_SERVICE_DEST] = NLA_POLICY_NESTED(lb_dest_nl_policy),
 };
 
@@ -103,12 +111,13 @@ static const struct nla_policy lb_flush_nl_policy[LB_A_SERVICE_FAMILY + 1] = {
 };
 
 /* LB_CMD_ZERO - do */
-static const struct nla_policy lb_zero_nl_policy[LB_A_SERVICE_FWMARK + 1] = {
+static const struct nla_policy lb_zero_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
 	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
 	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 };
 
 /* LB_CMD_CONFIG_SET - do */
@@ -125,7 +134,7 @@ const struct genl_split_ops lb_nl_ops[13] = {
 		.cmd		= LB_CMD_SERVICE_GET,
 		.doit		= lb_nl_service_get_doit,
 		.policy		= lb_service_get_nl_policy,
-		.maxattr	= LB_A_SERVICE_FWMARK,
+		.maxattr	= LB_A_SERVICE_ADDR6,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
@@ -137,35 +146,35 @@ const struct genl_split_ops lb_nl_ops[13] = {
 		.cmd		= LB_CMD_SERVICE_SET,
 		.doit		= lb_nl_service_set_doit,
 		.policy		= lb_service_set_nl_policy,
-		.maxattr	= LB_A_SERVICE_DEST,
+		.maxattr	= LB_A_SERVICE_PERSIST_PLEN6,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= LB_CMD_SERVICE_DEL,
 		.doit		= lb_nl_service_del_doit,
 		.policy		= lb_service_del_nl_policy,
-		.maxattr	= LB_A_SERVICE_FWMARK,
+		.maxattr	= LB_A_SERVICE_ADDR6,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= LB_CMD_DEST_GET,
 		.dumpit		= lb_nl_dest_get_dumpit,
 		.policy		= lb_dest_get_nl_policy,
-		.maxattr	= LB_A_SERVICE_FWMARK,
+		.maxattr	= LB_A_SERVICE_ADDR6,
 		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
 		.cmd		= LB_CMD_DEST_SET,
 		.doit		= lb_nl_dest_set_doit,
 		.policy		= lb_dest_set_nl_policy,
-		.maxattr	= LB_A_SERVICE_DEST,
+		.maxattr	= LB_A_SERVICE_ADDR6,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= LB_CMD_DEST_DEL,
 		.doit		= lb_nl_dest_del_doit,
 		.policy		= lb_dest_del_nl_policy,
-		.maxattr	= LB_A_SERVICE_DEST,
+		.maxattr	= LB_A_SERVICE_ADDR6,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -179,7 +188,7 @@ const struct genl_split_ops lb_nl_ops[13] = {
 		.cmd		= LB_CMD_ZERO,
 		.doit		= lb_nl_zero_doit,
 		.policy		= lb_zero_nl_policy,
-		.maxattr	= LB_A_SERVICE_FWMARK,
+		.maxattr	= LB_A_SERVICE_ADDR6,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
