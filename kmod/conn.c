@@ -21,6 +21,7 @@
 #include <linux/log2.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 
 #include "conn.h"
 
@@ -67,39 +68,42 @@ struct lb_conn_table {
 	spinlock_t lock[LOCKS]; /* each guards the buckets of one residue */
 };
 
-static struct kmem_cache *conn_cache __ro_after_init;
-static struct kmem_cache *nat_cache __ro_after_init;
+/* By family and by lb_conn_has_reply(). */
+static struct kmem_cache *caches[2][2] __ro_after_init;
 
 /* dir is not part of the key. */
 static u64 key_mask(void)
 {
 	const union {
 		u64 word[2];
-		struct lb_tuple4 tuple;
-	} dir = { .tuple.dir = 0xff };
+		struct lb_key key;
+	} dir = { .key.dir = 0xff };
 
 	return ~dir.word[1];
 }
 
-static const u64 *words(const struct lb_tuple4 *tuple)
+static const u64 *words(const struct lb_key *key)
 {
-	return (const u64 *)tuple;
+	return (const u64 *)key;
 }
 
 /**
  * lb_conn_hash() - Hash of a tuple in a table.
  * @table: Table.
- * @t: Tuple; its direction does not count.
+ * @t: Tuple.
  */
-u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple4 *t)
+u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple *t)
 {
-	const u64 rest = words(t)[1] & key_mask();
+	const u64 *word = words(&t->key);
 
-	return hsiphash_4u32(words(t)[0], words(t)[0] >> 32, rest, rest >> 32,
+	if (t->ipv6)
+		return hsiphash(&t->sport, offsetofend(struct lb_tuple, daddr6) -
+				offsetof(struct lb_tuple, sport), &table->key);
+	return hsiphash_4u32(word[0], word[0] >> 32, word[1], word[1] >> 32,
 			     &table->key);
 }
 
-static bool is_equal(const struct lb_tuple4 *a, const struct lb_tuple4 *b)
+static bool is_equal(const struct lb_key *a, const struct lb_key *b)
 {
 	return words(a)[0] == words(b)[0] &&
 	       !((words(a)[1] ^ words(b)[1]) & key_mask());
@@ -112,13 +116,53 @@ static unsigned long marker_of(const struct hlist_nulls_head *head)
 
 static struct lb_conn *conn_of(const struct lb_node *node)
 {
-	if (node->tuple.dir == LB_DIR_REPLY)
+	if (node->key.dir == LB_DIR_REPLY)
 		return container_of(node, struct lb_conn, reply);
 	return container_of(node, struct lb_conn, orig);
 }
 
+/* Where the IPv6 addresses of a node are. */
+static const struct in6_addr *saddr6_of(const struct lb_node *node)
+{
+	const struct lb_conn *conn = conn_of(node);
+
+	return node->key.dir == LB_DIR_REPLY ? &conn->dest->key.addr.ip6 :
+					       &lb_conn_addr6(conn)[0];
+}
+
+static const struct in6_addr *daddr6_of(const struct lb_node *node)
+{
+	return &lb_conn_addr6(conn_of(node))[node->key.dir == LB_DIR_ORIG];
+}
+
+static void read_tuple(const struct lb_node *node, struct lb_tuple *t)
+{
+	t->key = node->key;
+	t->dir = 0;
+	if (!t->ipv6)
+		return;
+	t->saddr6 = *saddr6_of(node);
+	t->daddr6 = *daddr6_of(node);
+}
+
+static u32 hash_node(const struct lb_conn_table *table,
+		     const struct lb_node *node)
+{
+	struct lb_tuple tuple;
+
+	read_tuple(node, &tuple);
+	return lb_conn_hash(table, &tuple);
+}
+
+static bool is_node_of(const struct lb_node *node, const struct lb_tuple *t)
+{
+	return is_equal(&node->key, &t->key) &&
+	       (!t->ipv6 || (ipv6_addr_equal(saddr6_of(node), &t->saddr6) &&
+			     ipv6_addr_equal(daddr6_of(node), &t->daddr6)));
+}
+
 static __always_inline struct lb_node *
-find_in(struct buckets *b, u32 hash, const struct lb_tuple4 *key)
+find_in(struct buckets *b, u32 hash, const struct lb_tuple *key)
 {
 	struct hlist_nulls_head *head = &b->head[hash & b->mask];
 	struct hlist_nulls_node *pos;
@@ -126,14 +170,14 @@ find_in(struct buckets *b, u32 hash, const struct lb_tuple4 *key)
 
 	do {
 		hlist_nulls_for_each_entry_rcu(node, pos, head, list)
-			if (is_equal(&node->tuple, key))
+			if (is_node_of(node, key))
 				return node;
 	} while (unlikely(get_nulls_value(pos) != marker_of(head)));
 	return NULL;
 }
 
 static struct lb_node *find_node(const struct lb_conn_table *table, u32 hash,
-				 const struct lb_tuple4 *key)
+				 const struct lb_tuple *key)
 {
 	struct buckets *b = rcu_dereference(table->cur);
 	struct lb_node *node;
@@ -162,14 +206,14 @@ static struct lb_node *find_node(const struct lb_conn_table *table, u32 hash,
  * Return: The connection or NULL.
  */
 struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
-			     const struct lb_tuple4 *key, u32 hash,
+			     const struct lb_tuple *key, u32 hash,
 			     enum lb_dir *dir)
 {
 	struct lb_node *node = find_node(table, hash, key);
 
 	if (!node)
 		return NULL;
-	*dir = node->tuple.dir;
+	*dir = node->key.dir;
 	return conn_of(node);
 }
 
@@ -185,7 +229,7 @@ static void lower_due(struct buckets *b, u32 hash, u32 expires)
 /* The connection ends earlier than the table knows. */
 static void hasten(struct lb_conn_table *table, const struct lb_conn *conn)
 {
-	u32 hash = lb_conn_hash(table, &conn->orig.tuple);
+	u32 hash = hash_node(table, &conn->orig);
 	struct buckets *b;
 
 	/* Pairs with smp_mb() in resize(): either we see the new buckets, or
@@ -229,16 +273,18 @@ static struct lb_node *link_node(struct lb_conn_table *table,
 				 struct lb_node *node, u32 hash, u32 expires)
 {
 	struct buckets *b, *next;
+	struct lb_tuple tuple;
 	struct lb_node *old;
 
+	read_tuple(node, &tuple);
 	spin_lock(lock_of(table, hash));
-	old = find_node(table, hash, &node->tuple);
+	old = find_node(table, hash, &tuple);
 	if (!old) {
 		b = rcu_dereference(table->cur);
 		while ((next = rcu_dereference(b->next)))
 			b = next;
 		hlist_nulls_add_head_rcu(&node->list, &b->head[hash & b->mask]);
-		if (node->tuple.dir == LB_DIR_ORIG)
+		if (node->key.dir == LB_DIR_ORIG)
 			lower_due(b, hash, expires);
 	}
 	spin_unlock(lock_of(table, hash));
@@ -247,7 +293,7 @@ static struct lb_node *link_node(struct lb_conn_table *table,
 
 static void unlink_node(struct lb_conn_table *table, struct lb_node *node)
 {
-	u32 hash = lb_conn_hash(table, &node->tuple);
+	u32 hash = hash_node(table, node);
 
 	spin_lock(lock_of(table, hash));
 	hlist_nulls_del_rcu(&node->list);
@@ -256,7 +302,7 @@ static void unlink_node(struct lb_conn_table *table, struct lb_node *node)
 
 static struct kmem_cache *cache_of(const struct lb_conn *conn)
 {
-	return lb_conn_has_reply(conn) ? nat_cache : conn_cache;
+	return caches[conn->orig.key.ipv6][lb_conn_has_reply(conn)];
 }
 
 static void free_conn(struct rcu_head *head)
@@ -295,11 +341,29 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 	if (lb_conn_has_reply(conn))
 		unlink_node(table, &conn->reply);
 	atomic_dec(&table->count);
-	lb_dest_put_conn(conn->dest, conn->orig.tuple.template, active);
+	lb_dest_put_conn(conn->dest, conn->orig.key.template, active);
 	if (conn->template)
 		put_conn(conn->template);
 	put_conn(conn);
 	return true;
+}
+
+/* The direction of the real server's packets. */
+static void fill_reply(struct lb_conn *conn)
+{
+	const union lb_addr *addr = &conn->dest->key.addr;
+	struct lb_tuple tuple, reply;
+
+	read_tuple(&conn->orig, &tuple);
+	lb_tuple_invert(&reply, &tuple);
+	reply.saddr = addr->ip;
+	if (reply.ipv6) {
+		reply.saddr6 = addr->ip6;
+		lb_tuple_fold(&reply);
+	}
+	reply.sport = conn->dport;
+	reply.dir = LB_DIR_REPLY;
+	conn->reply.key = reply.key;
 }
 
 static struct lb_conn *alloc_conn(const struct lb_conn_cfg *cfg)
@@ -307,12 +371,12 @@ static struct lb_conn *alloc_conn(const struct lb_conn_cfg *cfg)
 	bool nat = cfg->forward == LB_FORWARD_NAT && !cfg->tuple.template;
 	struct lb_conn *conn;
 
-	conn = kmem_cache_alloc(nat ? nat_cache : conn_cache,
+	conn = kmem_cache_alloc(caches[cfg->tuple.ipv6][nat],
 				GFP_ATOMIC | __GFP_NOWARN);
 	if (!conn)
 		return NULL;
 
-	conn->orig.tuple = cfg->tuple;
+	conn->orig.key = cfg->tuple.key;
 	conn->dest = cfg->dest;
 	conn->template = cfg->template;
 	conn->fwmark = cfg->fwmark;
@@ -327,12 +391,12 @@ static struct lb_conn *alloc_conn(const struct lb_conn_cfg *cfg)
 	conn->dead = false;
 	conn->active = cfg->active;
 	conn->replied = false;
-	if (nat) {
-		lb_tuple_invert(&conn->reply.tuple, &cfg->tuple);
-		conn->reply.tuple.saddr = cfg->dest->key.addr.ip;
-		conn->reply.tuple.sport = cfg->dport;
-		conn->reply.tuple.dir = LB_DIR_REPLY;
+	if (cfg->tuple.ipv6) {
+		lb_conn_addr6(conn)[0] = cfg->tuple.saddr6;
+		lb_conn_addr6(conn)[1] = cfg->tuple.daddr6;
 	}
+	if (nat)
+		fill_reply(conn);
 	return conn;
 }
 
@@ -354,7 +418,7 @@ static bool is_over(const struct lb_conn *conn)
  */
 static bool link_reply(struct lb_conn_table *table, struct lb_conn *conn)
 {
-	u32 hash = lb_conn_hash(table, &conn->reply.tuple);
+	u32 hash = hash_node(table, &conn->reply);
 	struct lb_node *old;
 	int tries;
 
@@ -384,17 +448,18 @@ static bool is_crowded(const struct buckets *b, u32 count)
 
 /* The original direction is published last: the sweep walks only that. */
 static struct lb_conn *insert_conn(struct lb_conn_table *table,
-				   struct lb_conn *conn, u32 hash)
+				   struct lb_conn *conn,
+				   const struct lb_conn_cfg *cfg)
 {
 	bool nat = lb_conn_has_reply(conn);
 	struct lb_node *old;
 
 	if (nat && !link_reply(table, conn)) {
 		/* Another CPU may have made it of the same packets. */
-		old = find_node(table, hash, &conn->orig.tuple);
+		old = find_node(table, cfg->hash, &cfg->tuple);
 		return old ? conn_of(old) : ERR_PTR(-EEXIST);
 	}
-	old = link_node(table, &conn->orig, hash, conn->expires);
+	old = link_node(table, &conn->orig, cfg->hash, conn->expires);
 	if (!old)
 		return conn;
 	if (nat)
@@ -436,7 +501,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	count = atomic_inc_return(&table->count);
 	if (unlikely(count == 1))
 		queue_delayed_work(system_unbound_wq, &table->work, HZ);
-	there = insert_conn(table, conn, cfg->hash);
+	there = insert_conn(table, conn, cfg);
 	if (there != conn)
 		goto err_free_conn;
 
@@ -497,11 +562,11 @@ static bool move_last(struct lb_conn_table *table,
 		return false;
 
 	node = hlist_nulls_entry(last, struct lb_node, list);
-	hash = lb_conn_hash(table, &node->tuple);
+	hash = hash_node(table, node);
 	pprev = last->pprev;
 	hlist_nulls_add_head_rcu(last, &to->head[hash & to->mask]);
 	WRITE_ONCE(*pprev, (void *)NULLS_MARKER(marker_of(from)));
-	if (node->tuple.dir == LB_DIR_ORIG)
+	if (node->key.dir == LB_DIR_ORIG)
 		lower_due(to, hash, READ_ONCE(conn_of(node)->expires));
 	return true;
 }
@@ -559,7 +624,7 @@ static void fit_size(struct lb_conn_table *table)
 /* A template lives on while it has connections. */
 static bool rearm_template(struct lb_conn *conn, u32 now)
 {
-	if (!conn->orig.tuple.template || refcount_read(&conn->ref) == 1)
+	if (!conn->orig.key.template || refcount_read(&conn->ref) == 1)
 		return false;
 	WRITE_ONCE(conn->expires, now + lb_ticks(REARM_SECONDS));
 	return true;
@@ -574,7 +639,7 @@ static u32 sweep_bucket(struct lb_conn_table *table,
 	struct lb_node *node;
 
 	hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
-		if (node->tuple.dir != LB_DIR_ORIG)
+		if (node->key.dir != LB_DIR_ORIG)
 			continue;
 		conn = conn_of(node);
 		if ((s32)(READ_ONCE(conn->expires) - now) <= 0 &&
@@ -649,7 +714,7 @@ static int walk_bucket(struct hlist_nulls_head *head,
 	int err;
 
 	hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
-		if (node->tuple.dir != LB_DIR_ORIG || i++ < cursor->skip)
+		if (node->key.dir != LB_DIR_ORIG || i++ < cursor->skip)
 			continue;
 		err = fn(conn_of(node), arg);
 		if (err)
@@ -759,13 +824,18 @@ void lb_conn_table_free(struct lb_conn_table *table)
 	for (i = 0; i <= b->mask; i++) {
 		rcu_read_lock_bh();
 		hlist_nulls_for_each_entry_rcu(node, pos, &b->head[i], list)
-			if (node->tuple.dir == LB_DIR_ORIG)
+			if (node->key.dir == LB_DIR_ORIG)
 				lb_conn_kill(table, conn_of(node));
 		rcu_read_unlock_bh();
 		cond_resched();
 	}
 	kvfree(b);
 	kfree(table);
+}
+
+static struct kmem_cache *make_cache(const char *name, size_t size)
+{
+	return kmem_cache_create(name, size, 0, SLAB_HWCACHE_ALIGN, NULL);
 }
 
 /**
@@ -775,32 +845,34 @@ void lb_conn_table_free(struct lb_conn_table *table)
  */
 int __init lb_conn_init(void)
 {
-	BUILD_BUG_ON(sizeof(struct lb_tuple4) != 16);
+	const size_t plain = offsetof(struct lb_conn, reply);
+	const size_t nat = sizeof(struct lb_conn);
+	const size_t addr6 = 2 * sizeof(struct in6_addr);
+
+	BUILD_BUG_ON(sizeof(struct lb_key) != 16);
 	BUILD_BUG_ON(LOCKS > MIN_SIZE);
 	/* Cache lines; a lock of a debug kernel is larger. */
 	BUILD_BUG_ON(sizeof(spinlock_t) == 4 &&
 		     (offsetof(struct lb_conn, template) > 64 ||
 		      sizeof(struct lb_conn) > 128));
 
-	conn_cache = kmem_cache_create("lb_conn",
-				       offsetof(struct lb_conn, reply), 0,
-				       SLAB_HWCACHE_ALIGN, NULL);
-	if (!conn_cache)
-		return -ENOMEM;
-	nat_cache = kmem_cache_create("lb_conn_nat", sizeof(struct lb_conn), 0,
-				      SLAB_HWCACHE_ALIGN, NULL);
-	if (!nat_cache) {
-		kmem_cache_destroy(conn_cache);
-		return -ENOMEM;
-	}
-	return 0;
+	caches[0][0] = make_cache("lb_conn", plain);
+	caches[0][1] = make_cache("lb_conn_nat", nat);
+	caches[1][0] = make_cache("lb_conn6", plain + addr6);
+	caches[1][1] = make_cache("lb_conn6_nat", nat + addr6);
+	if (caches[0][0] && caches[0][1] && caches[1][0] && caches[1][1])
+		return 0;
+	lb_conn_exit();
+	return -ENOMEM;
 }
 
 /** lb_conn_exit() - Free the slabs, after rcu_barrier(). */
 void lb_conn_exit(void)
 {
-	kmem_cache_destroy(nat_cache);
-	kmem_cache_destroy(conn_cache);
+	int i;
+
+	for (i = 0; i < 4; i++)
+		kmem_cache_destroy(caches[i / 2][i % 2]);
 }
 
 #ifdef LB_DEBUG

@@ -14,11 +14,11 @@
 /**
  * struct lb_node - One direction of a connection in the table.
  * @list: In its bucket.
- * @tuple: What packets of this direction look like; dir tells the direction.
+ * @key: Key of its tuple; dir tells the direction.
  */
 struct lb_node {
 	struct hlist_nulls_node list;
-	struct lb_tuple4 tuple;
+	struct lb_key key;
 };
 
 /**
@@ -41,6 +41,7 @@ struct lb_node {
  * @rcu: For freeing.
  * @reply: NAT only, absent in the others: the real server's direction.
  *
+ * Behind it all follow, for IPv6 only, the addresses: see lb_conn_addr6().
  * @orig, @dest, @dport, @forward, @fwmark, @template and @reply do not change
  * once it is in the table. All that a packet of an established connection needs
  * is in the first 64 bytes and, for a real server's packet, the second.
@@ -82,7 +83,7 @@ struct lb_conn {
  * @active: @state counts as active.
  */
 struct lb_conn_cfg {
-	struct lb_tuple4 tuple;
+	struct lb_tuple tuple;
 	struct lb_dest *dest;
 	struct lb_conn *template;
 	u32 hash;
@@ -97,7 +98,38 @@ struct lb_conn_cfg {
 /** lb_conn_has_reply() - Is its other direction in the table, too? */
 static inline bool lb_conn_has_reply(const struct lb_conn *conn)
 {
-	return conn->forward == LB_FORWARD_NAT && !conn->orig.tuple.template;
+	return conn->forward == LB_FORWARD_NAT && !conn->orig.key.template;
+}
+
+/** lb_conn_addr6() - IPv6 addresses of the client and of the service. */
+static inline struct in6_addr *lb_conn_addr6(const struct lb_conn *conn)
+{
+	return lb_conn_has_reply(conn) ? (void *)(conn + 1) :
+					 (void *)&conn->reply;
+}
+
+/** lb_conn_client() - Address of the client. */
+static inline union lb_addr lb_conn_client(const struct lb_conn *conn)
+{
+	union lb_addr addr = {};
+
+	if (conn->orig.key.ipv6)
+		addr.ip6 = lb_conn_addr6(conn)[0];
+	else
+		addr.ip = conn->orig.key.saddr;
+	return addr;
+}
+
+/** lb_conn_virtual() - Address that the client asked for. */
+static inline union lb_addr lb_conn_virtual(const struct lb_conn *conn)
+{
+	union lb_addr addr = {};
+
+	if (conn->orig.key.ipv6)
+		addr.ip6 = lb_conn_addr6(conn)[1];
+	else
+		addr.ip = conn->orig.key.daddr;
+	return addr;
 }
 
 /** lb_conn_way() - Where it keeps the way of a direction; READ_ONCE. */
@@ -106,9 +138,9 @@ static inline u32 *lb_conn_way(struct lb_conn *conn, enum lb_dir dir)
 	return dir == LB_DIR_REPLY ? &conn->reply_way : &conn->way;
 }
 
-u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple4 *t);
+u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple *t);
 struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
-			     const struct lb_tuple4 *key, u32 hash,
+			     const struct lb_tuple *key, u32 hash,
 			     enum lb_dir *dir);
 struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 			       const struct lb_conn_cfg *cfg);

@@ -6,15 +6,24 @@
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
 #include <net/route.h>
 
 #include "dest.h"
 
-static bool is_server_address(__be32 ip)
+/* A link-local address would need a device beside it. */
+static bool is_server_address(const struct lb_dest_key *key)
 {
-	return !ipv4_is_zeronet(ip) && !ipv4_is_multicast(ip) &&
-	       !ipv4_is_lbcast(ip);
+	int type;
+
+	if (key->family == AF_INET)
+		return !ipv4_is_zeronet(key->addr.ip) &&
+		       !ipv4_is_multicast(key->addr.ip) &&
+		       !ipv4_is_lbcast(key->addr.ip);
+	type = ipv6_addr_type(&key->addr.ip6);
+	return type & IPV6_ADDR_UNICAST && !(type & IPV6_ADDR_LINKLOCAL);
 }
 
 /**
@@ -35,8 +44,12 @@ int lb_dest_check(const struct lb_svc_key *svc_key,
 	u32 upper = cfg->has_upper ? cfg->upper : old ? old->upper : 0;
 	u32 lower = cfg->has_lower ? cfg->lower : old ? old->lower : 0;
 
-	if (!is_server_address(cfg->key.addr.ip)) {
-		NL_SET_ERR_MSG(extack, "real server's address is not a unicast address");
+	if (!is_server_address(&cfg->key)) {
+		NL_SET_ERR_MSG(extack, "real server's address is not a unicast address beyond the link");
+		return lb_refuse(extack, cfg->addr_attr, -EINVAL);
+	}
+	if (forward != LB_FORWARD_TUN && cfg->key.family != svc_key->family) {
+		NL_SET_ERR_MSG(extack, "real server's address is of another family than the service, which only tun can do");
 		return lb_refuse(extack, cfg->addr_attr, -EINVAL);
 	}
 	if (forward != LB_FORWARD_NAT && !svc_key->fwmark && cfg->key.port &&
@@ -319,31 +332,62 @@ bool lb_dest_reap(struct lb_net *lbn)
 /* A route of its own, not one shared by all neighbours of a device: with
  * direct routing the next hop must come from here, not from the packet.
  */
-static struct lb_route *look_up_route(const struct lb_dest *dest,
-				      struct net *net)
+static bool look_up4(struct lb_route *route, const struct lb_dest *dest,
+		     struct net *net)
 {
 	struct flowi4 fl4 = {
 		.daddr = dest->key.addr.ip,
 		.flowi4_flags = FLOWI_FLAG_KNOWN_NH,
 	};
-	struct lb_route *route;
-	struct rtable *rt;
+	struct rtable *rt = ip_route_output_key(net, &fl4);
 
-	route = kmalloc(sizeof(*route), GFP_ATOMIC | __GFP_NOWARN);
+	if (IS_ERR(rt))
+		return false;
+	route->dst = &rt->dst;
+	route->saddr.ip = fl4.saddr;
+	route->local = rt->rt_flags & RTCF_LOCAL;
+	return true;
+}
+
+static bool look_up6(struct lb_route *route, const struct lb_dest *dest,
+		     struct net *net)
+{
+	struct flowi6 fl6 = {
+		.daddr = dest->key.addr.ip6,
+		.flowi6_flags = FLOWI_FLAG_KNOWN_NH,
+	};
+	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
+	const struct rt6_info *rt = container_of(dst, struct rt6_info, dst);
+
+	if (dst->error) {
+		dst_release(dst);
+		return false;
+	}
+	route->dst = dst;
+	route->cookie = rt6_get_cookie(rt);
+	route->local = rt->rt6i_flags & RTF_LOCAL;
+	/* Without an address there, packets leave with none. */
+	ipv6_dev_get_saddr(net, dst->dev, &fl6.daddr, 0, &route->saddr.ip6);
+	return true;
+}
+
+static struct lb_route *look_up_route(const struct lb_dest *dest,
+				      struct net *net)
+{
+	bool ipv6 = lb_dest_is_ipv6(dest);
+	struct lb_route *route;
+
+	route = kzalloc(sizeof(*route), GFP_ATOMIC | __GFP_NOWARN);
 	if (!route)
 		return NULL;
-	rt = ip_route_output_key(net, &fl4);
-	if (IS_ERR(rt)) {
+	if (!(ipv6 ? look_up6(route, dest, net) : look_up4(route, dest, net))) {
 		kfree(route);
 		return NULL;
 	}
 
-	route->dst = &rt->dst;
 	route->mtu = dst_mtu(route->dst);
-	route->saddr = fl4.saddr;
 	route->ident = get_random_u16();
-	route->local = rt->rt_flags & RTCF_LOCAL;
-	route->direct = !route->local && lb_way_is_direct(route->dst);
+	route->direct = !route->local && lb_way_is_direct(route->dst, ipv6);
 	return route;
 }
 

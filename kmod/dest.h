@@ -17,7 +17,7 @@ struct lb_svc;
  * @addr: Virtual address; all zero with a firewall mark.
  * @fwmark: Firewall mark, 0 if the service has none.
  * @port: Virtual port, network byte order; 0 is every port.
- * @family: AF_INET.
+ * @family: AF_INET or AF_INET6.
  * @proto: IPPROTO_TCP or IPPROTO_UDP; 0 with a firewall mark.
  *
  * Zero it before filling: it is compared as three 64-bit words.
@@ -43,12 +43,14 @@ static inline bool lb_svc_key_is(const struct lb_svc_key *a,
  * struct lb_dest_key - What tells one real server of a service from another.
  * @addr: Address.
  * @port: Port, network byte order; 0 is the port the client asked for.
+ * @family: AF_INET or AF_INET6; only tunnels can have another than the service.
  *
  * Zero it before filling: it is hashed and compared as bytes.
  */
 struct lb_dest_key {
 	union lb_addr addr;
 	__be16 port;
+	u8 family;
 };
 
 /**
@@ -88,6 +90,7 @@ struct lb_dest_cfg {
 /**
  * struct lb_route - A cached route to a real server, freed by RCU.
  * @dst: The route; we hold a reference.
+ * @cookie: IPv6: what tells whether @dst is current.
  * @mtu: What it took when it was looked up.
  * @saddr: Our address on it, the source of tunnel packets.
  * @ident: Where the identification of tunnel packets begins.
@@ -97,8 +100,9 @@ struct lb_dest_cfg {
  */
 struct lb_route {
 	struct dst_entry *dst;
+	u32 cookie;
 	u32 mtu;
-	__be32 saddr;
+	union lb_addr saddr;
 	u16 ident;
 	bool local;
 	bool direct;
@@ -191,15 +195,23 @@ void lb_dest_zero_trash(struct lb_net *lbn, const struct lb_svc_key *svc_key);
 bool lb_dest_get_conn(struct lb_dest *dest, bool template);
 void lb_dest_put_conn(struct lb_dest *dest, bool template, bool active);
 
+/** lb_dest_is_ipv6() - Is it reached by IPv6? */
+static inline bool lb_dest_is_ipv6(const struct lb_dest *dest)
+{
+	return dest->key.family == AF_INET6;
+}
+
 /** lb_dest_current_route() - The cached route, NULL if stale; under RCU. */
 static inline const struct lb_route *
 lb_dest_current_route(const struct lb_dest *dest, const struct net *net)
 {
 	const struct lb_route *route = rcu_dereference(dest->route);
 
-	if (!route || !lb_way_is_fresh(route->dst, rt_genid_ipv4(net)))
+	if (!route)
 		return NULL;
-	return route;
+	if (lb_dest_is_ipv6(dest))
+		return dst_check(route->dst, route->cookie) ? route : NULL;
+	return lb_way_is_fresh(route->dst, rt_genid_ipv4(net)) ? route : NULL;
 }
 
 const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net);

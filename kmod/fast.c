@@ -19,6 +19,7 @@
 #include <linux/udp.h>
 #include <net/gso.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 
 #include "conn.h"
 #include "fast.h"
@@ -48,6 +49,7 @@ struct port {
  * @route: Route to the real server; NULL for its replies.
  * @dst: Route by which it leaves.
  * @mtu: Largest size that it may have.
+ * @ipv6: It leaves by IPv6.
  */
 struct plan {
 	struct lb_conn *conn;
@@ -55,13 +57,14 @@ struct plan {
 	const struct lb_route *route;
 	struct dst_entry *dst;
 	u32 mtu;
+	bool ipv6;
 };
 
-/* May packets skip the stack now? Under RCU. */
-static bool is_open(const struct lb_net *lbn)
+/* May packets of a family skip the stack now? Under RCU. */
+static bool is_open(const struct lb_net *lbn, bool ipv6)
 {
 	return READ_ONCE(lbn->fastpath) == LB_FASTPATH_ON ||
-	       !lb_foreign_any(lbn->net);
+	       !lb_foreign_any(lbn->net, ipv6);
 }
 
 /* Is there anything about a packet that the stack treats in a way of its own?
@@ -69,8 +72,7 @@ static bool is_open(const struct lb_net *lbn)
  */
 static bool is_odd(const struct sk_buff *skb)
 {
-	if (skb->protocol != htons(ETH_P_IP) || skb->pkt_type != PACKET_HOST ||
-	    skb_vlan_tag_present(skb) ||
+	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb) ||
 	    rcu_access_pointer(skb->dev->rx_handler))
 		return true;
 	/* It may be changed, but not be given other memory. */
@@ -91,28 +93,67 @@ static bool is_odd(const struct sk_buff *skb)
 	return false;
 }
 
-/* The checks of the stack (RFC 1812 5.2.2); what fails them is left to it. */
-static const struct iphdr *read_header(struct sk_buff *skb)
+/* Are the headers there, in memory that is in one piece? */
+static bool pull(const struct lb_pkt *pkt, unsigned int ip_len, u8 proto)
 {
-	unsigned int len = sizeof(struct iphdr) + sizeof(struct udphdr);
+	unsigned int len = ip_len;
+
+	if (proto == IPPROTO_TCP)
+		len += sizeof(struct tcphdr);
+	else if (proto == IPPROTO_UDP)
+		len += sizeof(struct udphdr);
+	else
+		return false;
+	return pkt->len >= len && pkt->skb->len >= pkt->len &&
+	       pskb_may_pull(pkt->skb, len);
+}
+
+/* The checks of the stack (RFC 1812 5.2.2); what fails them is left to it. */
+static bool read_ipv4(struct lb_pkt *pkt)
+{
+	unsigned int len = sizeof(struct iphdr);
 	const struct iphdr *iph;
 
-	if (!pskb_may_pull(skb, len))
-		return NULL;
-	iph = ip_hdr(skb);
+	if (!pskb_may_pull(pkt->skb, len))
+		return false;
+	iph = ip_hdr(pkt->skb);
 	if (*(const u8 *)iph != 0x45 || iph->ttl <= 1 || ip_is_fragment(iph) ||
 	    ip_fast_csum(iph, 5))
-		return NULL;
+		return false;
 
-	if (iph->protocol == IPPROTO_TCP) {
-		len = sizeof(struct iphdr) + sizeof(struct tcphdr);
-		if (!pskb_may_pull(skb, len))
-			return NULL;
-		iph = ip_hdr(skb);
-	} else if (iph->protocol != IPPROTO_UDP) {
-		return NULL;
-	}
-	return ntohs(iph->tot_len) < len ? NULL : iph;
+	pkt->len = ntohs(iph->tot_len);
+	if (!pull(pkt, len, iph->protocol))
+		return false;
+	iph = ip_hdr(pkt->skb);
+	pkt->tuple.saddr = iph->saddr;
+	pkt->tuple.daddr = iph->daddr;
+	pkt->tuple.proto = iph->protocol;
+	pkt->l4 = len;
+	return true;
+}
+
+/* Extension headers are left to the stack, too. */
+static bool read_ipv6(struct lb_pkt *pkt)
+{
+	unsigned int len = sizeof(struct ipv6hdr);
+	const struct ipv6hdr *ip6h;
+
+	if (!pskb_may_pull(pkt->skb, len))
+		return false;
+	ip6h = ipv6_hdr(pkt->skb);
+	if (ip6h->version != 6 || ip6h->hop_limit <= 1)
+		return false;
+
+	pkt->len = ntohs(ip6h->payload_len) + len;
+	if (!pull(pkt, len, ip6h->nexthdr))
+		return false;
+	ip6h = ipv6_hdr(pkt->skb);
+	pkt->tuple.saddr6 = ip6h->saddr;
+	pkt->tuple.daddr6 = ip6h->daddr;
+	pkt->tuple.proto = ip6h->nexthdr;
+	lb_tuple_fold(&pkt->tuple);
+	pkt->l4 = len;
+	return true;
 }
 
 /* Find out what a packet is. Those that open and close a connection are for the
@@ -121,20 +162,15 @@ static const struct iphdr *read_header(struct sk_buff *skb)
  */
 static bool parse(struct lb_pkt *pkt)
 {
-	const struct iphdr *iph = read_header(pkt->skb);
 	const __be16 *port;
 
-	if (!iph || pkt->skb->len < ntohs(iph->tot_len))
+	if (!(pkt->ipv6 ? read_ipv6(pkt) : read_ipv4(pkt)))
 		return false;
 
-	port = (const __be16 *)(iph + 1);
-	pkt->tuple.saddr = iph->saddr;
-	pkt->tuple.daddr = iph->daddr;
+	port = (const __be16 *)(pkt->skb->data + pkt->l4);
 	pkt->tuple.sport = port[0];
 	pkt->tuple.dport = port[1];
-	pkt->tuple.proto = iph->protocol;
-	pkt->l4 = sizeof(*iph);
-	if (iph->protocol == IPPROTO_TCP)
+	if (pkt->tuple.proto == IPPROTO_TCP)
 		pkt->tcp_flags = ((const u8 *)port)[13];
 	return !(pkt->tcp_flags & (LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST));
 }
@@ -149,16 +185,17 @@ static bool plan_request(const struct lb_pkt *pkt, struct plan *plan)
 	if (!plan->route || !plan->route->direct)
 		return false;
 	plan->dst = plan->route->dst;
+	plan->ipv6 = lb_dest_is_ipv6(dest);
 	plan->mtu = plan->route->mtu - lb_tunnel_overhead(plan->conn);
 	return true;
 }
 
-static bool plan_reply(const struct lb_way *way, struct plan *plan)
+static void plan_reply(const struct lb_way *way, struct plan *plan)
 {
 	plan->route = NULL;
 	plan->dst = way->dst;
 	plan->mtu = way->mtu;
-	return lb_way_is_fresh(way->dst, way->genid);
+	plan->ipv6 = way->ipv6;
 }
 
 /* Decide on a packet. Looks at its tuple and flags only: it may be in an skb or
@@ -179,9 +216,10 @@ static bool decide(const struct lb_pkt *pkt, const struct net_device *dev,
 	if (!lb_way_is_open(way, pkt->lbn, dev))
 		return false;
 	plan->conn = conn;
-	if (plan->dir == LB_DIR_REPLY)
-		return plan_reply(way, plan);
-	return plan_request(pkt, plan);
+	if (plan->dir == LB_DIR_ORIG)
+		return plan_request(pkt, plan);
+	plan_reply(way, plan);
+	return true;
 }
 
 /* What the stack does to a packet that it takes in and sends on. From here on
@@ -190,18 +228,18 @@ static bool decide(const struct lb_pkt *pkt, const struct net_device *dev,
 static bool prepare(const struct lb_pkt *pkt, const struct plan *plan)
 {
 	struct sk_buff *skb = pkt->skb;
-	u32 len = ntohs(ip_hdr(skb)->tot_len);
 	u32 room = LL_RESERVED_SPACE(plan->dst->dev) +
 		   lb_tunnel_overhead(plan->conn);
 
-	if (!lb_xmit_fits(skb, len, plan->mtu) || pskb_trim_rcsum(skb, len))
+	if (!lb_xmit_fits(skb, pkt->len, plan->mtu) ||
+	    pskb_trim_rcsum(skb, pkt->len))
 		return false;
 	if (skb_header_cloned(skb) || skb_headroom(skb) < room)
 		if (skb_shared(skb) || skb_cow_head(skb, room))
 			return false;
 
-	skb->transport_header = skb->network_header + sizeof(struct iphdr);
-	if (plan->dir == LB_DIR_REPLY &&
+	skb->transport_header = skb->network_header + pkt->l4;
+	if (plan->dir == LB_DIR_REPLY && !pkt->ipv6 &&
 	    READ_ONCE(pkt->net->ipv4.sysctl_ip_fwd_update_priority))
 		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
 	skb_orphan(skb);
@@ -239,11 +277,14 @@ static enum lb_verdict carry(const struct lb_pkt *pkt, const struct plan *plan)
 		return LB_PASS;
 
 	count(pkt, plan);
-	ip_decrease_ttl(ip_hdr(skb));
+	if (pkt->ipv6)
+		ipv6_hdr(skb)->hop_limit--;
+	else
+		ip_decrease_ttl(ip_hdr(skb));
 	if (plan->conn->forward == LB_FORWARD_TUN &&
 	    !lb_tunnel_wrap(pkt, plan->conn, plan->route))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
-	if (!lb_xmit_direct(skb, plan->dst))
+	if (!lb_xmit_direct(skb, plan->dst, plan->ipv6))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	return LB_STOLEN;
 }
@@ -265,9 +306,12 @@ static unsigned int ingress(void *priv, struct sk_buff *skb,
 		.skb = skb,
 		.lbn = priv,
 		.net = state->net,
+		.ipv6 = skb->protocol == htons(ETH_P_IPV6),
 	};
 
-	if (!is_open(pkt.lbn))
+	if (!pkt.ipv6 && skb->protocol != htons(ETH_P_IP))
+		return NF_ACCEPT;
+	if (!is_open(pkt.lbn, pkt.ipv6))
 		return NF_ACCEPT;
 	switch (walk(&pkt)) {
 	case LB_DROP:
@@ -333,16 +377,20 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 	return NOTIFY_DONE;
 }
 
-static bool is_wanted(const struct lb_net *lbn)
+/* Families whose packets may take the fast path now. */
+static u8 wanted(const struct lb_net *lbn)
 {
-	bool open;
+	u8 families = lbn->hooked;
 
-	if (!lbn->hooked || lbn->fastpath == LB_FASTPATH_OFF)
-		return false;
+	if (lbn->fastpath == LB_FASTPATH_OFF)
+		return 0;
 	rcu_read_lock();
-	open = is_open(lbn);
+	if (!is_open(lbn, false))
+		families &= ~LB_IPV4;
+	if (!is_open(lbn, true))
+		families &= ~LB_IPV6;
 	rcu_read_unlock();
-	return open;
+	return families;
 }
 
 /**
@@ -352,16 +400,15 @@ static bool is_wanted(const struct lb_net *lbn)
  */
 void lb_fast_update(struct lb_net *lbn)
 {
-	bool wanted = is_wanted(lbn);
+	u8 families = wanted(lbn);
 
 	lockdep_assert_held(&lbn->cfg_lock);
-	if (wanted && !lbn->fast &&
-	    !register_netdevice_notifier_net(lbn->net, &lbn->fast_events))
-		WRITE_ONCE(lbn->fast, true);
-	if (!wanted && lbn->fast) {
+	if (families && !lbn->fast &&
+	    register_netdevice_notifier_net(lbn->net, &lbn->fast_events))
+		return;
+	if (!families && lbn->fast)
 		unregister_netdevice_notifier_net(lbn->net, &lbn->fast_events);
-		WRITE_ONCE(lbn->fast, false);
-	}
+	WRITE_ONCE(lbn->fast, families);
 }
 
 /**

@@ -7,19 +7,28 @@
 #include <linux/netfilter_ipv4.h>
 #include <net/net_namespace.h>
 
-/* Does an IPv4 hook have more users than @ours? Under RCU. */
-static inline bool lb_foreign_at(const struct net *net,
-				 enum nf_inet_hooks hook, unsigned int ours)
+/* Who is hooked there; under RCU. */
+static inline const struct nf_hook_entries *
+lb_foreign_list(const struct net *net, enum nf_inet_hooks hook, bool ipv6)
 {
-	const struct nf_hook_entries *e;
+	return ipv6 ? rcu_dereference(net->nf.hooks_ipv6[hook]) :
+		      rcu_dereference(net->nf.hooks_ipv4[hook]);
+}
 
-	e = rcu_dereference(net->nf.hooks_ipv4[hook]);
+/* Does a hook have more users than @ours? Under RCU. */
+static inline bool lb_foreign_at(const struct net *net,
+				 enum nf_inet_hooks hook, unsigned int ours,
+				 bool ipv6)
+{
+	const struct nf_hook_entries *e = lb_foreign_list(net, hook, ipv6);
+
 	return e && e->num_hook_entries > ours;
 }
 
 /**
  * lb_foreign_out() - Must somebody else see what we send?
  * @net: Namespace, with our hooks registered.
+ * @ipv6: By IPv6.
  *
  * Debian's kernels have a hook of AppArmor at POST_ROUTING in every namespace.
  * It accepts what has no socket and no security mark, as all that we forward.
@@ -29,14 +38,14 @@ static inline bool lb_foreign_at(const struct net *net,
  *
  * Context: under RCU.
  */
-static inline bool lb_foreign_out(const struct net *net)
+static inline bool lb_foreign_out(const struct net *net, bool ipv6)
 {
 	const struct nf_hook_entries *e;
 	const struct nf_hook_ops *ops;
 
-	if (lb_foreign_at(net, NF_INET_LOCAL_OUT, 1))
+	if (lb_foreign_at(net, NF_INET_LOCAL_OUT, 1, ipv6))
 		return true;
-	e = rcu_dereference(net->nf.hooks_ipv4[NF_INET_POST_ROUTING]);
+	e = lb_foreign_list(net, NF_INET_POST_ROUTING, ipv6);
 	if (!e || !e->num_hook_entries)
 		return false;
 	ops = nf_hook_entries_get_hook_ops(e)[0];
@@ -48,15 +57,16 @@ static inline bool lb_foreign_out(const struct net *net)
 /**
  * lb_foreign_any() - Must somebody else see packets of connections?
  * @net: Namespace, with our hooks registered.
+ * @ipv6: IPv6 packets.
  *
  * Context: under RCU.
  */
-static inline bool lb_foreign_any(const struct net *net)
+static inline bool lb_foreign_any(const struct net *net, bool ipv6)
 {
-	return lb_foreign_at(net, NF_INET_PRE_ROUTING, 0) ||
-	       lb_foreign_at(net, NF_INET_LOCAL_IN, 1) ||
-	       lb_foreign_at(net, NF_INET_FORWARD, 1) ||
-	       lb_foreign_out(net);
+	return lb_foreign_at(net, NF_INET_PRE_ROUTING, 0, ipv6) ||
+	       lb_foreign_at(net, NF_INET_LOCAL_IN, 1, ipv6) ||
+	       lb_foreign_at(net, NF_INET_FORWARD, 1, ipv6) ||
+	       lb_foreign_out(net, ipv6);
 }
 
 #endif /* _LB_FOREIGN_H */

@@ -5,6 +5,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 
 #include "conn.h"
 #include "dest.h"
@@ -23,7 +24,7 @@
 static struct lb_conn *find_conn(struct lb_pkt *pkt, enum lb_dir *dir)
 {
 	const struct lb_conn_table *table = pkt->lbn->conns;
-	struct lb_tuple4 inverse;
+	struct lb_tuple inverse;
 	struct lb_conn *conn;
 
 	pkt->hash = lb_conn_hash(table, &pkt->tuple);
@@ -58,6 +59,11 @@ static bool is_for_us(const struct lb_pkt *pkt, const struct lb_conn *conn,
 	return dir == LB_DIR_ORIG && route && route->local;
 }
 
+static bool is_fast(const struct lb_pkt *pkt)
+{
+	return READ_ONCE(pkt->lbn->fast) & (pkt->ipv6 ? LB_IPV6 : LB_IPV4);
+}
+
 /* Why a packet is here and was not taken at ingress. */
 static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 			    enum lb_dir dir)
@@ -68,13 +74,14 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 		return LB_PATH_OFF;
 	if (pkt->hook == NF_INET_LOCAL_OUT)
 		return LB_PATH_LOCAL;
-	if (!READ_ONCE(pkt->lbn->fast))
+	if (!is_fast(pkt))
 		return LB_PATH_FOREIGN_HOOK;
 	if (pkt->kind != LB_KIND_DATA)
 		return LB_PATH_ICMP;
-	if (IPCB(pkt->skb)->frag_max_size)
+	if (pkt->ipv6 ? IP6CB(pkt->skb)->frag_max_size :
+			IPCB(pkt->skb)->frag_max_size)
 		return LB_PATH_FRAGMENT;
-	if (ip_hdr(pkt->skb)->ihl > 5)
+	if (pkt->l4 > lb_pkt_header_len(pkt))
 		return LB_PATH_OPTIONS;
 	if (pkt->tcp_flags & turns)
 		return LB_PATH_STATE;
@@ -87,13 +94,15 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 static void learn_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 		      enum lb_dir dir)
 {
-	if (!READ_ONCE(pkt->lbn->fast) || pkt->kind != LB_KIND_DATA)
+	if (!is_fast(pkt) || pkt->kind != LB_KIND_DATA)
 		return;
 	if (dir == LB_DIR_ORIG && pkt->hook == NF_INET_LOCAL_IN)
-		lb_way_learn(pkt->lbn, &conn->way, pkt->skb, false);
+		lb_way_learn(pkt->lbn, &conn->way, pkt->skb, false,
+			     pkt->ipv6);
 	if (dir == LB_DIR_REPLY && pkt->hook == NF_INET_FORWARD &&
 	    conn->forward == LB_FORWARD_NAT)
-		lb_way_learn(pkt->lbn, &conn->reply_way, pkt->skb, true);
+		lb_way_learn(pkt->lbn, &conn->reply_way, pkt->skb, true,
+			     pkt->ipv6);
 }
 
 static enum lb_verdict take_request(const struct lb_pkt *pkt,
@@ -170,6 +179,7 @@ static unsigned int hook(void *priv, struct sk_buff *skb,
 		.skb = skb,
 		.lbn = lb_net_get(state->net),
 		.net = state->net,
+		.ipv6 = state->pf == NFPROTO_IPV6,
 		.hook = state->hook,
 	};
 	enum lb_verdict verdict;
@@ -212,59 +222,82 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	return hook(priv, skb, state);
 }
 
-/* Requests after the filter chain, so that every rule sees them first. */
-static const struct nf_hook_ops hooks[] = {
-	{
-		.hook = local_in,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_LOCAL_IN,
-		.priority = NF_IP_PRI_NAT_SRC - 2,
-	},
-	{
-		.hook = local_out,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_LOCAL_OUT,
-		.priority = NF_IP_PRI_NAT_DST + 1,
-	},
-	{
-		.hook = hook,
-		.pf = NFPROTO_IPV4,
-		.hooknum = NF_INET_FORWARD,
-		.priority = NF_IP_PRI_NAT_SRC - 1,
-	},
-};
-
-/**
- * lb_hook_enable() - See packets; before the first service is added.
- * @lbn: Namespace; the caller holds cfg_lock.
- *
- * Return: 0 or -ENOMEM.
+/* Requests after the filter chain, so that every rule sees them first. The
+ * numbers of priorities are those of IPv6 as well.
  */
-int lb_hook_enable(struct lb_net *lbn)
+#define HOOKS(family)						\
+	{							\
+		.hook = local_in,				\
+		.pf = (family),					\
+		.hooknum = NF_INET_LOCAL_IN,			\
+		.priority = NF_IP_PRI_NAT_SRC - 2,		\
+	},							\
+	{							\
+		.hook = local_out,				\
+		.pf = (family),					\
+		.hooknum = NF_INET_LOCAL_OUT,			\
+		.priority = NF_IP_PRI_NAT_DST + 1,		\
+	},							\
+	{							\
+		.hook = hook,					\
+		.pf = (family),					\
+		.hooknum = NF_INET_FORWARD,			\
+		.priority = NF_IP_PRI_NAT_SRC - 1,		\
+	}
+
+static const struct nf_hook_ops hooks4[] = { HOOKS(NFPROTO_IPV4) };
+static const struct nf_hook_ops hooks6[] = { HOOKS(NFPROTO_IPV6) };
+
+static int enable_family(struct lb_net *lbn, u8 bit)
 {
 	int err;
 
-	lockdep_assert_held(&lbn->cfg_lock);
-	if (lbn->hooked)
+	if (lbn->hooked & bit)
 		return 0;
-	err = nf_register_net_hooks(lbn->net, hooks, ARRAY_SIZE(hooks));
-	if (err)
-		return err;
+	err = nf_register_net_hooks(lbn->net, bit == LB_IPV6 ? hooks6 : hooks4,
+				    ARRAY_SIZE(hooks4));
+	if (!err)
+		lbn->hooked |= bit;
+	return err;
+}
 
-	lbn->hooked = true;
-	lb_fast_update(lbn);
-	queue_delayed_work(system_unbound_wq, &lbn->tick, HZ);
-	return 0;
+/**
+ * lb_hook_enable() - See packets; before services are added that need them.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @families: Of the service and of its real servers.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lb_hook_enable(struct lb_net *lbn, u8 families)
+{
+	u8 before = lbn->hooked;
+	int err = 0;
+	u8 bit;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	for (bit = LB_IPV4; bit <= LB_IPV6 && !err; bit <<= 1)
+		if (families & bit)
+			err = enable_family(lbn, bit);
+
+	if (lbn->hooked != before) {
+		lb_fast_update(lbn);
+		queue_delayed_work(system_unbound_wq, &lbn->tick, HZ);
+	}
+	return err;
 }
 
 static void disable(struct lb_net *lbn)
 {
+	u8 hooked;
+
 	lockdep_assert_held(&lbn->cfg_lock);
-	if (!lbn->hooked)
-		return;
-	lbn->hooked = false;
+	hooked = lbn->hooked;
+	lbn->hooked = 0;
 	lb_fast_update(lbn);
-	nf_unregister_net_hooks(lbn->net, hooks, ARRAY_SIZE(hooks));
+	if (hooked & LB_IPV4)
+		nf_unregister_net_hooks(lbn->net, hooks4, ARRAY_SIZE(hooks4));
+	if (hooked & LB_IPV6)
+		nf_unregister_net_hooks(lbn->net, hooks6, ARRAY_SIZE(hooks6));
 }
 
 /**

@@ -2,31 +2,66 @@
 /* ICMP: errors about balanced connections, and those we send. */
 
 #include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <net/icmp.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/route.h>
 
 #include "icmp.h"
 #include "nat.h"
+#include "tunnel.h"
 #include "xmit.h"
 
+static void send_unreachable(struct sk_buff *skb, bool ipv6,
+			     enum lb_unreachable what)
+{
+	bool port = what == LB_UNREACH_PORT;
+
+	if (ipv6)
+		icmpv6_send(skb, ICMPV6_DEST_UNREACH,
+			    port ? ICMPV6_PORT_UNREACH : ICMPV6_ADDR_UNREACH,
+			    0);
+	else
+		icmp_send(skb, ICMP_DEST_UNREACH,
+			  port ? ICMP_PORT_UNREACH : ICMP_HOST_UNREACH, 0);
+}
+
+static void send_too_big(struct sk_buff *skb, bool ipv6, u32 mtu)
+{
+	if (ipv6)
+		icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+	else
+		icmp_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+}
+
+/* IPv6 answers only what came by a device, and this host's packets did not. */
+static void set_device(const struct lb_pkt *pkt)
+{
+	if (pkt->ipv6 && !pkt->skb->dev)
+		pkt->skb->dev = pkt->net->loopback_dev;
+}
+
 /**
- * lb_icmp_refuse() - Drop a packet and tell the sender (RFC 792).
+ * lb_icmp_refuse() - Drop a packet and tell the sender (RFC 792, RFC 4443).
  * @pkt: Packet.
- * @code: Code of the destination unreachable message.
- * @reason: Why.
+ * @what: What is unreachable.
+ * @reason: Why it is dropped.
  *
  * Return: LB_DROP.
  */
-enum lb_verdict lb_icmp_refuse(const struct lb_pkt *pkt, int code,
-			       enum lb_drop reason)
+enum lb_verdict lb_icmp_refuse(const struct lb_pkt *pkt,
+			       enum lb_unreachable what, enum lb_drop reason)
 {
-	icmp_send(pkt->skb, ICMP_DEST_UNREACH, code, 0);
+	set_device(pkt);
+	send_unreachable(pkt->skb, pkt->ipv6, what);
 	return lb_pkt_drop(pkt, reason);
 }
 
 /**
- * lb_icmp_too_big() - Drop a packet and tell the sender what fits (RFC 1191).
+ * lb_icmp_too_big() - Drop a packet and tell the sender what fits (RFC 1191,
+ * RFC 8201).
  * @pkt: Packet.
  * @mtu: The largest size.
  *
@@ -34,7 +69,8 @@ enum lb_verdict lb_icmp_refuse(const struct lb_pkt *pkt, int code,
  */
 enum lb_verdict lb_icmp_too_big(const struct lb_pkt *pkt, u32 mtu)
 {
-	icmp_send(pkt->skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, htonl(mtu));
+	set_device(pkt);
+	send_too_big(pkt->skb, pkt->ipv6, mtu);
 	return lb_pkt_drop(pkt, LB_DROP_TOO_BIG);
 }
 
@@ -69,53 +105,82 @@ static bool unwrap(const struct lb_pkt *pkt)
 	skb_reset_network_header(skb);
 	skb_set_transport_header(skb, pkt->inner_l4 - pkt->inner);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	if (pkt->tuple.ipv6 != pkt->ipv6) {
+		skb_dst_drop(skb);
+		skb->protocol = htons(pkt->tuple.ipv6 ? ETH_P_IPV6 : ETH_P_IP);
+	}
 	return true;
 }
 
-static void tell_client(const struct lb_pkt *pkt, const struct icmphdr *icmph,
-			u32 mtu)
+/* An IPv4 client of an IPv6 tunnel is told when it sends again: to answer it,
+ * the stack needs a route that an IPv6 packet does not have.
+ */
+static void tell_client(const struct lb_pkt *pkt, bool unreachable, u32 mtu)
 {
-	if (!unwrap(pkt))
-		return;
+	bool ipv6 = pkt->tuple.ipv6;
 
+	if ((pkt->ipv6 && !ipv6) || !unwrap(pkt))
+		return;
 	if (mtu)
-		icmp_send(pkt->skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
-			  htonl(mtu));
-	else if (icmph->type != ICMP_SOURCE_QUENCH)
-		icmp_send(pkt->skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+		send_too_big(pkt->skb, ipv6, mtu);
+	else if (unreachable)
+		send_unreachable(pkt->skb, ipv6, LB_UNREACH_HOST);
 }
 
 /* The path MTU to the real server is the routing table's to know. */
-static u32 learn_mtu(const struct lb_pkt *pkt, struct lb_conn *conn,
-		     const struct icmphdr *icmph)
+static u32 learn_mtu(const struct lb_pkt *pkt, struct lb_conn *conn, u32 mtu)
 {
-	u32 mtu = ntohs(icmph->un.frag.mtu);
+	u32 overhead = lb_tunnel_overhead(conn);
 	const struct lb_route *route;
 	struct sk_buff *skb = pkt->skb;
 
 	/* The kernel reads the tunnel's header where skb->data points to. */
-	if (!pskb_pull(skb, pkt->l4 + sizeof(*icmph)))
+	if (!pskb_pull(skb, pkt->l4 + LB_ICMP_LEN))
 		return 0;
-	ipv4_update_pmtu(skb, pkt->net, mtu, 0, IPPROTO_IPIP);
-	skb_push(skb, pkt->l4 + sizeof(*icmph));
+	if (pkt->ipv6)
+		ip6_update_pmtu(skb, pkt->net, htonl(mtu), 0, 0,
+				sock_net_uid(pkt->net, NULL));
+	else
+		ipv4_update_pmtu(skb, pkt->net, mtu, 0, IPPROTO_IPIP);
+	skb_push(skb, pkt->l4 + LB_ICMP_LEN);
 
 	lb_dest_forget_route(conn->dest);
 	route = lb_dest_route(conn->dest, pkt->net);
 	if (route)
 		mtu = dst_mtu(route->dst);
-	return mtu > sizeof(struct iphdr) ? mtu - sizeof(struct iphdr) : 0;
+	return mtu > overhead ? mtu - overhead : 0;
 }
 
 /* Is it about a tunnel of ours? Else anybody could shrink any path. */
 static bool is_our_tunnel(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
-	const struct iphdr *iph;
-	struct iphdr buf;
+	unsigned int off = pkt->l4 + LB_ICMP_LEN;
+	union lb_addr addr = {};
+	size_t len;
 
-	iph = skb_header_pointer(pkt->skb, pkt->l4 + sizeof(struct icmphdr),
-				 sizeof(buf), &buf);
-	return iph && conn->forward == LB_FORWARD_TUN &&
-	       iph->daddr == conn->dest->key.addr.ip;
+	if (conn->forward != LB_FORWARD_TUN ||
+	    lb_dest_is_ipv6(conn->dest) != pkt->ipv6)
+		return false;
+	if (pkt->ipv6) {
+		off += offsetof(struct ipv6hdr, daddr);
+		len = sizeof(struct in6_addr);
+	} else {
+		off += offsetof(struct iphdr, daddr);
+		len = sizeof(__be32);
+	}
+	return !skb_copy_bits(pkt->skb, off, &addr, len) &&
+	       !memcmp(&addr, &conn->dest->key.addr, sizeof(addr));
+}
+
+/* The path MTU that an error tells of, 0 if it is about something else. */
+static u32 reported_mtu(const struct lb_pkt *pkt, const struct icmphdr *icmph)
+{
+	if (pkt->ipv6)
+		return icmph->type == ICMPV6_PKT_TOOBIG ?
+		       max_t(u32, ntohl(icmph->un.gateway), IPV6_MIN_MTU) : 0;
+	if (icmph->type != ICMP_DEST_UNREACH || icmph->code != ICMP_FRAG_NEEDED)
+		return 0;
+	return max_t(u32, ntohs(icmph->un.frag.mtu), IPV4_MIN_MTU);
 }
 
 /**
@@ -129,17 +194,21 @@ static bool is_our_tunnel(const struct lb_pkt *pkt, const struct lb_conn *conn)
 enum lb_verdict lb_icmp_tunnel(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
 	struct icmphdr icmph;
-	u32 mtu = 0;
+	bool unreachable;
+	u32 mtu;
 
 	if (!is_our_tunnel(pkt, conn))
 		return LB_PASS;
 	if (!lb_pkt_icmp_intact(pkt))
 		return lb_pkt_drop(pkt, LB_DROP_ICMP);
+	/* Both versions begin in the same way. */
 	if (skb_copy_bits(pkt->skb, pkt->l4, &icmph, sizeof(icmph)))
 		return LB_PASS;
 
-	if (icmph.type == ICMP_DEST_UNREACH && icmph.code == ICMP_FRAG_NEEDED)
-		mtu = learn_mtu(pkt, conn, &icmph);
-	tell_client(pkt, &icmph, mtu);
+	mtu = reported_mtu(pkt, &icmph);
+	unreachable = pkt->ipv6 || icmph.type != ICMP_SOURCE_QUENCH;
+	if (mtu)
+		mtu = learn_mtu(pkt, conn, mtu);
+	tell_client(pkt, unreachable, mtu);
 	return LB_DROP;
 }

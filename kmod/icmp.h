@@ -8,8 +8,19 @@
 enum lb_verdict lb_icmp_related(const struct lb_pkt *pkt, struct lb_conn *conn,
 				enum lb_dir dir);
 enum lb_verdict lb_icmp_tunnel(const struct lb_pkt *pkt, struct lb_conn *conn);
-enum lb_verdict lb_icmp_refuse(const struct lb_pkt *pkt, int code,
-			       enum lb_drop reason);
+
+/**
+ * enum lb_unreachable - What a sender is told that it cannot reach.
+ * @LB_UNREACH_PORT: There is nobody to take the connection.
+ * @LB_UNREACH_HOST: There is no way to the one who has it.
+ */
+enum lb_unreachable {
+	LB_UNREACH_PORT,
+	LB_UNREACH_HOST,
+};
+
+enum lb_verdict lb_icmp_refuse(const struct lb_pkt *pkt,
+			       enum lb_unreachable what, enum lb_drop reason);
 enum lb_verdict lb_icmp_too_big(const struct lb_pkt *pkt, u32 mtu);
 
 #endif /* _LB_ICMP_H */

@@ -22,6 +22,7 @@
 #define _LB_H
 
 #include <linux/hashtable.h>
+#include <linux/in6.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
@@ -68,14 +69,24 @@ static inline u32 lb_seconds(u32 ticks)
 /**
  * union lb_addr - IPv4 or IPv6 address, network byte order.
  * @ip: IPv4 address.
- * @ip6: IPv6 address, and room that makes a zeroed v4 address comparable.
+ * @ip6: IPv6 address.
  *
- * An IPv4 address leaves the other 12 bytes zero.
+ * An IPv4 address leaves the other 12 bytes zero, so that all can be compared.
  */
 union lb_addr {
 	__be32 ip;
-	__be32 ip6[4];
+	struct in6_addr ip6;
 };
+
+/* Sets of address families: one bit for IPv4, one for IPv6. */
+#define LB_IPV4 BIT(0)
+#define LB_IPV6 BIT(1)
+
+/** lb_family_bit() - The set that has one family, AF_INET or AF_INET6. */
+static inline u8 lb_family_bit(u8 family)
+{
+	return family == AF_INET6 ? LB_IPV6 : LB_IPV4;
+}
 
 /**
  * struct lb_stats - Counters since creation or the last zero.
@@ -94,7 +105,7 @@ struct lb_stats {
 };
 
 /* Ways that a namespace remembers; a power of two. */
-#define LB_WAYS 128
+#define LB_WAYS 1024
 
 /** lb_refuse() - Point at the attribute for which a request is refused. */
 static inline int lb_refuse(struct netlink_ext_ack *extack,
@@ -123,14 +134,15 @@ struct lb_way;
  * @way_count: Ways made so far.
  * @fast_devs: Devices with the fast path; RTNL.
  * @fast_events: Tells of the coming and going of devices while @fast.
- * @fast: Devices have the fast path; cfg_lock to write, READ_ONCE.
+ * @fast: Families of which packets may take the fast path, which devices have
+ *	if it is not empty; cfg_lock to write, READ_ONCE.
  * @cfg_lock: Guards all below.
  * @svcs: Services by id, which is their order in dumps.
  * @num_svcs: Number of services; READ_ONCE without the lock.
  * @num_ftp: Number of TCP services on port 21; READ_ONCE in the packet path.
  * @next_id: Id of the next service.
  * @gen: Changes with every change of services or real servers.
- * @hooked: The netfilter hooks are registered.
+ * @hooked: Families for which the netfilter hooks are registered.
  * @trash: Removed real servers that still have connections.
  * @past: Counts left by deleted services, and by zeroing one service.
  * @tick: Once a second: expiry, trash, hooks that are no longer needed.
@@ -150,7 +162,7 @@ struct lb_net {
 
 	struct list_head fast_devs;
 	struct notifier_block fast_events;
-	bool fast;
+	u8 fast;
 
 	struct mutex cfg_lock; /* order and use: top of this file */
 	struct xarray svcs;
@@ -158,7 +170,7 @@ struct lb_net {
 	u32 num_ftp;
 	u32 next_id;
 	u32 gen;
-	bool hooked;
+	u8 hooked;
 	DECLARE_HASHTABLE(trash, 8);
 	struct lb_stats past;
 	struct delayed_work tick;

@@ -3,6 +3,7 @@
 
 #include <linux/icmp.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
@@ -17,13 +18,18 @@
  */
 struct change {
 	bool source;
-	__be32 addr;
+	union lb_addr addr;
 	__be16 port;
 };
 
-static __be32 *addr_of(struct iphdr *iph, const struct change *to)
+static __be32 *addr4_of(struct iphdr *iph, const struct change *to)
 {
 	return to->source ? &iph->saddr : &iph->daddr;
+}
+
+static struct in6_addr *addr6_of(struct ipv6hdr *ip6h, const struct change *to)
+{
+	return to->source ? &ip6h->saddr : &ip6h->daddr;
 }
 
 /* In both protocols the source port comes first, the destination second. */
@@ -56,29 +62,59 @@ static __wsum diff2(__be16 from, __be16 to)
 	return csum_sub((__force __wsum)to, (__force __wsum)from);
 }
 
-/* Adjust the checksum over the pseudo header and the ports (RFC 1624). Devices
- * that compute some of it want only some of it adjusted.
- */
-static void adjust(struct sk_buff *skb, __sum16 *check, __be32 addr,
-		   __be16 port, const struct change *to)
+static __wsum diff16(const struct in6_addr *from, const struct in6_addr *to)
 {
-	if (skb->ip_summed == CHECKSUM_PARTIAL ||
-	    skb->ip_summed == CHECKSUM_COMPLETE) {
-		inet_proto_csum_replace4(check, skb, addr, to->addr, true);
-		inet_proto_csum_replace2(check, skb, port, to->port, false);
-		return;
-	}
-	csum_replace_by_diff(check, csum_add(diff4(addr, to->addr),
-					     diff2(port, to->port)));
+	return csum_sub(csum_partial(to, sizeof(*to), 0),
+			csum_partial(from, sizeof(*from), 0));
 }
 
+/* Change an address in the IP header, which for IPv6 has no checksum. Return
+ * what the checksum of the payload, which covers the address, differs by.
+ */
+static __wsum change_addr(void *header, bool ipv6, const struct change *to)
+{
+	struct in6_addr *addr6;
+	__be32 *addr4;
+	__wsum diff;
+
+	if (ipv6) {
+		addr6 = addr6_of(header, to);
+		diff = diff16(addr6, &to->addr.ip6);
+		*addr6 = to->addr.ip6;
+		return diff;
+	}
+	addr4 = addr4_of(header, to);
+	diff = diff4(*addr4, to->addr.ip);
+	csum_replace4(&((struct iphdr *)header)->check, *addr4, to->addr.ip);
+	*addr4 = to->addr.ip;
+	return diff;
+}
+
+/* Devices that compute some of the checksum want only some of it adjusted. */
+static void adjust_partly(const struct lb_pkt *pkt, __sum16 *check,
+			  __be16 port, const struct change *to)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (pkt->ipv6)
+		inet_proto_csum_replace16(check, skb,
+					  addr6_of(ipv6_hdr(skb), to)->s6_addr32,
+					  to->addr.ip6.s6_addr32, true);
+	else
+		inet_proto_csum_replace4(check, skb, *addr4_of(ip_hdr(skb), to),
+					 to->addr.ip, true);
+	inet_proto_csum_replace2(check, skb, port, to->port, false);
+}
+
+/* Both checksums are adjusted, not computed anew (RFC 1624). */
 static bool rewrite(const struct lb_pkt *pkt, const struct change *to)
 {
 	u8 proto = pkt->tuple.proto;
 	struct sk_buff *skb = pkt->skb;
-	__be32 *addr;
-	__be16 *port;
+	bool partly, wanted;
 	__sum16 *check;
+	__wsum diff;
+	__be16 *port;
 	size_t len;
 
 	len = proto == IPPROTO_UDP ? sizeof(struct udphdr) :
@@ -86,16 +122,19 @@ static bool rewrite(const struct lb_pkt *pkt, const struct change *to)
 	if (skb_ensure_writable(skb, pkt->l4 + len))
 		return false;
 
-	addr = addr_of(ip_hdr(skb), to);
 	port = port_of(skb->data + pkt->l4, to);
 	check = check_of(skb->data + pkt->l4, proto);
-	if (has_checksum(skb, proto, *check)) {
-		adjust(skb, check, *addr, *port, to);
-		if (proto == IPPROTO_UDP && !*check)
-			*check = CSUM_MANGLED_0;
-	}
-	csum_replace4(&ip_hdr(skb)->check, *addr, to->addr);
-	*addr = to->addr;
+	wanted = has_checksum(skb, proto, *check);
+	partly = skb->ip_summed == CHECKSUM_PARTIAL ||
+		 skb->ip_summed == CHECKSUM_COMPLETE;
+	if (wanted && partly)
+		adjust_partly(pkt, check, *port, to);
+	diff = change_addr(skb->data, pkt->ipv6, to);
+	if (wanted && !partly)
+		csum_replace_by_diff(check,
+				     csum_add(diff, diff2(*port, to->port)));
+	if (wanted && proto == IPPROTO_UDP && !*check)
+		*check = CSUM_MANGLED_0;
 	*port = to->port;
 	return true;
 }
@@ -110,7 +149,7 @@ static bool rewrite(const struct lb_pkt *pkt, const struct change *to)
 bool lb_nat_request(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
 	const struct change to = {
-		.addr = conn->dest->key.addr.ip,
+		.addr = conn->dest->key.addr,
 		.port = conn->dport,
 	};
 
@@ -128,8 +167,8 @@ bool lb_nat_reply(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
 	const struct change to = {
 		.source = true,
-		.addr = conn->orig.tuple.daddr,
-		.port = conn->orig.tuple.dport,
+		.addr = lb_conn_virtual(conn),
+		.port = conn->orig.key.dport,
 	};
 
 	return rewrite(pkt, &to);
@@ -149,30 +188,20 @@ static bool has_inner_check(const struct lb_pkt *pkt, const void *l4, u8 proto)
 
 static void rewrite_inner(const struct lb_pkt *pkt, const struct change *to)
 {
-	struct iphdr *iph = (struct iphdr *)(pkt->skb->data + pkt->inner);
 	void *l4 = pkt->skb->data + pkt->inner_l4;
 	u8 proto = pkt->tuple.proto;
-	__be32 *addr = addr_of(iph, to);
 	__be16 *port = port_of(l4, to);
 	__sum16 *check = check_of(l4, proto);
+	__wsum diff;
 
+	diff = change_addr(pkt->skb->data + pkt->inner, pkt->ipv6, to);
 	if (has_inner_check(pkt, l4, proto)) {
-		csum_replace4(check, *addr, to->addr);
-		csum_replace2(check, *port, to->port);
+		csum_replace_by_diff(check,
+				     csum_add(diff, diff2(*port, to->port)));
 		if (proto == IPPROTO_UDP && !*check)
 			*check = CSUM_MANGLED_0;
 	}
-	csum_replace4(&iph->check, *addr, to->addr);
-	*addr = to->addr;
 	*port = to->port;
-}
-
-static void rewrite_outer(struct iphdr *iph, const struct change *to)
-{
-	__be32 *addr = addr_of(iph, to);
-
-	csum_replace4(&iph->check, *addr, to->addr);
-	*addr = to->addr;
 }
 
 /**
@@ -191,26 +220,25 @@ bool lb_nat_icmp(const struct lb_pkt *pkt, const struct lb_conn *conn,
 {
 	bool to_server = dir == LB_DIR_ORIG;
 	struct sk_buff *skb = pkt->skb;
-	struct icmphdr *icmph;
 	unsigned int len;
 	struct change to;
+	__sum16 *check;
 
 	len = min_t(unsigned int, skb->len,
 		    pkt->inner_l4 + sizeof(struct tcphdr));
 	if (skb_ensure_writable(skb, len))
 		return false;
 
-	to.addr = to_server ? conn->dest->key.addr.ip : conn->orig.tuple.daddr;
-	to.port = to_server ? conn->dport : conn->orig.tuple.dport;
+	to.addr = to_server ? conn->dest->key.addr : lb_conn_virtual(conn);
+	to.port = to_server ? conn->dport : conn->orig.key.dport;
 	to.source = to_server;
 	rewrite_inner(pkt, &to);
 	to.source = !to_server;
-	rewrite_outer(ip_hdr(skb), &to);
+	change_addr(skb->data, pkt->ipv6, &to);
 
-	icmph = (struct icmphdr *)(skb->data + pkt->l4);
-	icmph->checksum = 0;
-	icmph->checksum = csum_fold(skb_checksum(skb, pkt->l4,
-						 skb->len - pkt->l4, 0));
+	check = &((struct icmphdr *)(skb->data + pkt->l4))->checksum;
+	*check = 0;
+	*check = lb_pkt_icmp_check(pkt);
 	skb->ip_summed = CHECKSUM_NONE;
 	return true;
 }

@@ -6,6 +6,7 @@
 
 #include <linux/in.h>
 #include <linux/slab.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
 
 #include "conn.h"
@@ -34,7 +35,8 @@ static int parse_fwmark_key(struct nlattr **tb, struct lb_svc_key *key,
 			    struct netlink_ext_ack *extack)
 {
 	static const int others[] = {
-		LB_A_SERVICE_PROTOCOL, LB_A_SERVICE_ADDR4, LB_A_SERVICE_PORT,
+		LB_A_SERVICE_PROTOCOL, LB_A_SERVICE_ADDR4, LB_A_SERVICE_ADDR6,
+		LB_A_SERVICE_PORT,
 	};
 	size_t i;
 
@@ -48,6 +50,7 @@ static int parse_fwmark_key(struct nlattr **tb, struct lb_svc_key *key,
 		NL_SET_ERR_ATTR_MISS(extack, NULL, LB_A_SERVICE_FAMILY);
 		return -EINVAL;
 	}
+	key->family = nla_get_u8(tb[LB_A_SERVICE_FAMILY]);
 	for (i = 0; i < ARRAY_SIZE(others); i++) {
 		if (!tb[others[i]])
 			continue;
@@ -58,35 +61,76 @@ static int parse_fwmark_key(struct nlattr **tb, struct lb_svc_key *key,
 	return 0;
 }
 
-static int parse_addr_key(struct nlattr **tb, struct lb_svc_key *key,
+/* An address of either family, of two attributes. */
+static int parse_addr(const struct nlattr *addr4, const struct nlattr *addr6,
+		      union lb_addr *addr, u8 *family,
+		      struct netlink_ext_ack *extack)
+{
+	if (addr4 && addr6) {
+		NL_SET_ERR_MSG(extack, "an address is IPv4 or IPv6, not both");
+		return lb_refuse(extack, addr6, -EINVAL);
+	}
+	if (addr6) {
+		*family = AF_INET6;
+		addr->ip6 = nla_get_in6_addr(addr6);
+	} else {
+		*family = AF_INET;
+		addr->ip = nla_get_be32(addr4);
+	}
+	return 0;
+}
+
+static int check_addr_key(struct nlattr **tb, const struct lb_svc_key *key,
 			  struct netlink_ext_ack *extack)
 {
-	static const int needed[] = {
-		LB_A_SERVICE_PROTOCOL, LB_A_SERVICE_ADDR4, LB_A_SERVICE_PORT,
-	};
-	size_t i;
+	const struct nlattr *family = tb[LB_A_SERVICE_FAMILY];
 
-	for (i = 0; i < ARRAY_SIZE(needed); i++) {
-		if (tb[needed[i]])
-			continue;
-		NL_SET_ERR_MSG(extack,
-			       "a service needs protocol, address and port, or a firewall mark");
-		NL_SET_ERR_ATTR_MISS(extack, NULL, needed[i]);
-		return -EINVAL;
-	}
-
-	key->proto = nla_get_u8(tb[LB_A_SERVICE_PROTOCOL]);
-	key->addr.ip = nla_get_be32(tb[LB_A_SERVICE_ADDR4]);
-	key->port = nla_get_be16(tb[LB_A_SERVICE_PORT]);
 	if (key->proto != IPPROTO_TCP && key->proto != IPPROTO_UDP) {
 		NL_SET_ERR_MSG(extack, "the protocol is neither TCP nor UDP");
 		return lb_refuse(extack, tb[LB_A_SERVICE_PROTOCOL], -EINVAL);
 	}
-	if (!key->addr.ip) {
+	if (family && nla_get_u8(family) != key->family) {
+		NL_SET_ERR_MSG(extack, "the address is of another family");
+		return lb_refuse(extack, family, -EINVAL);
+	}
+	if (key->family == AF_INET && !key->addr.ip) {
 		NL_SET_ERR_MSG(extack, "the virtual address is 0.0.0.0");
 		return lb_refuse(extack, tb[LB_A_SERVICE_ADDR4], -EINVAL);
 	}
+	if (key->family == AF_INET6 && ipv6_addr_any(&key->addr.ip6)) {
+		NL_SET_ERR_MSG(extack, "the virtual address is ::");
+		return lb_refuse(extack, tb[LB_A_SERVICE_ADDR6], -EINVAL);
+	}
 	return 0;
+}
+
+static int parse_addr_key(struct nlattr **tb, struct lb_svc_key *key,
+			  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *addr4 = tb[LB_A_SERVICE_ADDR4];
+	const struct nlattr *addr6 = tb[LB_A_SERVICE_ADDR6];
+	int missing = 0;
+	int err;
+
+	if (!tb[LB_A_SERVICE_PROTOCOL])
+		missing = LB_A_SERVICE_PROTOCOL;
+	else if (!addr4 && !addr6)
+		missing = LB_A_SERVICE_ADDR4;
+	else if (!tb[LB_A_SERVICE_PORT])
+		missing = LB_A_SERVICE_PORT;
+	if (missing) {
+		NL_SET_ERR_MSG(extack,
+			       "a service needs protocol, address and port, or a firewall mark");
+		NL_SET_ERR_ATTR_MISS(extack, NULL, missing);
+		return -EINVAL;
+	}
+
+	err = parse_addr(addr4, addr6, &key->addr, &key->family, extack);
+	if (err)
+		return err;
+	key->proto = nla_get_u8(tb[LB_A_SERVICE_PROTOCOL]);
+	key->port = nla_get_be16(tb[LB_A_SERVICE_PORT]);
+	return check_addr_key(tb, key, extack);
 }
 
 /** lb_netlink_has_key() - Does a request name a service? */
@@ -94,7 +138,18 @@ bool lb_netlink_has_key(struct nlattr **tb)
 {
 	return tb[LB_A_SERVICE_FWMARK] || tb[LB_A_SERVICE_FAMILY] ||
 	       tb[LB_A_SERVICE_PROTOCOL] || tb[LB_A_SERVICE_ADDR4] ||
-	       tb[LB_A_SERVICE_PORT];
+	       tb[LB_A_SERVICE_ADDR6] || tb[LB_A_SERVICE_PORT];
+}
+
+static int check_family(const struct nlattr *attr,
+			struct netlink_ext_ack *extack)
+{
+	u8 family = attr ? nla_get_u8(attr) : AF_INET;
+
+	if (family == AF_INET || family == AF_INET6)
+		return 0;
+	NL_SET_ERR_MSG(extack, "the address family is not supported");
+	return lb_refuse(extack, attr, -EAFNOSUPPORT);
 }
 
 /**
@@ -108,14 +163,11 @@ bool lb_netlink_has_key(struct nlattr **tb)
 int lb_netlink_parse_key(struct nlattr **tb, struct lb_svc_key *key,
 			 struct netlink_ext_ack *extack)
 {
-	const struct nlattr *family_attr = tb[LB_A_SERVICE_FAMILY];
+	int err = check_family(tb[LB_A_SERVICE_FAMILY], extack);
 
+	if (err)
+		return err;
 	memset(key, 0, sizeof(*key));
-	key->family = AF_INET;
-	if (family_attr && nla_get_u8(family_attr) != AF_INET) {
-		NL_SET_ERR_MSG(extack, "the address family is not supported");
-		return lb_refuse(extack, family_attr, -EAFNOSUPPORT);
-	}
 	if (tb[LB_A_SERVICE_FWMARK])
 		return parse_fwmark_key(tb, key, extack);
 	return parse_addr_key(tb, key, extack);
@@ -158,19 +210,22 @@ static int parse_dest(const struct nlattr *nest, struct lb_dest_cfg *cfg,
 	err = refuse_read_only(tb, extack);
 	if (err)
 		return err;
-	if (!tb[LB_A_DEST_ADDR4]) {
+	if (!tb[LB_A_DEST_ADDR4] && !tb[LB_A_DEST_ADDR6]) {
 		NL_SET_ERR_MSG(extack, "a real server needs an address");
 		NL_SET_ERR_ATTR_MISS(extack, nest, LB_A_DEST_ADDR4);
 		return -EINVAL;
 	}
 
 	memset(cfg, 0, sizeof(*cfg));
-	cfg->addr_attr = tb[LB_A_DEST_ADDR4];
+	cfg->addr_attr = tb[LB_A_DEST_ADDR6] ?: tb[LB_A_DEST_ADDR4];
 	cfg->port_attr = tb[LB_A_DEST_PORT];
 	cfg->weight_attr = tb[LB_A_DEST_WEIGHT];
 	cfg->lower_attr = tb[LB_A_DEST_LOWER_THRESHOLD];
 
-	cfg->key.addr.ip = nla_get_be32(cfg->addr_attr);
+	err = parse_addr(tb[LB_A_DEST_ADDR4], tb[LB_A_DEST_ADDR6],
+			 &cfg->key.addr, &cfg->key.family, extack);
+	if (err)
+		return err;
 	if (cfg->port_attr)
 		cfg->key.port = nla_get_be16(cfg->port_attr);
 	cfg->has_forward = tb[LB_A_DEST_FORWARD];
@@ -237,6 +292,44 @@ static int parse_svc(struct genl_info *info, struct lb_svc_cfg *cfg)
 	return parse_dests(info->nlhdr, cfg, info->extack);
 }
 
+static int parse_persistence(struct nlattr **tb, struct lb_svc_cfg *cfg,
+			     struct netlink_ext_ack *extack)
+{
+	const struct nlattr *mask = tb[LB_A_SERVICE_PERSIST_MASK4];
+	const struct nlattr *plen = tb[LB_A_SERVICE_PERSIST_PLEN6];
+	bool ipv6 = cfg->key.family == AF_INET6;
+
+	cfg->timeout_attr = tb[LB_A_SERVICE_PERSIST_TIMEOUT];
+	cfg->has_timeout = take_u32(tb[LB_A_SERVICE_PERSIST_TIMEOUT],
+				    &cfg->persist_timeout);
+	if (ipv6 ? mask : plen) {
+		NL_SET_ERR_MSG(extack, "this is for services of the other address family");
+		return lb_refuse(extack, ipv6 ? mask : plen, -EINVAL);
+	}
+	cfg->has_mask = mask;
+	if (mask)
+		cfg->persist_mask = nla_get_be32(mask);
+	cfg->has_plen = plen;
+	if (!plen)
+		return 0;
+	cfg->persist_plen = nla_get_u8(plen);
+	if (cfg->persist_plen && cfg->persist_plen <= 128)
+		return 0;
+	NL_SET_ERR_MSG(extack, "a prefix length must be 1 to 128");
+	return lb_refuse(extack, plen, -EINVAL);
+}
+
+/* Tunnels can lead to servers of the other family. */
+static u8 families_of(const struct lb_svc_cfg *cfg)
+{
+	u8 families = lb_family_bit(cfg->key.family);
+	u32 i;
+
+	for (i = 0; i < cfg->num_dests; i++)
+		families |= lb_family_bit(cfg->dests[i].key.family);
+	return families;
+}
+
 int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct lb_net *lbn = lb_net_get(genl_info_net(info));
@@ -244,21 +337,17 @@ int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct lb_svc_cfg cfg;
 	int err;
 
-	err = parse_svc(info, &cfg);
+	err = parse_svc(info, &cfg) ?:
+	      parse_persistence(tb, &cfg, info->extack);
 	if (err)
 		goto out_free_dests;
 	cfg.sched_attr = tb[LB_A_SERVICE_SCHEDULER];
-	cfg.timeout_attr = tb[LB_A_SERVICE_PERSIST_TIMEOUT];
 	if (cfg.sched_attr)
 		cfg.sched = nla_data(cfg.sched_attr);
-	cfg.has_timeout = take_u32(tb[LB_A_SERVICE_PERSIST_TIMEOUT],
-				   &cfg.persist_timeout);
-	cfg.has_mask = tb[LB_A_SERVICE_PERSIST_MASK4];
-	if (cfg.has_mask)
-		cfg.persist_mask = nla_get_be32(tb[LB_A_SERVICE_PERSIST_MASK4]);
 
 	mutex_lock(&lbn->cfg_lock);
-	err = lb_hook_enable(lbn) ?: lb_svc_set(lbn, &cfg, info->extack);
+	err = lb_hook_enable(lbn, families_of(&cfg)) ?:
+	      lb_svc_set(lbn, &cfg, info->extack);
 	mutex_unlock(&lbn->cfg_lock);
 out_free_dests:
 	kvfree(cfg.dests);
@@ -308,7 +397,8 @@ int lb_nl_dest_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = parse_one_dest(info, &cfg);
 	if (!err) {
 		mutex_lock(&lbn->cfg_lock);
-		err = lb_svc_set_dest(lbn, &cfg, info->extack);
+		err = lb_hook_enable(lbn, families_of(&cfg)) ?:
+		      lb_svc_set_dest(lbn, &cfg, info->extack);
 		mutex_unlock(&lbn->cfg_lock);
 	}
 	kvfree(cfg.dests);
@@ -340,12 +430,10 @@ int lb_nl_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	const struct nlattr *attr = info->attrs[LB_A_SERVICE_FAMILY];
 	struct lb_net *lbn = lb_net_get(genl_info_net(info));
 	u8 af = attr ? nla_get_u8(attr) : AF_UNSPEC;
+	int err = check_family(attr, info->extack);
 
-	if (attr && af != AF_INET) {
-		NL_SET_ERR_MSG(info->extack,
-			       "the address family is not supported");
-		return lb_refuse(info->extack, attr, -EAFNOSUPPORT);
-	}
+	if (err)
+		return err;
 	mutex_lock(&lbn->cfg_lock);
 	lb_svc_flush(lbn, af);
 	mutex_unlock(&lbn->cfg_lock);

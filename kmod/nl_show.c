@@ -45,6 +45,14 @@ static int put_stats(struct sk_buff *skb, int attr, const struct lb_stats *sum,
 	return 0;
 }
 
+/* By one of two attributes, depending on the family. */
+static int put_addr(struct sk_buff *skb, int attr4, int attr6, bool ipv6,
+		    const union lb_addr *addr)
+{
+	return ipv6 ? nla_put_in6_addr(skb, attr6, &addr->ip6) :
+		      nla_put_be32(skb, attr4, addr->ip);
+}
+
 static int put_key(struct sk_buff *skb, const struct lb_svc_key *key)
 {
 	if (nla_put_u8(skb, LB_A_SERVICE_FAMILY, key->family))
@@ -52,10 +60,20 @@ static int put_key(struct sk_buff *skb, const struct lb_svc_key *key)
 	if (key->fwmark)
 		return nla_put_u32(skb, LB_A_SERVICE_FWMARK, key->fwmark);
 	if (nla_put_u8(skb, LB_A_SERVICE_PROTOCOL, key->proto) ||
-	    nla_put_be32(skb, LB_A_SERVICE_ADDR4, key->addr.ip) ||
+	    put_addr(skb, LB_A_SERVICE_ADDR4, LB_A_SERVICE_ADDR6,
+		     key->family == AF_INET6, &key->addr) ||
 	    nla_put_be16(skb, LB_A_SERVICE_PORT, key->port))
 		return -EMSGSIZE;
 	return 0;
+}
+
+static int put_mask(struct sk_buff *skb, const struct lb_svc *svc)
+{
+	if (svc->key.family == AF_INET6)
+		return nla_put_u8(skb, LB_A_SERVICE_PERSIST_PLEN6,
+				  svc->persist_plen);
+	return nla_put_be32(skb, LB_A_SERVICE_PERSIST_MASK4,
+			    svc->persist_mask);
 }
 
 static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
@@ -72,7 +90,7 @@ static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 	    nla_put_string(skb, LB_A_SERVICE_SCHEDULER, sched->ops->name) ||
 	    nla_put_u32(skb, LB_A_SERVICE_PERSIST_TIMEOUT,
 			svc->persist_timeout) ||
-	    nla_put_be32(skb, LB_A_SERVICE_PERSIST_MASK4, svc->persist_mask) ||
+	    put_mask(skb, svc) ||
 	    put_stats(skb, LB_A_SERVICE_STATS, &sum, &rate))
 		return -EMSGSIZE;
 	return 0;
@@ -108,7 +126,8 @@ static int put_dest(struct sk_buff *skb, const struct lb_svc *svc,
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, LB_A_SERVICE_DEST);
 	if (!nest ||
-	    nla_put_be32(skb, LB_A_DEST_ADDR4, dest->key.addr.ip) ||
+	    put_addr(skb, LB_A_DEST_ADDR4, LB_A_DEST_ADDR6,
+		     lb_dest_is_ipv6(dest), &dest->key.addr) ||
 	    nla_put_be16(skb, LB_A_DEST_PORT, dest->key.port) ||
 	    (values && put_dest_values(skb, dest)))
 		return -EMSGSIZE;
@@ -297,24 +316,36 @@ static u32 milliseconds_left(const struct lb_conn *conn)
 	return ((u64)max(ticks, 0) << LB_TICK_SHIFT) * MSEC_PER_SEC / HZ;
 }
 
+static int put_ends(struct sk_buff *skb, const struct lb_conn *conn)
+{
+	const union lb_addr virtual = lb_conn_virtual(conn);
+	const union lb_addr client = lb_conn_client(conn);
+	const struct lb_key *key = &conn->orig.key;
+
+	if (nla_put_u8(skb, LB_A_CONN_FAMILY, key->ipv6 ? AF_INET6 : AF_INET) ||
+	    nla_put_u8(skb, LB_A_CONN_PROTOCOL, key->proto) ||
+	    put_addr(skb, LB_A_CONN_CLIENT_ADDR4, LB_A_CONN_CLIENT_ADDR6,
+		     key->ipv6, &client) ||
+	    nla_put_be16(skb, LB_A_CONN_CLIENT_PORT, key->sport) ||
+	    put_addr(skb, LB_A_CONN_VIRTUAL_ADDR4, LB_A_CONN_VIRTUAL_ADDR6,
+		     key->ipv6, &virtual) ||
+	    nla_put_be16(skb, LB_A_CONN_VIRTUAL_PORT, key->dport) ||
+	    put_addr(skb, LB_A_CONN_DEST_ADDR4, LB_A_CONN_DEST_ADDR6,
+		     lb_dest_is_ipv6(conn->dest), &conn->dest->key.addr) ||
+	    nla_put_be16(skb, LB_A_CONN_DEST_PORT, conn->dport))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_conn(struct sk_buff *skb, const struct lb_conn *conn)
 {
-	const struct lb_tuple4 *t = &conn->orig.tuple;
-
-	if (nla_put_u8(skb, LB_A_CONN_FAMILY, AF_INET) ||
-	    nla_put_u8(skb, LB_A_CONN_PROTOCOL, t->proto) ||
-	    nla_put_be32(skb, LB_A_CONN_CLIENT_ADDR4, t->saddr) ||
-	    nla_put_be16(skb, LB_A_CONN_CLIENT_PORT, t->sport) ||
-	    nla_put_be32(skb, LB_A_CONN_VIRTUAL_ADDR4, t->daddr) ||
-	    nla_put_be16(skb, LB_A_CONN_VIRTUAL_PORT, t->dport) ||
-	    nla_put_be32(skb, LB_A_CONN_DEST_ADDR4, conn->dest->key.addr.ip) ||
-	    nla_put_be16(skb, LB_A_CONN_DEST_PORT, conn->dport) ||
+	if (put_ends(skb, conn) ||
 	    (conn->fwmark &&
 	     nla_put_u32(skb, LB_A_CONN_FWMARK, conn->fwmark)) ||
 	    nla_put_u8(skb, LB_A_CONN_FORWARD, conn->forward) ||
 	    nla_put_u8(skb, LB_A_CONN_STATE, READ_ONCE(conn->state)) ||
 	    nla_put_u32(skb, LB_A_CONN_EXPIRES, milliseconds_left(conn)) ||
-	    (t->template && nla_put_flag(skb, LB_A_CONN_TEMPLATE)))
+	    (conn->orig.key.template && nla_put_flag(skb, LB_A_CONN_TEMPLATE)))
 		return -EMSGSIZE;
 	return 0;
 }

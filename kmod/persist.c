@@ -2,25 +2,33 @@
 /* Persistence: templates that bring a client back to its real server. */
 
 #include <linux/err.h>
+#include <net/ipv6.h>
 
 #include "persist.h"
 
 /* What clients share that shall share a real server: the masked address, and
  * the service. The virtual port is left out where one service has many ports.
  */
-static void template_key(struct lb_tuple4 *key, const struct lb_svc *svc,
+static void template_key(struct lb_tuple *key, const struct lb_svc *svc,
 			 const struct lb_pkt *pkt)
 {
 	memset(key, 0, sizeof(*key));
 	key->template = 1;
+	key->daddr = svc->key.fwmark ? htonl(svc->key.fwmark) :
+				       pkt->tuple.daddr;
 	key->saddr = pkt->tuple.saddr & READ_ONCE(svc->persist_mask);
-
-	if (svc->key.fwmark) {
-		key->daddr = htonl(svc->key.fwmark);
-		return;
+	if (pkt->tuple.ipv6) {
+		ipv6_addr_prefix(&key->saddr6, &pkt->tuple.saddr6,
+				 READ_ONCE(svc->persist_plen));
+		key->daddr6.s6_addr32[0] = key->daddr;
+		if (!svc->key.fwmark)
+			key->daddr6 = pkt->tuple.daddr6;
+		lb_tuple_fold(key);
 	}
+	if (svc->key.fwmark)
+		return;
+
 	key->proto = pkt->tuple.proto;
-	key->daddr = pkt->tuple.daddr;
 	if (svc->key.port == pkt->tuple.dport && svc->key.port != LB_FTP_PORT)
 		key->dport = pkt->tuple.dport;
 }
@@ -37,7 +45,7 @@ static void template_key(struct lb_tuple4 *key, const struct lb_svc *svc,
 struct lb_conn *lb_persist_find(const struct lb_svc *svc,
 				const struct lb_pkt *pkt)
 {
-	struct lb_tuple4 key;
+	struct lb_tuple key;
 	struct lb_conn *t;
 	enum lb_dir dir;
 

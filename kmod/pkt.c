@@ -2,11 +2,16 @@
 /* A packet as lb sees it: its tuple, where its headers are, what it is. */
 
 #include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/netfilter.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/icmp.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+#include <net/ipv6_frag.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
 #include "pkt.h"
 #include "trace.h"
@@ -25,14 +30,8 @@ enum lb_verdict lb_pkt_drop(const struct lb_pkt *pkt, enum lb_drop reason)
 	return LB_DROP;
 }
 
-static bool is_first_fragment(const struct iphdr *iph)
-{
-	return !(iph->frag_off & htons(IP_OFFSET));
-}
-
 /* Ports are the first four bytes of TCP and of UDP. */
-static bool read_ports(struct lb_pkt *pkt, const struct iphdr *iph,
-		       unsigned int off)
+static bool read_ports(struct lb_pkt *pkt, unsigned int off)
 {
 	__be16 buf[2];
 	const __be16 *port;
@@ -40,25 +39,62 @@ static bool read_ports(struct lb_pkt *pkt, const struct iphdr *iph,
 	port = skb_header_pointer(pkt->skb, off, sizeof(buf), buf);
 	if (!port)
 		return false;
-
-	memset(&pkt->tuple, 0, sizeof(pkt->tuple));
-	pkt->tuple.saddr = iph->saddr;
-	pkt->tuple.daddr = iph->daddr;
 	pkt->tuple.sport = port[0];
 	pkt->tuple.dport = port[1];
-	pkt->tuple.proto = iph->protocol;
 	return true;
 }
 
-static const struct iphdr *read_inner(const struct lb_pkt *pkt,
-				      unsigned int off, struct iphdr *buf)
+/* Read addresses and protocol of the IPv4 packet at an offset. Return the
+ * offset of what it carries, 0 if that is not there.
+ */
+static unsigned int read_ipv4(struct lb_pkt *pkt, unsigned int off)
 {
 	const struct iphdr *iph;
+	struct iphdr buf;
 
-	iph = skb_header_pointer(pkt->skb, off, sizeof(*buf), buf);
-	if (!iph || iph->version != 4 || iph->ihl < 5)
-		return NULL;
-	return is_first_fragment(iph) ? iph : NULL;
+	iph = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
+	if (!iph || iph->version != 4 || iph->ihl < 5 ||
+	    iph->frag_off & htons(IP_OFFSET))
+		return 0;
+	pkt->tuple.saddr = iph->saddr;
+	pkt->tuple.daddr = iph->daddr;
+	pkt->tuple.proto = iph->protocol;
+	return off + iph->ihl * 4;
+}
+
+/* The same for IPv6; what the packet carries is behind all extension headers
+ * (RFC 8200 4), of which @frag_off is the offset field of the fragment header.
+ */
+static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
+			      __be16 *frag_off)
+{
+	const struct ipv6hdr *ip6h;
+	struct ipv6hdr buf;
+	int end;
+
+	ip6h = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
+	*frag_off = 0;
+	if (!ip6h || ip6h->version != 6)
+		return 0;
+	pkt->tuple.saddr6 = ip6h->saddr;
+	pkt->tuple.daddr6 = ip6h->daddr;
+	pkt->tuple.proto = ip6h->nexthdr;
+	lb_tuple_fold(&pkt->tuple);
+	end = ipv6_skip_exthdr(pkt->skb, off + sizeof(buf), &pkt->tuple.proto,
+			       frag_off);
+	return end < 0 ? 0 : end;
+}
+
+static unsigned int read_ip(struct lb_pkt *pkt, unsigned int off, bool ipv6)
+{
+	unsigned int end;
+	__be16 frag_off;
+
+	memset(&pkt->tuple.key, 0, sizeof(pkt->tuple.key));
+	if (!ipv6)
+		return read_ipv4(pkt, off);
+	end = read_ipv6(pkt, off, &frag_off);
+	return frag_off & htons(IP6_OFFSET) ? 0 : end;
 }
 
 static bool is_balanced(u8 proto)
@@ -66,41 +102,42 @@ static bool is_balanced(u8 proto)
 	return proto == IPPROTO_TCP || proto == IPPROTO_UDP;
 }
 
-/* An error about a packet that we may have changed, RFC 792. */
+/* An error about a packet that we may have changed: RFC 792, RFC 4443. */
+static bool is_error(const struct lb_pkt *pkt, u8 type)
+{
+	if (pkt->ipv6)
+		return !(type & ICMPV6_INFOMSG_MASK);
+	return type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH ||
+	       type == ICMP_TIME_EXCEEDED;
+}
+
+static bool is_tunnel(const struct lb_pkt *pkt)
+{
+	return pkt->hook == NF_INET_LOCAL_IN &&
+	       (pkt->tuple.proto == IPPROTO_IPIP ||
+		pkt->tuple.proto == IPPROTO_IPV6);
+}
+
 static enum lb_verdict parse_icmp(struct lb_pkt *pkt)
 {
-	const struct icmphdr *icmph;
-	const struct iphdr *iph;
-	struct lb_tuple4 inner;
-	struct icmphdr ibuf;
-	struct iphdr buf;
+	struct lb_tuple inner;
+	u8 buf, *type;
 
-	icmph = skb_header_pointer(pkt->skb, pkt->l4, sizeof(ibuf), &ibuf);
-	if (!icmph)
-		return LB_PASS;
-	if (icmph->type != ICMP_DEST_UNREACH &&
-	    icmph->type != ICMP_SOURCE_QUENCH &&
-	    icmph->type != ICMP_TIME_EXCEEDED)
-		return LB_PASS;
-
-	pkt->inner = pkt->l4 + sizeof(*icmph);
-	iph = read_inner(pkt, pkt->inner, &buf);
-	if (!iph)
+	type = skb_header_pointer(pkt->skb, pkt->l4, sizeof(buf), &buf);
+	if (!type || !is_error(pkt, *type))
 		return LB_PASS;
 
 	pkt->kind = LB_KIND_ICMP;
-	if (iph->protocol == IPPROTO_IPIP && pkt->hook == NF_INET_LOCAL_IN) {
+	pkt->inner = pkt->l4 + LB_ICMP_LEN;
+	pkt->inner_l4 = read_ip(pkt, pkt->inner, pkt->ipv6);
+	if (pkt->inner_l4 && is_tunnel(pkt)) {
 		pkt->kind = LB_KIND_TUNNEL;
-		pkt->inner += iph->ihl * 4;
-		iph = read_inner(pkt, pkt->inner, &buf);
-		if (!iph)
-			return LB_PASS;
+		pkt->inner = pkt->inner_l4;
+		pkt->inner_l4 = read_ip(pkt, pkt->inner,
+					pkt->tuple.proto == IPPROTO_IPV6);
 	}
-	if (!is_balanced(iph->protocol))
-		return LB_PASS;
-
-	pkt->inner_l4 = pkt->inner + iph->ihl * 4;
-	if (!read_ports(pkt, iph, pkt->inner_l4))
+	if (!pkt->inner_l4 || !is_balanced(pkt->tuple.proto) ||
+	    !read_ports(pkt, pkt->inner_l4))
 		return LB_PASS;
 	if (pkt->kind == LB_KIND_ICMP) {
 		inner = pkt->tuple;
@@ -109,15 +146,15 @@ static enum lb_verdict parse_icmp(struct lb_pkt *pkt)
 	return LB_NEXT;
 }
 
-static enum lb_verdict parse_data(struct lb_pkt *pkt, const struct iphdr *iph)
+static enum lb_verdict parse_data(struct lb_pkt *pkt)
 {
-	bool tcp = iph->protocol == IPPROTO_TCP;
+	bool tcp = pkt->tuple.proto == IPPROTO_TCP;
 	unsigned int len = tcp ? sizeof(struct tcphdr) : sizeof(struct udphdr);
 	u8 buf[sizeof(struct tcphdr)];
 	const u8 *header;
 
 	header = skb_header_pointer(pkt->skb, pkt->l4, len, buf);
-	if (!header || !read_ports(pkt, iph, pkt->l4))
+	if (!header || !read_ports(pkt, pkt->l4))
 		return LB_PASS;
 	if (tcp)
 		pkt->tcp_flags = header[13];
@@ -127,7 +164,7 @@ static enum lb_verdict parse_data(struct lb_pkt *pkt, const struct iphdr *iph)
 /* Local delivery has put packets together before its hook; forwarded and
  * locally made fragments come as they are, and only the first has ports.
  */
-static enum lb_verdict defragment(const struct lb_pkt *pkt)
+static enum lb_verdict defragment4(const struct lb_pkt *pkt)
 {
 	u32 user = pkt->hook == NF_INET_FORWARD ? IP_DEFRAG_VS_FWD :
 						  IP_DEFRAG_VS_OUT;
@@ -138,9 +175,58 @@ static enum lb_verdict defragment(const struct lb_pkt *pkt)
 	return LB_NEXT;
 }
 
+/* IPv6 does so only behind the hook, and keeps the queues of each user apart.
+ * What is malformed is for the stack to refuse.
+ */
+static enum lb_verdict defragment6(const struct lb_pkt *pkt)
+{
+	u32 user = __IP6_DEFRAG_CONNTRACK_BRIDGE_IN + 1 + pkt->hook;
+
+	switch (nf_ct_frag6_gather(pkt->net, pkt->skb, user)) {
+	case 0:
+		return LB_NEXT;
+	case -EINPROGRESS:
+		return LB_STOLEN;
+	default:
+		return LB_PASS;
+	}
+}
+
+static enum lb_verdict find_header4(struct lb_pkt *pkt)
+{
+	const struct iphdr *iph = ip_hdr(pkt->skb);
+	enum lb_verdict verdict;
+
+	if (!is_balanced(iph->protocol) && iph->protocol != IPPROTO_ICMP)
+		return LB_PASS;
+	if (unlikely(ip_is_fragment(iph))) {
+		verdict = defragment4(pkt);
+		if (verdict != LB_NEXT)
+			return verdict;
+	}
+	pkt->l4 = read_ip(pkt, 0, false);
+	return pkt->l4 ? LB_NEXT : LB_PASS;
+}
+
+static enum lb_verdict find_header6(struct lb_pkt *pkt)
+{
+	enum lb_verdict verdict;
+	__be16 frag_off;
+
+	memset(&pkt->tuple.key, 0, sizeof(pkt->tuple.key));
+	pkt->l4 = read_ipv6(pkt, 0, &frag_off);
+	if (unlikely(frag_off)) {
+		verdict = defragment6(pkt);
+		if (verdict != LB_NEXT)
+			return verdict;
+		pkt->l4 = read_ipv6(pkt, 0, &frag_off);
+	}
+	return pkt->l4 ? LB_NEXT : LB_PASS;
+}
+
 /**
  * lb_pkt_parse() - Find out what a packet is.
- * @pkt: skb, lbn, net and hook are set; the rest is filled.
+ * @pkt: skb, lbn, net, ipv6 and hook are set; the rest is filled.
  *
  * Leaves everything to the stack that is not a whole TCP or UDP packet or an
  * ICMP error about one. Puts fragments together.
@@ -149,25 +235,38 @@ static enum lb_verdict defragment(const struct lb_pkt *pkt)
  */
 enum lb_verdict lb_pkt_parse(struct lb_pkt *pkt)
 {
-	const struct iphdr *iph = ip_hdr(pkt->skb);
 	enum lb_verdict verdict;
 
-	if (!is_balanced(iph->protocol) && iph->protocol != IPPROTO_ICMP)
-		return LB_PASS;
-
-	if (unlikely(ip_is_fragment(iph))) {
-		verdict = defragment(pkt);
-		if (verdict != LB_NEXT)
-			return verdict;
-		iph = ip_hdr(pkt->skb);
-	}
+	verdict = pkt->ipv6 ? find_header6(pkt) : find_header4(pkt);
+	if (verdict != LB_NEXT)
+		return verdict;
 
 	pkt->kind = LB_KIND_DATA;
 	pkt->tcp_flags = 0;
-	pkt->l4 = iph->ihl * 4;
-	if (iph->protocol == IPPROTO_ICMP)
+	if (likely(is_balanced(pkt->tuple.proto)))
+		return parse_data(pkt);
+	if (pkt->tuple.proto == (pkt->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		return parse_icmp(pkt);
-	return parse_data(pkt, iph);
+	return LB_PASS;
+}
+
+/**
+ * lb_pkt_icmp_check() - Checksum of an ICMP packet over what is there now.
+ * @pkt: Packet of kind LB_KIND_ICMP or LB_KIND_TUNNEL.
+ *
+ * Return: What belongs into its checksum field if that is 0, else 0 if the
+ * checksum is right. That of ICMPv6 covers the addresses (RFC 4443 2.3).
+ */
+__sum16 lb_pkt_icmp_check(const struct lb_pkt *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+	unsigned int len = skb->len - pkt->l4;
+	__wsum sum = skb_checksum(skb, pkt->l4, len, 0);
+
+	if (!pkt->ipv6)
+		return csum_fold(sum);
+	return csum_ipv6_magic(&ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr,
+			       len, IPPROTO_ICMPV6, sum);
 }
 
 /**
@@ -178,11 +277,8 @@ enum lb_verdict lb_pkt_parse(struct lb_pkt *pkt)
  */
 bool lb_pkt_icmp_intact(const struct lb_pkt *pkt)
 {
-	const struct sk_buff *skb = pkt->skb;
-
-	if (skb->ip_summed == CHECKSUM_PARTIAL)
-		return true;
-	return !csum_fold(skb_checksum(skb, pkt->l4, skb->len - pkt->l4, 0));
+	return pkt->skb->ip_summed == CHECKSUM_PARTIAL ||
+	       !lb_pkt_icmp_check(pkt);
 }
 
 /**
@@ -196,14 +292,21 @@ enum lb_verdict lb_pkt_decrease_ttl(const struct lb_pkt *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
 
-	if (ip_hdr(skb)->ttl <= 1) {
-		icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+	if (lb_pkt_ttl(pkt) <= 1) {
+		if (pkt->ipv6)
+			icmpv6_send(skb, ICMPV6_TIME_EXCEED,
+				    ICMPV6_EXC_HOPLIMIT, 0);
+		else
+			icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
 		return lb_pkt_drop(pkt, LB_DROP_TTL);
 	}
-	if (skb_ensure_writable(skb, sizeof(struct iphdr)))
+	if (skb_ensure_writable(skb, lb_pkt_header_len(pkt)))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 
-	ip_decrease_ttl(ip_hdr(skb));
+	if (pkt->ipv6)
+		ipv6_hdr(skb)->hop_limit--;
+	else
+		ip_decrease_ttl(ip_hdr(skb));
 	return LB_NEXT;
 }
 

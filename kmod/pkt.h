@@ -3,33 +3,45 @@
 #ifndef _LB_PKT_H
 #define _LB_PKT_H
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/skbuff.h>
+#include <linux/stddef.h>
 
 #include "stats.h"
 
 /**
- * struct lb_tuple4 - Key of an IPv4 connection in one direction.
- * @saddr: Source address.
- * @daddr: Destination address.
+ * struct lb_key - What the table of connections looks for first.
+ * @saddr: IPv4 source address; of an IPv6 address its words, combined.
+ * @daddr: Destination address, likewise.
  * @sport: Source port.
  * @dport: Destination port.
  * @proto: IP protocol.
  * @template: 1 in a persistence template, so that no packet ever finds it.
- * @dir: enum lb_dir of the node it lies in; not part of the key, 0 in a key.
- * @zero: Always 0.
+ * @dir: enum lb_dir of the node it lies in; not compared, 0 in a tuple.
+ * @ipv6: 1 if the addresses are IPv6 addresses.
  *
  * Zero it before filling: it is hashed and compared as two 64-bit words.
+ *
+ * struct lb_tuple - Addresses, ports and protocol of a packet in one direction.
+ * @key: All of it for IPv4.
+ * @saddr6: IPv6 source address, only if @ipv6.
+ * @daddr6: IPv6 destination address, only if @ipv6.
  */
-struct lb_tuple4 {
-	__be32 saddr;
-	__be32 daddr;
-	__be16 sport;
-	__be16 dport;
-	u8 proto;
-	u8 template;
-	u8 dir;
-	u8 zero;
-} __aligned(8);
+struct lb_tuple {
+	__struct_group(lb_key, key, __aligned(8),
+		__be32 saddr;
+		__be32 daddr;
+		__be16 sport;
+		__be16 dport;
+		u8 proto;
+		u8 template;
+		u8 dir;
+		u8 ipv6;
+	);
+	struct in6_addr saddr6;
+	struct in6_addr daddr6;
+};
 
 /**
  * enum lb_dir - Which tuple of its connection a packet has.
@@ -45,7 +57,8 @@ enum lb_dir {
  * enum lb_kind - What a packet is to us.
  * @LB_KIND_DATA: TCP or UDP.
  * @LB_KIND_ICMP: ICMP error about a TCP or UDP packet.
- * @LB_KIND_TUNNEL: ICMP error about an IP-in-IP packet with TCP or UDP in it.
+ * @LB_KIND_TUNNEL: ICMP error about an IP-in-IP packet with TCP or UDP in it,
+ *	of which both addresses may be of another family.
  */
 enum lb_kind {
 	LB_KIND_DATA,
@@ -76,11 +89,13 @@ enum lb_verdict {
  *	packet's, so that it is found in the direction in which the error goes;
  *	for LB_KIND_TUNNEL the innermost packet's.
  * @hash: lb_conn_hash() of @tuple, once the connection was looked for.
+ * @len: Its length by its IP header, for the fast path alone.
  * @l4: Offset of the TCP, UDP or ICMP header from skb->data.
  * @inner: Offset of the IP header inside an ICMP error (the innermost one for
  *	LB_KIND_TUNNEL).
  * @inner_l4: Offset of the TCP or UDP header that follows it.
  * @kind: What it is.
+ * @ipv6: It is an IPv6 packet.
  * @hook: enum nf_inet_hooks.
  * @tcp_flags: Byte 13 of the TCP header (RFC 9293 3.1), 0 if not TCP.
  *
@@ -90,12 +105,14 @@ struct lb_pkt {
 	struct sk_buff *skb;
 	struct lb_net *lbn;
 	struct net *net;
-	struct lb_tuple4 tuple;
+	struct lb_tuple tuple;
 	u32 hash;
+	unsigned int len;
 	unsigned int l4;
 	unsigned int inner;
 	unsigned int inner_l4;
 	enum lb_kind kind;
+	bool ipv6;
 	u8 hook;
 	u8 tcp_flags;
 };
@@ -103,25 +120,79 @@ struct lb_pkt {
 #define LB_FTP_PORT htons(21)
 #define LB_FTP_DATA_PORT htons(20)
 
+#define LB_ICMP_LEN 8 /* of both versions */
+
 #define LB_TCP_FIN 0x01
 #define LB_TCP_SYN 0x02
 #define LB_TCP_RST 0x04
 #define LB_TCP_ACK 0x10
 
-/** lb_tuple_invert() - The tuple of the opposite direction. */
-static inline void lb_tuple_invert(struct lb_tuple4 *inv,
-				   const struct lb_tuple4 *t)
+/** lb_tuple_fold() - Complete the key once the IPv6 addresses are known. */
+static inline void lb_tuple_fold(struct lb_tuple *t)
 {
-	*inv = *t;
+	const __be32 *s = t->saddr6.s6_addr32, *d = t->daddr6.s6_addr32;
+
+	t->saddr = s[0] ^ s[1] ^ s[2] ^ s[3];
+	t->daddr = d[0] ^ d[1] ^ d[2] ^ d[3];
+	t->ipv6 = 1;
+}
+
+/** lb_tuple_invert() - The tuple of the opposite direction. */
+static inline void lb_tuple_invert(struct lb_tuple *inv,
+				   const struct lb_tuple *t)
+{
+	inv->key = t->key;
 	inv->saddr = t->daddr;
 	inv->daddr = t->saddr;
 	inv->sport = t->dport;
 	inv->dport = t->sport;
+	if (t->ipv6) {
+		inv->saddr6 = t->daddr6;
+		inv->daddr6 = t->saddr6;
+	}
+}
+
+/** lb_tuple_saddr() - The source address of either family. */
+static inline union lb_addr lb_tuple_saddr(const struct lb_tuple *t)
+{
+	union lb_addr addr = {};
+
+	if (t->ipv6)
+		addr.ip6 = t->saddr6;
+	else
+		addr.ip = t->saddr;
+	return addr;
+}
+
+/** lb_tuple_daddr() - The destination address of either family. */
+static inline union lb_addr lb_tuple_daddr(const struct lb_tuple *t)
+{
+	union lb_addr addr = {};
+
+	if (t->ipv6)
+		addr.ip6 = t->daddr6;
+	else
+		addr.ip = t->daddr;
+	return addr;
+}
+
+/** lb_pkt_header_len() - Bytes of the IP header without any options. */
+static inline unsigned int lb_pkt_header_len(const struct lb_pkt *pkt)
+{
+	return pkt->ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
+}
+
+/** lb_pkt_ttl() - Time to live, or hop limit. */
+static inline u8 lb_pkt_ttl(const struct lb_pkt *pkt)
+{
+	return pkt->ipv6 ? ipv6_hdr(pkt->skb)->hop_limit :
+			   ip_hdr(pkt->skb)->ttl;
 }
 
 enum lb_verdict lb_pkt_parse(struct lb_pkt *pkt);
 enum lb_verdict lb_pkt_drop(const struct lb_pkt *pkt, enum lb_drop reason);
 enum lb_verdict lb_pkt_decrease_ttl(const struct lb_pkt *pkt);
+__sum16 lb_pkt_icmp_check(const struct lb_pkt *pkt);
 bool lb_pkt_icmp_intact(const struct lb_pkt *pkt);
 
 #ifdef LB_DEBUG

@@ -2,7 +2,6 @@
 /* The miss path: a new connection gets a real server. */
 
 #include <linux/err.h>
-#include <linux/icmp.h>
 
 #include "icmp.h"
 #include "persist.h"
@@ -78,8 +77,8 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 	if (IS_ERR(conn))
 		return conn;
 	lb_stats_conn(&c->dest->meter);
-	trace_lb_schedule(pkt->net, &pkt->tuple, c->dest->key.addr.ip,
-			  cfg.dport, c->sched->ops->name);
+	trace_lb_schedule(pkt->net, &pkt->tuple, &c->dest->key.addr, cfg.dport,
+			  lb_dest_is_ipv6(c->dest), c->sched->ops->name);
 	return conn;
 }
 
@@ -91,7 +90,7 @@ static enum lb_verdict give_up(const struct lb_pkt *pkt, int err)
 	case -EEXIST:
 		return lb_pkt_drop(pkt, LB_DROP_CLASH);
 	default:
-		return lb_icmp_refuse(pkt, ICMP_PORT_UNREACH, LB_DROP_NO_DEST);
+		return lb_icmp_refuse(pkt, LB_UNREACH_PORT, LB_DROP_NO_DEST);
 	}
 }
 

@@ -14,7 +14,7 @@ void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
 static u32 hash_key(const void *data, u32 len, u32 seed)
 {
 	const struct lb_svc_key *key = data;
-	const __be32 *word = key->addr.ip6;
+	const __be32 *word = key->addr.ip6.s6_addr32;
 	u32 addr = (__force u32)(word[0] ^ word[1] ^ word[2] ^ word[3]);
 
 	return jhash_3words(addr, key->fwmark,
@@ -84,7 +84,7 @@ static bool is_ftp_data(__be16 port)
 struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt)
 {
 	struct lb_svc_key key = {
-		.family = AF_INET,
+		.family = pkt->tuple.ipv6 ? AF_INET6 : AF_INET,
 		.fwmark = pkt->skb->mark,
 	};
 	struct lb_svc *svc;
@@ -96,7 +96,7 @@ struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt)
 	}
 
 	key.fwmark = 0;
-	key.addr.ip = pkt->tuple.daddr;
+	key.addr = lb_tuple_daddr(&pkt->tuple);
 	key.proto = pkt->tuple.proto;
 	svc = match_port(lbn, &key, pkt->tuple.dport);
 	if (!svc && READ_ONCE(lbn->num_ftp) && key.proto == IPPROTO_TCP &&
@@ -296,6 +296,8 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 		WRITE_ONCE(svc->persist_timeout, cfg->persist_timeout);
 	if (cfg->has_mask)
 		WRITE_ONCE(svc->persist_mask, cfg->persist_mask);
+	if (cfg->has_plen)
+		WRITE_ONCE(svc->persist_plen, cfg->persist_plen);
 
 	lb_sched_changed(sched, NULL);
 	if (sched != old) {
@@ -348,6 +350,7 @@ static struct lb_svc *alloc_svc(struct lb_net *lbn,
 	svc->key = *key;
 	svc->id = lbn->next_id++;
 	svc->persist_mask = htonl(U32_MAX);
+	svc->persist_plen = 128;
 	INIT_LIST_HEAD(&svc->dests);
 	return svc;
 }

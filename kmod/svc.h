@@ -17,6 +17,7 @@
  * @persist_timeout: Seconds a client stays with its real server, 0 for not at
  *	all; packets READ_ONCE.
  * @persist_mask: Clients that agree under it persist together; READ_ONCE.
+ * @persist_plen: As @persist_mask for IPv6, a prefix length; READ_ONCE.
  * @dests: Its real servers, newest first; RCU, cfg_lock to write.
  * @next_dest_id: Id of the next real server; cfg_lock.
  * @past: What removed real servers counted; cfg_lock.
@@ -29,6 +30,7 @@ struct lb_svc {
 	struct lb_sched __rcu *sched;
 	u32 persist_timeout;
 	__be32 persist_mask;
+	u8 persist_plen;
 	struct list_head dests;
 	u32 next_dest_id;
 	struct lb_stats past;
@@ -41,8 +43,10 @@ struct lb_svc {
  * @sched: Name of the scheduler, NULL if not given.
  * @persist_timeout: Seconds, at most LB_TIMEOUT_MAX.
  * @persist_mask: Netmask, network byte order.
+ * @persist_plen: Prefix length, 1 to 128.
  * @has_timeout: @persist_timeout was given.
  * @has_mask: @persist_mask was given.
+ * @has_plen: @persist_plen was given.
  * @create: The service may be new (NLM_F_CREATE).
  * @exclusive: It must be (NLM_F_EXCL).
  * @replace: Remove the real servers that are not in @dests (NLM_F_REPLACE).
@@ -57,8 +61,10 @@ struct lb_svc_cfg {
 	const char *sched;
 	u32 persist_timeout;
 	__be32 persist_mask;
+	u8 persist_plen;
 	bool has_timeout;
 	bool has_mask;
+	bool has_plen;
 	bool create;
 	bool exclusive;
 	bool replace;

@@ -6,72 +6,88 @@
 #if !defined(_LB_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _LB_TRACE_H
 
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/tracepoint.h>
 #include <net/net_namespace.h>
 
 #include "pkt.h"
 
+#define LB_TRACE_ENDS					\
+		__field(unsigned int, netns)			\
+		__array(u8, saddr, sizeof(struct sockaddr_in6))	\
+		__array(u8, daddr, sizeof(struct sockaddr_in6))	\
+		__field(u8, proto)
+
+#define LB_TRACE_ASSIGN_ENDS						\
+		__entry->netns = net->ns.inum;				\
+		lb_trace_end(__entry->saddr, lb_tuple_saddr(tuple),	\
+			     tuple->sport, tuple->ipv6);		\
+		lb_trace_end(__entry->daddr, lb_tuple_daddr(tuple),	\
+			     tuple->dport, tuple->ipv6);		\
+		__entry->proto = tuple->proto
+
+#ifndef LB_TRACE_END
+#define LB_TRACE_END
+/* Fill a socket address, which %pISpc prints. */
+static inline void lb_trace_end(u8 *to, union lb_addr addr, __be16 port,
+				bool ipv6)
+{
+	struct sockaddr_in6 sin6 = {
+		.sin6_family = AF_INET6,
+		.sin6_port = port,
+		.sin6_addr = addr.ip6,
+	};
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = port,
+		.sin_addr.s_addr = addr.ip,
+	};
+
+	if (ipv6)
+		memcpy(to, &sin6, sizeof(sin6));
+	else
+		memcpy(to, &sin, sizeof(sin));
+}
+#endif
+
 /* A new connection got a real server. */
 TRACE_EVENT(lb_schedule,
-	TP_PROTO(const struct net *net, const struct lb_tuple4 *tuple,
-		 __be32 dest, __be16 dport, const char *sched),
-	TP_ARGS(net, tuple, dest, dport, sched),
+	TP_PROTO(const struct net *net, const struct lb_tuple *tuple,
+		 const union lb_addr *dest, __be16 dport, bool dest_ipv6,
+		 const char *sched),
+	TP_ARGS(net, tuple, dest, dport, dest_ipv6, sched),
 	TP_STRUCT__entry(
-		__field(unsigned int, netns)
-		__field(__be32, saddr)
-		__field(__be32, daddr)
-		__field(__be32, dest)
-		__field(u16, sport)
-		__field(u16, dport)
-		__field(u16, dest_port)
-		__field(u8, proto)
+		LB_TRACE_ENDS
+		__array(u8, dest, sizeof(struct sockaddr_in6))
 		__array(char, sched, LB_SCHED_NAME_MAX + 1)
 	),
 	TP_fast_assign(
-		__entry->netns = net->ns.inum;
-		__entry->saddr = tuple->saddr;
-		__entry->daddr = tuple->daddr;
-		__entry->dest = dest;
-		__entry->sport = ntohs(tuple->sport);
-		__entry->dport = ntohs(tuple->dport);
-		__entry->dest_port = ntohs(dport);
-		__entry->proto = tuple->proto;
+		LB_TRACE_ASSIGN_ENDS;
+		lb_trace_end(__entry->dest, *dest, dport, dest_ipv6);
 		strscpy(__entry->sched, sched, sizeof(__entry->sched));
 	),
-	TP_printk("netns=%u proto=%u client=%pI4:%u virtual=%pI4:%u dest=%pI4:%u by=%s",
-		  __entry->netns, __entry->proto,
-		  &__entry->saddr, __entry->sport,
-		  &__entry->daddr, __entry->dport,
-		  &__entry->dest, __entry->dest_port, __entry->sched)
+	TP_printk("netns=%u proto=%u client=%pISpc virtual=%pISpc dest=%pISpc by=%s",
+		  __entry->netns, __entry->proto, __entry->saddr,
+		  __entry->daddr, __entry->dest, __entry->sched)
 );
 
 /* A packet was dropped; reason is enum lb_drop. */
 TRACE_EVENT(lb_drop,
-	TP_PROTO(const struct net *net, const struct lb_tuple4 *tuple,
+	TP_PROTO(const struct net *net, const struct lb_tuple *tuple,
 		 u8 reason),
 	TP_ARGS(net, tuple, reason),
 	TP_STRUCT__entry(
-		__field(unsigned int, netns)
-		__field(__be32, saddr)
-		__field(__be32, daddr)
-		__field(u16, sport)
-		__field(u16, dport)
-		__field(u8, proto)
+		LB_TRACE_ENDS
 		__field(u8, reason)
 	),
 	TP_fast_assign(
-		__entry->netns = net->ns.inum;
-		__entry->saddr = tuple->saddr;
-		__entry->daddr = tuple->daddr;
-		__entry->sport = ntohs(tuple->sport);
-		__entry->dport = ntohs(tuple->dport);
-		__entry->proto = tuple->proto;
+		LB_TRACE_ASSIGN_ENDS;
 		__entry->reason = reason;
 	),
-	TP_printk("netns=%u proto=%u from=%pI4:%u to=%pI4:%u reason=%s",
-		  __entry->netns, __entry->proto,
-		  &__entry->saddr, __entry->sport,
-		  &__entry->daddr, __entry->dport,
+	TP_printk("netns=%u proto=%u from=%pISpc to=%pISpc reason=%s",
+		  __entry->netns, __entry->proto, __entry->saddr,
+		  __entry->daddr,
 		  __print_symbolic(__entry->reason,
 				   { LB_DROP_NO_DEST, "no-dest" },
 				   { LB_DROP_DEST_GONE, "dest-gone" },

@@ -8,7 +8,10 @@
 /** lb_tunnel_overhead() - Bytes that the tunnel of a connection adds. */
 static inline unsigned int lb_tunnel_overhead(const struct lb_conn *conn)
 {
-	return conn->forward == LB_FORWARD_TUN ? 20 : 0;
+	if (likely(conn->forward != LB_FORWARD_TUN))
+		return 0;
+	return lb_dest_is_ipv6(conn->dest) ? sizeof(struct ipv6hdr) :
+					     sizeof(struct iphdr);
 }
 
 bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,

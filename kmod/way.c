@@ -5,11 +5,11 @@
  * host, that its source may come by this device, that it may be forwarded and
  * where to. It goes by what the stack decided about the last packet of the
  * connection and direction that took the classic path, for as long as no route,
- * address, rule or filter by source changes and packets come by the same
- * device.
+ * address, rule or setting of the device changes and packets come by the same
+ * device. IPv4 has one generation for all of that, IPv6 one for each route.
  *
  * Most connections share few ways, so a connection has only the number of its
- * way. A number is not used again before 2^25 more ways were made.
+ * way. A number is not used again before 2^22 more ways were made.
  */
 
 #include <linux/hash.h>
@@ -25,14 +25,16 @@
 
 /**
  * lb_way_is_direct() - Does a route lead straight to a neighbour?
- * @dst: IPv4 route.
+ * @dst: Route.
+ * @ipv6: Of IPv6.
  *
  * Not so with transformations (IPsec), encapsulations of the route itself and
  * devices of a VRF.
  */
-bool lb_way_is_direct(const struct dst_entry *dst)
+bool lb_way_is_direct(const struct dst_entry *dst, bool ipv6)
 {
-	return dst->output == ip_output && !dst_xfrm(dst) && !dst->lwtstate &&
+	return dst->output == (ipv6 ? ip6_output : ip_output) &&
+	       !dst_xfrm(dst) && !dst->lwtstate &&
 	       !netif_is_l3_slave(dst->dev) && !netif_is_l3_master(dst->dev);
 }
 
@@ -47,21 +49,19 @@ static bool has_policies(const struct net *net)
 #endif
 }
 
-static bool has_rules(const struct net *net)
+/* Does the stack tell the sender of a better router? */
+static bool is_redirected(const struct sk_buff *skb, bool ipv6)
 {
-#ifdef CONFIG_IP_MULTIPLE_TABLES
-	return net->ipv4.fib_has_custom_rules;
-#else
-	return false;
-#endif
+	return ipv6 ? skb_dst(skb)->dev == skb->dev :
+		      IPCB(skb)->flags & IPSKB_DOREDIRECT;
 }
 
 /* Would the next packet of the same addresses go on in the same way? */
-static bool is_steady(const struct net *net, const struct sk_buff *skb)
+static bool is_steady(const struct net *net, const struct sk_buff *skb,
+		      bool ipv6)
 {
-	return lb_way_is_direct(skb_dst(skb)) && !has_rules(net) &&
-	       !has_policies(net) &&
-	       !(IPCB(skb)->flags & IPSKB_DOREDIRECT);
+	return lb_way_is_direct(skb_dst(skb), ipv6) && !lb_way_has_rules(net, ipv6) &&
+	       !has_policies(net) && !is_redirected(skb, ipv6);
 }
 
 static void free_way(struct rcu_head *head)
@@ -72,23 +72,27 @@ static void free_way(struct rcu_head *head)
 	kfree(way);
 }
 
-static bool is_same(const struct lb_way *a, const struct lb_way *b)
+/* IPv6 routes exist once for each CPU, made of the same original. */
+static const void *origin_of(const struct lb_way *way)
 {
-	return a->iif == b->iif && a->rp_filter == b->rp_filter &&
-	       a->genid == b->genid && a->dst == b->dst;
+	if (!way->ipv6)
+		return way->dst;
+	return rcu_access_pointer(container_of(way->dst, struct rt6_info,
+					       dst)->from);
 }
 
-static bool is_over(const struct lb_way *way, const struct lb_net *lbn)
+static bool is_same(const struct lb_way *a, const struct lb_way *b)
 {
-	return way->genid != rt_genid_ipv4(lbn->net) ||
-	       (way->dst && !lb_way_is_fresh(way->dst, way->genid));
+	return a->iif == b->iif && a->filter == b->filter &&
+	       a->genid == b->genid && a->ipv6 == b->ipv6 &&
+	       origin_of(a) == origin_of(b);
 }
 
 /* Find a way in its places, or one that can give its place up. */
 static struct lb_way *find_place(struct lb_net *lbn, const struct lb_way *like,
 				 u32 *place)
 {
-	u32 hash = hash_long((long)like->dst ^ like->iif, 32);
+	u32 hash = hash_long((long)origin_of(like) ^ like->iif, 32);
 	bool found = false;
 	struct lb_way *way;
 	u32 i;
@@ -98,7 +102,7 @@ static struct lb_way *find_place(struct lb_net *lbn, const struct lb_way *like,
 		way = rcu_dereference_protected(lbn->ways[i % LB_WAYS], true);
 		if (way && is_same(way, like))
 			return way;
-		if (!found && (!way || is_over(way, lbn))) {
+		if (!found && (!way || !lb_way_is_current(way, lbn))) {
 			*place = i % LB_WAYS;
 			found = true;
 		}
@@ -120,7 +124,9 @@ static struct lb_way *make_way(struct lb_net *lbn, const struct lb_way *like,
 	}
 
 	*way = *like;
-	if (way->dst)
+	if (way->ipv6)
+		way->mtu = ip6_dst_mtu_maybe_forward(way->dst, true);
+	else if (way->dst)
 		way->mtu = ip_dst_mtu_maybe_forward(way->dst, true);
 	/* 0 is none. */
 	do {
@@ -139,27 +145,31 @@ static struct lb_way *make_way(struct lb_net *lbn, const struct lb_way *like,
  * @serial: Where the connection keeps the way of this direction.
  * @skb: Packet as the stack routed it.
  * @onward: It is forwarded, not for this host.
+ * @ipv6: It is an IPv6 packet.
  *
  * When it cannot be remembered, packets go on through the stack.
  *
  * Context: under RCU, bottom halves off.
  */
 void lb_way_learn(struct lb_net *lbn, u32 *serial, const struct sk_buff *skb,
-		  bool onward)
+		  bool onward, bool ipv6)
 {
 	const struct lb_way *old = lb_way_find(lbn, READ_ONCE(*serial));
 	struct lb_way like = {
 		.iif = skb->dev->ifindex,
-		.rp_filter = lb_way_rp_filter(skb->dev),
-		.genid = skb_rtable(skb)->rt_genid,
-		.dst = onward ? skb_dst(skb) : NULL,
+		.filter = lb_way_filter(skb->dev, ipv6),
+		.ipv6 = ipv6,
+		.dst = onward || ipv6 ? skb_dst(skb) : NULL,
 	};
 	struct lb_way *way;
 	u32 place;
 
+	like.genid = ipv6 ? rt6_get_cookie(container_of(like.dst,
+							struct rt6_info, dst)) :
+			    skb_rtable(skb)->rt_genid;
 	if (old && is_same(old, &like))
 		return;
-	if (onward && !is_steady(lbn->net, skb))
+	if (onward && !is_steady(lbn->net, skb, ipv6))
 		return;
 
 	spin_lock(&lbn->way_lock);

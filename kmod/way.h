@@ -5,6 +5,8 @@
 
 #include <linux/inetdevice.h>
 #include <linux/skbuff.h>
+#include <net/addrconf.h>
+#include <net/ip6_route.h>
 #include <net/route.h>
 
 #include "lb.h"
@@ -13,17 +15,20 @@
  * struct lb_way - What the stack decided about packets of a connection.
  * @serial: Its name in connections; its place is @serial modulo LB_WAYS.
  * @iif: Index of the device by which they came.
- * @rp_filter: How that device filters by source.
- * @genid: Generation of the routes for which this holds.
- * @dst: Route by which they go on, a reference; NULL if they are for this host.
+ * @filter: lb_way_filter() of that device.
+ * @genid: Generation of the routes for which this holds; IPv6: of @dst.
+ * @ipv6: They are IPv6 packets.
+ * @dst: Route by which they go on, a reference; NULL for IPv4 packets that are
+ *	for this host.
  * @mtu: What @dst took when it was learnt; a change makes it obsolete.
  * @rcu: For freeing.
  */
 struct lb_way {
 	u32 serial;
 	int iif;
-	int rp_filter;
+	int filter;
 	int genid;
+	bool ipv6;
 	struct dst_entry *dst;
 	u32 mtu;
 	struct rcu_head rcu;
@@ -44,7 +49,7 @@ static inline const struct lb_way *lb_way_find(const struct lb_net *lbn,
 	return way && way->serial == serial ? way : NULL;
 }
 
-/** lb_way_is_fresh() - Is a route one of the current generation? */
+/** lb_way_is_fresh() - Is an IPv4 route one of the current generation? */
 static inline bool lb_way_is_fresh(const struct dst_entry *dst, int genid)
 {
 	const struct rtable *rt = container_of_const(dst, struct rtable, dst);
@@ -53,15 +58,51 @@ static inline bool lb_way_is_fresh(const struct dst_entry *dst, int genid)
 	       rt->rt_genid == genid;
 }
 
-/**
- * lb_way_rp_filter() - How does a device filter by source? Unlike all else that
- * decides about packets, a change of that leaves the routes' generation.
- */
-static inline int lb_way_rp_filter(const struct net_device *dev)
+/** lb_way_has_rules() - Do routes depend on more than the destination? */
+static inline bool lb_way_has_rules(const struct net *net, bool ipv6)
 {
-	struct in_device *in_dev = __in_dev_get_rcu(dev);
+#ifdef CONFIG_IPV6_MULTIPLE_TABLES
+	if (ipv6)
+		return net->ipv6.fib6_has_custom_rules;
+#endif
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	if (!ipv6)
+		return net->ipv4.fib_has_custom_rules;
+#endif
+	return false;
+}
 
-	return in_dev ? IN_DEV_RPFILTER(in_dev) : -1;
+/**
+ * lb_way_filter() - What the stack does with packets that come by a device.
+ * @dev: Device.
+ * @ipv6: They are IPv6 packets.
+ *
+ * Unlike all else that decides about packets, these settings leave the routes'
+ * generation: how IPv4 filters by source; whether IPv6 is off or not forwarded.
+ */
+static inline int lb_way_filter(const struct net_device *dev, bool ipv6)
+{
+	struct in_device *in_dev;
+	const struct inet6_dev *idev;
+
+	if (!ipv6) {
+		in_dev = __in_dev_get_rcu(dev);
+		return in_dev ? IN_DEV_RPFILTER(in_dev) : -1;
+	}
+	idev = __in6_dev_get(dev);
+	if (!idev || READ_ONCE(idev->cnf.disable_ipv6))
+		return -1;
+	return READ_ONCE(dev_net(dev)->ipv6.devconf_all->forwarding);
+}
+
+/** lb_way_is_current() - Do routes still lead where a way says? */
+static inline bool lb_way_is_current(const struct lb_way *way,
+				     const struct lb_net *lbn)
+{
+	if (way->ipv6)
+		return dst_check(way->dst, way->genid);
+	return way->genid == rt_genid_ipv4(lbn->net) &&
+	       (!way->dst || lb_way_is_fresh(way->dst, way->genid));
 }
 
 /** lb_way_is_open() - Does a way hold for what comes by a device now? */
@@ -70,13 +111,13 @@ static inline bool lb_way_is_open(const struct lb_way *way,
 				  const struct net_device *dev)
 {
 	return way && way->iif == dev->ifindex &&
-	       way->genid == rt_genid_ipv4(lbn->net) &&
-	       way->rp_filter == lb_way_rp_filter(dev);
+	       lb_way_is_current(way, lbn) &&
+	       way->filter == lb_way_filter(dev, way->ipv6);
 }
 
-bool lb_way_is_direct(const struct dst_entry *dst);
+bool lb_way_is_direct(const struct dst_entry *dst, bool ipv6);
 void lb_way_learn(struct lb_net *lbn, u32 *serial, const struct sk_buff *skb,
-		  bool onward);
+		  bool onward, bool ipv6);
 void lb_way_init(struct lb_net *lbn);
 void lb_way_exit(struct lb_net *lbn);
 

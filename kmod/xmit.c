@@ -3,9 +3,12 @@
 
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <net/gso.h>
 #include <net/icmp.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/route.h>
 
 #include "ct.h"
@@ -26,17 +29,26 @@ static bool translate(const struct lb_pkt *pkt, const struct lb_conn *conn,
 				    lb_nat_reply(pkt, conn);
 }
 
+/* The size of the largest fragment of which a packet was put together. */
+static unsigned int fragment_size(const struct lb_pkt *pkt)
+{
+	return pkt->ipv6 ? IP6CB(pkt->skb)->frag_max_size :
+			   IPCB(pkt->skb)->frag_max_size;
+}
+
 /* Does it fit, or may it be cut? Fragments that were put together fit if each
  * of them did.
  */
-static bool fits(struct sk_buff *skb, u32 mtu)
+static bool fits(const struct lb_pkt *pkt, u32 mtu)
 {
+	struct sk_buff *skb = pkt->skb;
+	bool whole = pkt->ipv6 || ip_hdr(skb)->frag_off & htons(IP_DF);
+
 	if (skb_is_gso(skb))
-		return skb_gso_validate_network_len(skb, mtu) ||
-		       !(ip_hdr(skb)->frag_off & htons(IP_DF));
-	if (skb->len <= mtu || !(ip_hdr(skb)->frag_off & htons(IP_DF)))
+		return skb_gso_validate_network_len(skb, mtu) || !whole;
+	if (skb->len <= mtu || !whole)
 		return true;
-	if (!IPCB(skb)->frag_max_size || IPCB(skb)->frag_max_size > mtu)
+	if (!fragment_size(pkt) || fragment_size(pkt) > mtu)
 		return false;
 	skb->ignore_df = 1;
 	return true;
@@ -46,16 +58,17 @@ static enum lb_verdict check_mtu(const struct lb_pkt *pkt,
 				 const struct lb_conn *conn,
 				 const struct lb_route *route)
 {
+	u32 least = pkt->ipv6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
 	u32 mtu = dst_mtu(route->dst);
 
 	/* No error is sent about an error. */
 	if (pkt->kind != LB_KIND_DATA)
 		return LB_NEXT;
-	if (mtu < IPV4_MIN_MTU + lb_tunnel_overhead(conn))
+	if (mtu < least + lb_tunnel_overhead(conn))
 		return lb_pkt_drop(pkt, LB_DROP_TOO_BIG);
 
 	mtu -= lb_tunnel_overhead(conn);
-	if (!fits(pkt->skb, mtu))
+	if (!fits(pkt, mtu))
 		return lb_icmp_too_big(pkt, mtu);
 	return LB_NEXT;
 }
@@ -86,21 +99,35 @@ bool lb_xmit_fits(const struct sk_buff *skb, u32 len, u32 mtu)
 	       skb_gso_validate_network_len(skb, mtu);
 }
 
+static struct neighbour *find_neighbour(struct sk_buff *skb,
+					struct dst_entry *dst, bool *ipv6)
+{
+	const struct in6_addr *hop;
+
+	if (!*ipv6)
+		return ip_neigh_for_gw(container_of(dst, struct rtable, dst),
+				       skb, ipv6);
+	hop = rt6_nexthop(container_of(dst, struct rt6_info, dst),
+			  &ipv6_hdr(skb)->daddr);
+	*ipv6 = false;
+	return ip_neigh_gw6(dst->dev, hop);
+}
+
 /**
  * lb_xmit_direct() - Hand a packet to the neighbour of its next hop.
  * @skb: Packet that fits, its header writable, with room for the link header.
  * @dst: Route for which lb_way_is_direct() is true.
+ * @ipv6: Packet and route are IPv6.
  *
  * Context: under RCU, bottom halves off.
  * Return: false if there is no memory for the neighbour; else it is gone.
  */
-bool lb_xmit_direct(struct sk_buff *skb, struct dst_entry *dst)
+bool lb_xmit_direct(struct sk_buff *skb, struct dst_entry *dst, bool ipv6)
 {
-	struct rtable *rt = container_of(dst, struct rtable, dst);
 	struct neighbour *neigh;
-	bool is_v6gw = false;
 
-	neigh = ip_neigh_for_gw(rt, skb, &is_v6gw);
+	/* From here on true if the next hop is of another family. */
+	neigh = find_neighbour(skb, dst, &ipv6);
 	if (IS_ERR(neigh))
 		return false;
 
@@ -109,8 +136,14 @@ bool lb_xmit_direct(struct sk_buff *skb, struct dst_entry *dst)
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
 	skb->dev = dst->dev;
-	neigh_output(neigh, skb, is_v6gw);
+	neigh_output(neigh, skb, ipv6);
 	return true;
+}
+
+static bool is_loopback(const struct lb_dest_key *key)
+{
+	return key->family == AF_INET6 ? ipv6_addr_loopback(&key->addr.ip6) :
+					 ipv4_is_loopback(key->addr.ip);
 }
 
 /* The real server is this host: the packet stays on its way up the stack. */
@@ -120,7 +153,7 @@ static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 {
 	/* What came from outside may not reach what is only for inside. */
 	if (pkt->hook != NF_INET_LOCAL_OUT &&
-	    ipv4_is_loopback(conn->dest->key.addr.ip))
+	    is_loopback(&conn->dest->key))
 		return lb_pkt_drop(pkt, LB_DROP_LOCAL_CROSSING);
 	if (!translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
@@ -134,16 +167,17 @@ static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 /* Straight to the neighbour if nobody else wants to see the packet and it need
  * not be fragmented (again).
  */
-static bool try_direct(const struct lb_pkt *pkt, const struct lb_route *route)
+static bool try_direct(const struct lb_pkt *pkt, const struct lb_route *route,
+		       bool ipv6)
 {
 	struct dst_entry *dst = route->dst;
 	struct sk_buff *skb = pkt->skb;
 
-	return route->direct && !lb_foreign_out(pkt->net) &&
-	       !IPCB(skb)->frag_max_size &&
+	return route->direct && !lb_foreign_out(pkt->net, ipv6) &&
+	       !fragment_size(pkt) &&
 	       lb_xmit_fits(skb, skb->len, dst_mtu(dst)) &&
 	       !skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev)) &&
-	       lb_xmit_direct(skb, dst);
+	       lb_xmit_direct(skb, dst, ipv6);
 }
 
 /* A packet that this host makes goes on from where it is, by another route; one
@@ -153,6 +187,7 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 			       const struct lb_conn *conn,
 			       const struct lb_route *route)
 {
+	bool ipv6 = lb_dest_is_ipv6(conn->dest);
 	struct sk_buff *skb = pkt->skb;
 
 	lb_ct_untrack(skb);
@@ -161,15 +196,15 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 		skb_orphan(skb);
 		skb_forward_csum(skb);
 		skb_clear_tstamp(skb);
-		if (try_direct(pkt, route))
+		if (try_direct(pkt, route, ipv6))
 			return LB_STOLEN;
 	}
 	set_route(pkt, route);
 	if (pkt->hook == NF_INET_LOCAL_OUT && conn->forward != LB_FORWARD_TUN)
 		return LB_PASS;
 
-	NF_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, pkt->net, skb->sk, skb, NULL,
-		route->dst->dev, dst_output);
+	NF_HOOK(ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, NF_INET_LOCAL_OUT,
+		pkt->net, skb->sk, skb, NULL, route->dst->dev, dst_output);
 	return LB_STOLEN;
 }
 
@@ -186,7 +221,7 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 	enum lb_verdict verdict;
 
 	if (!route)
-		return lb_icmp_refuse(pkt, ICMP_HOST_UNREACH, LB_DROP_NO_ROUTE);
+		return lb_icmp_refuse(pkt, LB_UNREACH_HOST, LB_DROP_NO_ROUTE);
 	if (route->local)
 		return deliver_local(pkt, conn, route);
 
@@ -209,13 +244,12 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
  */
 static bool reroute(const struct lb_pkt *pkt)
 {
-#ifdef CONFIG_IP_MULTIPLE_TABLES
-	if (pkt->hook != NF_INET_LOCAL_IN &&
-	    pkt->net->ipv4.fib_has_custom_rules)
-		return !ip_route_me_harder(pkt->net, pkt->skb->sk, pkt->skb,
-					   RTN_LOCAL);
-#endif
-	return true;
+	if (pkt->hook == NF_INET_LOCAL_IN ||
+	    !lb_way_has_rules(pkt->net, pkt->ipv6))
+		return true;
+	if (pkt->ipv6)
+		return !ip6_route_me_harder(pkt->net, pkt->skb->sk, pkt->skb);
+	return !ip_route_me_harder(pkt->net, pkt->skb->sk, pkt->skb, RTN_LOCAL);
 }
 
 /**

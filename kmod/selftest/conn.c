@@ -39,7 +39,7 @@ static bool check(bool ok, const char *what)
 	return ok;
 }
 
-/* Every other one has both directions in the table. */
+/* Every other one has both directions in the table, every third is IPv6. */
 static void fill_cfg(const struct trial *t, struct lb_conn_cfg *cfg, u32 i)
 {
 	memset(cfg, 0, sizeof(*cfg));
@@ -48,10 +48,30 @@ static void fill_cfg(const struct trial *t, struct lb_conn_cfg *cfg, u32 i)
 	cfg->tuple.sport = htons(1024 + i);
 	cfg->tuple.dport = htons(80);
 	cfg->tuple.proto = IPPROTO_TCP;
+	if (i % 3 == 0) {
+		cfg->tuple.saddr6.s6_addr32[3] = cfg->tuple.saddr;
+		cfg->tuple.daddr6.s6_addr32[3] = cfg->tuple.daddr;
+		lb_tuple_fold(&cfg->tuple);
+	}
 	cfg->dest = t->dest;
 	cfg->dport = htons(8080);
 	cfg->forward = i & 1 ? LB_FORWARD_NAT : LB_FORWARD_DR;
 	cfg->timeout = lb_ticks(SOON + i);
+}
+
+/* What the server's packets look like. */
+static void fill_reply_of(const struct trial *t, const struct lb_conn_cfg *cfg,
+			  struct lb_tuple *reply)
+{
+	const union lb_addr *addr = &t->dest->key.addr;
+
+	lb_tuple_invert(reply, &cfg->tuple);
+	reply->saddr = addr->ip;
+	reply->sport = cfg->dport;
+	if (!reply->ipv6)
+		return;
+	reply->saddr6 = addr->ip6;
+	lb_tuple_fold(reply);
 }
 
 static struct lb_conn *create_bh(const struct trial *t,
@@ -83,7 +103,7 @@ static bool kill_bh(const struct trial *t, struct lb_conn *conn)
 
 /* The pointer is for comparison only, unless the caller keeps it alive. */
 static struct lb_conn *find_bh(const struct trial *t,
-			       const struct lb_tuple4 *tuple, enum lb_dir dir)
+			       const struct lb_tuple *tuple, enum lb_dir dir)
 {
 	enum lb_dir found = dir;
 	struct lb_conn *conn;
@@ -108,13 +128,11 @@ static struct lb_conn *find_nth(const struct trial *t, u32 i)
 /* Where the server's packets would lead. */
 static struct lb_conn *find_reply(const struct trial *t, u32 i)
 {
-	struct lb_tuple4 reply;
+	struct lb_tuple reply;
 	struct lb_conn_cfg cfg;
 
 	fill_cfg(t, &cfg, i);
-	lb_tuple_invert(&reply, &cfg.tuple);
-	reply.saddr = t->dest->key.addr.ip;
-	reply.sport = cfg.dport;
+	fill_reply_of(t, &cfg, &reply);
 	return find_bh(t, &reply, LB_DIR_REPLY);
 }
 
@@ -162,7 +180,7 @@ static bool is_due(const struct trial *t, const char *what)
 		conn = find_nth(t, i);
 		if (!conn)
 			continue;
-		hash = lb_conn_hash(t->table, &conn->orig.tuple);
+		hash = hash_node(t->table, &conn->orig);
 		due = b->due[(hash & b->mask) >> GROUP_SHIFT];
 		ok = (s32)(due - conn->expires) <= 0;
 		if (!ok)
@@ -195,28 +213,36 @@ static bool fill_table(const struct trial *t)
 	return true;
 }
 
+/* A bit of a tuple is flipped: another key, and another hash? */
+static bool test_flip(const struct trial *t, const struct lb_tuple *a, u32 bit,
+		     bool compared, bool hashed)
+{
+	struct lb_tuple b = *a;
+
+	((u8 *)&b)[bit / 8] ^= BIT(bit % 8);
+	return check(is_equal(&a->key, &b.key) != compared,
+		     "which bytes are the key") &&
+	       check((lb_conn_hash(t->table, a) ==
+		      lb_conn_hash(t->table, &b)) != hashed,
+		     "which bytes are hashed");
+}
+
 static bool test_key(const struct trial *t)
 {
-	struct lb_tuple4 a, b;
 	struct lb_conn_cfg cfg;
-	bool same, is_dir;
+	bool is_dir, ok = true;
 	u32 bit;
 
-	BUILD_BUG_ON(sizeof(a) != 16);
 	fill_cfg(t, &cfg, 4711);
-	a = cfg.tuple;
-	for (bit = 0; bit < sizeof(a) * 8; bit++) {
-		b = a;
-		((u8 *)&b)[bit / 8] ^= BIT(bit % 8);
-		is_dir = bit / 8 == offsetof(struct lb_tuple4, dir);
-		same = is_equal(&a, &b);
-		if (!check(same == is_dir, "which bytes are the key") ||
-		    !check((lb_conn_hash(t->table, &a) ==
-			    lb_conn_hash(t->table, &b)) == is_dir,
-			   "which bytes are hashed"))
-			return false;
+	for (bit = 0; ok && bit < sizeof(struct lb_key) * 8; bit++) {
+		is_dir = bit / 8 == offsetof(struct lb_key, dir);
+		if (bit / 8 != offsetof(struct lb_key, ipv6))
+			ok = test_flip(t, &cfg.tuple, bit, !is_dir, true);
 	}
-	return true;
+	fill_cfg(t, &cfg, 4713);
+	for (; ok && bit < sizeof(struct lb_tuple) * 8; bit++)
+		ok = test_flip(t, &cfg.tuple, bit, false, true);
+	return ok;
 }
 
 /* As if another CPU had made it of the same packets, for the same or for a
@@ -225,14 +251,12 @@ static bool test_key(const struct trial *t)
 static bool test_twice(const struct trial *t, u32 i, u16 port)
 {
 	struct lb_conn *conn = find_nth(t, i);
-	struct lb_tuple4 reply;
+	struct lb_tuple reply;
 	struct lb_conn_cfg cfg;
 
 	fill_cfg(t, &cfg, i);
 	cfg.dport = htons(port);
-	lb_tuple_invert(&reply, &cfg.tuple);
-	reply.saddr = t->dest->key.addr.ip;
-	reply.sport = htons(port);
+	fill_reply_of(t, &cfg, &reply);
 	return check(create_bh(t, &cfg) == conn, "made twice") &&
 	       check(port == 8080 || !find_bh(t, &reply, LB_DIR_REPLY),
 		     "what making it twice leaves behind") &&
@@ -247,7 +271,8 @@ static bool test_members(const struct trial *t)
 	       check(is_absent(t, TEST_CONNS), "a stranger is found") &&
 	       check(lb_conn_count(t->table) == TEST_CONNS, "count") &&
 	       test_twice(t, 6, 8080) && test_twice(t, 7, 8080) &&
-	       test_twice(t, 7, 8081);
+	       test_twice(t, 7, 8081) &&
+	       test_twice(t, 9, 8080) && test_twice(t, 9, 8081);
 }
 
 /* Two virtual addresses, one server: the older connection wins until it is
@@ -255,27 +280,27 @@ static bool test_members(const struct trial *t)
  */
 static bool test_clash(const struct trial *t)
 {
-	struct lb_conn *old = find_nth(t, 9);
+	struct lb_conn *old = find_nth(t, 11);
 	struct lb_conn_cfg cfg;
 	struct lb_conn *conn;
 
-	fill_cfg(t, &cfg, 9);
+	fill_cfg(t, &cfg, 11);
 	cfg.tuple.daddr = htonl(0xc0a80170);
 	if (!check(create_bh(t, &cfg) == ERR_PTR(-EEXIST), "clash") ||
-	    !check(is_there(t, 9) && lb_conn_count(t->table) == TEST_CONNS &&
+	    !check(is_there(t, 11) && lb_conn_count(t->table) == TEST_CONNS &&
 		   !find_bh(t, &cfg.tuple, LB_DIR_ORIG),
 		   "what a clash leaves behind"))
 		return false;
 
 	WRITE_ONCE(old->state, LB_STATE_TIME_WAIT);
 	conn = create_bh(t, &cfg);
-	if (!check(!IS_ERR(conn) && !find_nth(t, 9) && find_reply(t, 9) == conn,
+	if (!check(!IS_ERR(conn) && !find_nth(t, 11) && find_reply(t, 11) == conn,
 		   "clash with one that is over") ||
-	    !check(kill_bh(t, conn) && is_absent(t, 9), "kill"))
+	    !check(kill_bh(t, conn) && is_absent(t, 11), "kill"))
 		return false;
 
-	fill_cfg(t, &cfg, 9);
-	return check(!IS_ERR(create_bh(t, &cfg)) && is_there(t, 9) &&
+	fill_cfg(t, &cfg, 11);
+	return check(!IS_ERR(create_bh(t, &cfg)) && is_there(t, 11) &&
 		     lb_conn_count(t->table) == TEST_CONNS, "make again");
 }
 
@@ -424,7 +449,7 @@ static bool test_readers(struct trial *t)
 
 static int note_conn(const struct lb_conn *conn, void *arg)
 {
-	u32 i = ntohl(conn->orig.tuple.saddr) - 0x0a000000;
+	u32 i = ntohl(conn->orig.key.saddr) - 0x0a000000;
 	struct trial *t = arg;
 
 	if (t->stop_after && !--t->stop_after)

@@ -139,11 +139,16 @@ static const struct request requests[] = {
 static int test_request(const struct request *r)
 {
 	const struct lb_svc_key svc_key = {
+		.family = AF_INET,
 		.fwmark = r->fwmark,
 		.port = r->fwmark ? 0 : htons(80),
 	};
 	const struct lb_dest_cfg cfg = {
-		.key = { .addr.ip = htonl(r->ip), .port = htons(r->port) },
+		.key = {
+			.addr.ip = htonl(r->ip),
+			.port = htons(r->port),
+			.family = AF_INET,
+		},
 		.weight = r->weight,
 		.upper = r->upper,
 		.lower = r->lower,

@@ -55,7 +55,7 @@ struct nat_case {
 
 static void fill_flow(struct nat_case *c, struct rnd_state *rnd)
 {
-	struct lb_tuple4 *t = &c->conn.orig.tuple;
+	struct lb_key *t = &c->conn.orig.key;
 	u8 proto = prandom_u32_state(rnd) & 1 ? IPPROTO_TCP : IPPROTO_UDP;
 
 	memset(t, 0, sizeof(*t));
@@ -81,7 +81,7 @@ static void fill_case(struct nat_case *c, struct rnd_state *rnd)
 	c->dir = prandom_u32_state(rnd) % 2;
 	c->icmp = prandom_u32_state(rnd) % 3 == 0;
 	c->check = CHECK_FULL;
-	if (c->conn.orig.tuple.proto == IPPROTO_UDP)
+	if (c->conn.orig.key.proto == IPPROTO_UDP)
 		c->check = prandom_u32_state(rnd) % CHECKS;
 	c->summed = CHECKSUM_NONE;
 	if (!c->icmp && c->check != CHECK_NONE)
@@ -97,9 +97,9 @@ static void fill_case(struct nat_case *c, struct rnd_state *rnd)
 
 /* The tuple of a packet before or after its translation. */
 static void tuple_in(const struct nat_case *c, enum lb_dir dir, bool after,
-		     struct lb_tuple4 *t)
+		     struct lb_tuple *t)
 {
-	struct lb_tuple4 orig = c->conn.orig.tuple;
+	struct lb_tuple orig = { .key = c->conn.orig.key };
 	bool to_server = dir == LB_DIR_ORIG;
 
 	if (after == to_server) {
@@ -116,7 +116,7 @@ static struct sk_buff *build_data(const struct nat_case *c, enum lb_dir dir,
 				  bool after)
 {
 	struct sk_buff *skb = test_skb(c->len);
-	struct lb_tuple4 t;
+	struct lb_tuple t;
 
 	if (!skb)
 		return NULL;
@@ -137,7 +137,7 @@ static struct sk_buff *build_case(const struct nat_case *c, bool after)
 {
 	bool to_server = c->dir == LB_DIR_ORIG;
 	struct sk_buff *skb;
-	struct lb_tuple4 t;
+	struct lb_tuple t;
 
 	if (!c->icmp)
 		return build_data(c, c->dir, after);
@@ -284,7 +284,7 @@ static int test_case(const struct nat_case *c)
 	if (!err)
 		goto out_free;
 	pr_err("selftest: nat: %sproto %u, dir %d, check %d, summed %u, ihl %u %u, len %u, keep %u%s%s\n",
-	       c->icmp ? "icmp about " : "", c->conn.orig.tuple.proto, c->dir,
+	       c->icmp ? "icmp about " : "", c->conn.orig.key.proto, c->dir,
 	       c->check, c->summed, c->ihl, c->inner_ihl, c->len, c->keep,
 	       c->spread ? ", in pages" : "", c->cloned ? ", cloned" : "");
 	print_hex_dump(KERN_ERR, "seen ", DUMP_PREFIX_OFFSET, 16, 1, skb->data,

@@ -109,7 +109,7 @@ static const struct shape shapes[] = {
 #define ROUTER htonl(0xc0a80163)
 #define DIRECTOR htonl(0xac10206f)
 
-static void test_tuple(struct lb_tuple4 *t, u8 proto)
+static void test_tuple(struct lb_tuple *t, u8 proto)
 {
 	memset(t, 0, sizeof(*t));
 	t->saddr = htonl(0xc0a80105);
@@ -121,7 +121,7 @@ static void test_tuple(struct lb_tuple4 *t, u8 proto)
 
 /* A header that lies about its length has none of the options it claims. */
 static void push_inner(struct sk_buff *skb, const struct shape *s,
-		       const struct lb_tuple4 *t, u8 ihl)
+		       const struct lb_tuple *t, u8 ihl)
 {
 	u8 real = max_t(u8, ihl, 5);
 	struct iphdr *iph;
@@ -140,7 +140,7 @@ static void push_inner(struct sk_buff *skb, const struct shape *s,
 static struct sk_buff *build_shape(const struct shape *s, bool spread)
 {
 	struct sk_buff *skb = test_skb(48);
-	struct lb_tuple4 t;
+	struct lb_tuple t;
 	u8 ihl = s->ihl ?: 5;
 
 	if (!skb)
@@ -166,7 +166,7 @@ static struct sk_buff *build_shape(const struct shape *s, bool spread)
 static void expect_shape(const struct shape *s, struct lb_pkt *pkt)
 {
 	unsigned int inner_ihl = (s->inner_ihl ?: 5) * 4;
-	struct lb_tuple4 t;
+	struct lb_tuple t;
 
 	memset(pkt, 0, sizeof(*pkt));
 	test_tuple(&t, s->proto);
@@ -242,7 +242,7 @@ static struct sk_buff *build_fragment(bool first, u8 hook)
 {
 	struct sk_buff *skb = test_skb(48);
 	const unsigned int cut = 32;
-	struct lb_tuple4 t;
+	struct lb_tuple t;
 	struct iphdr *iph;
 
 	if (!skb)
@@ -266,7 +266,7 @@ static int test_fragments(u8 hook, bool in_order)
 {
 	struct lb_pkt pkt = { .net = &init_net, .hook = hook };
 	enum lb_verdict verdict;
-	struct lb_tuple4 t;
+	struct lb_tuple t;
 	int err = -EINVAL;
 
 	pkt.skb = build_fragment(in_order, hook);
@@ -298,7 +298,7 @@ out:
 
 static int test_invert(void)
 {
-	struct lb_tuple4 t, inverse, twice;
+	struct lb_tuple t, inverse, twice;
 
 	test_tuple(&t, TCP);
 	lb_tuple_invert(&inverse, &t);

@@ -52,7 +52,7 @@ static inline __sum16 *test_l4_check(struct sk_buff *skb, unsigned int l4,
 }
 
 /** test_push_l4() - Put TCP or UDP before what is there, with a checksum. */
-static inline void test_push_l4(struct sk_buff *skb, const struct lb_tuple4 *t,
+static inline void test_push_l4(struct sk_buff *skb, const struct lb_tuple *t,
 				u8 flags)
 {
 	unsigned int len = test_l4_len(t->proto);
