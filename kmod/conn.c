@@ -96,7 +96,7 @@ u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple *t)
 {
 	const u64 *word = words(&t->key);
 
-	if (t->ipv6)
+	if (unlikely(t->ipv6))
 		return hsiphash(&t->sport, offsetofend(struct lb_tuple, daddr6) -
 				offsetof(struct lb_tuple, sport), &table->key);
 	return hsiphash_4u32(word[0], word[0] >> 32, word[1], word[1] >> 32,
@@ -154,15 +154,18 @@ static u32 hash_node(const struct lb_conn_table *table,
 	return lb_conn_hash(table, &tuple);
 }
 
-static bool is_node_of(const struct lb_node *node, const struct lb_tuple *t)
+static __always_inline bool is_node_of(const struct lb_node *node,
+				       const struct lb_tuple *t,
+				       const bool ipv6)
 {
 	return is_equal(&node->key, &t->key) &&
-	       (!t->ipv6 || (ipv6_addr_equal(saddr6_of(node), &t->saddr6) &&
-			     ipv6_addr_equal(daddr6_of(node), &t->daddr6)));
+	       (!ipv6 || (ipv6_addr_equal(saddr6_of(node), &t->saddr6) &&
+			  ipv6_addr_equal(daddr6_of(node), &t->daddr6)));
 }
 
-static __always_inline struct lb_node *
-find_in(struct buckets *b, u32 hash, const struct lb_tuple *key)
+static __always_inline struct lb_node *find_in(struct buckets *b, u32 hash,
+					       const struct lb_tuple *t,
+					       const bool ipv6)
 {
 	struct hlist_nulls_head *head = &b->head[hash & b->mask];
 	struct hlist_nulls_node *pos;
@@ -170,20 +173,21 @@ find_in(struct buckets *b, u32 hash, const struct lb_tuple *key)
 
 	do {
 		hlist_nulls_for_each_entry_rcu(node, pos, head, list)
-			if (is_node_of(node, key))
+			if (is_node_of(node, t, ipv6))
 				return node;
 	} while (unlikely(get_nulls_value(pos) != marker_of(head)));
 	return NULL;
 }
 
-static struct lb_node *find_node(const struct lb_conn_table *table, u32 hash,
-				 const struct lb_tuple *key)
+static __always_inline struct lb_node *
+find_any(const struct lb_conn_table *table, u32 hash, const struct lb_tuple *t,
+	 const bool ipv6)
 {
 	struct buckets *b = rcu_dereference(table->cur);
 	struct lb_node *node;
 
 	do {
-		node = find_in(b, hash, key);
+		node = find_in(b, hash, t, ipv6);
 		if (node)
 			return node;
 		/* Pairs with rcu_assign_pointer() in resize(): seeing that an
@@ -193,6 +197,20 @@ static struct lb_node *find_node(const struct lb_conn_table *table, u32 hash,
 		b = rcu_dereference(b->next);
 	} while (unlikely(b));
 	return NULL;
+}
+
+/* Not inline, so that IPv4 needs no registers for it. */
+static noinline struct lb_node *find_node6(const struct lb_conn_table *table,
+					   u32 hash, const struct lb_tuple *t)
+{
+	return find_any(table, hash, t, true);
+}
+
+static struct lb_node *find_node(const struct lb_conn_table *table, u32 hash,
+				 const struct lb_tuple *t)
+{
+	return unlikely(t->ipv6) ? find_node6(table, hash, t) :
+				   find_any(table, hash, t, false);
 }
 
 /**

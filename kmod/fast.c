@@ -49,6 +49,7 @@ struct port {
  * @route: Route to the real server; NULL for its replies.
  * @dst: Route by which it leaves.
  * @mtu: Largest size that it may have.
+ * @overhead: Bytes that a tunnel adds.
  * @ipv6: It leaves by IPv6.
  */
 struct plan {
@@ -57,11 +58,12 @@ struct plan {
 	const struct lb_route *route;
 	struct dst_entry *dst;
 	u32 mtu;
+	u32 overhead;
 	bool ipv6;
 };
 
 /* May packets of a family skip the stack now? Under RCU. */
-static bool is_open(const struct lb_net *lbn, bool ipv6)
+static __always_inline bool is_open(const struct lb_net *lbn, const bool ipv6)
 {
 	return READ_ONCE(lbn->fastpath) == LB_FASTPATH_ON ||
 	       !lb_foreign_any(lbn->net, ipv6);
@@ -160,11 +162,11 @@ static bool read_ipv6(struct lb_pkt *pkt)
  * stack: a SYN may begin a new one, and a firewall may want to see the others
  * even where it need not see all.
  */
-static bool parse(struct lb_pkt *pkt)
+static __always_inline bool parse(struct lb_pkt *pkt, const bool ipv6)
 {
 	const __be16 *port;
 
-	if (!(pkt->ipv6 ? read_ipv6(pkt) : read_ipv4(pkt)))
+	if (!(ipv6 ? read_ipv6(pkt) : read_ipv4(pkt)))
 		return false;
 
 	port = (const __be16 *)(pkt->skb->data + pkt->l4);
@@ -186,23 +188,26 @@ static bool plan_request(const struct lb_pkt *pkt, struct plan *plan)
 		return false;
 	plan->dst = plan->route->dst;
 	plan->ipv6 = lb_dest_is_ipv6(dest);
-	plan->mtu = plan->route->mtu - lb_tunnel_overhead(plan->conn);
+	plan->overhead = lb_tunnel_overhead(plan->conn);
+	plan->mtu = plan->route->mtu - plan->overhead;
 	return true;
 }
 
-static void plan_reply(const struct lb_way *way, struct plan *plan)
+static void plan_reply(const struct lb_way *way, struct plan *plan, bool ipv6)
 {
 	plan->route = NULL;
 	plan->dst = way->dst;
 	plan->mtu = way->mtu;
-	plan->ipv6 = way->ipv6;
+	plan->overhead = 0;
+	plan->ipv6 = ipv6;
 }
 
 /* Decide on a packet. Looks at its tuple and flags only: it may be in an skb or
  * anywhere else.
  */
-static bool decide(const struct lb_pkt *pkt, const struct net_device *dev,
-		   struct plan *plan)
+static __always_inline bool decide(const struct lb_pkt *pkt, const bool ipv6,
+				   const struct net_device *dev,
+				   struct plan *plan)
 {
 	const struct lb_way *way;
 	struct lb_conn *conn;
@@ -213,23 +218,23 @@ static bool decide(const struct lb_pkt *pkt, const struct net_device *dev,
 	if (!conn)
 		return false;
 	way = lb_way_find(pkt->lbn, READ_ONCE(*lb_conn_way(conn, plan->dir)));
-	if (!lb_way_is_open(way, pkt->lbn, dev))
+	if (!lb_way_is_open(way, pkt->lbn, dev, ipv6))
 		return false;
 	plan->conn = conn;
 	if (plan->dir == LB_DIR_ORIG)
 		return plan_request(pkt, plan);
-	plan_reply(way, plan);
+	plan_reply(way, plan, ipv6);
 	return true;
 }
 
 /* What the stack does to a packet that it takes in and sends on. From here on
  * it can still be left to the stack.
  */
-static bool prepare(const struct lb_pkt *pkt, const struct plan *plan)
+static __always_inline bool prepare(const struct lb_pkt *pkt, const bool ipv6,
+				    const struct plan *plan)
 {
 	struct sk_buff *skb = pkt->skb;
-	u32 room = LL_RESERVED_SPACE(plan->dst->dev) +
-		   lb_tunnel_overhead(plan->conn);
+	u32 room = LL_RESERVED_SPACE(plan->dst->dev) + plan->overhead;
 
 	if (!lb_xmit_fits(skb, pkt->len, plan->mtu) ||
 	    pskb_trim_rcsum(skb, pkt->len))
@@ -239,7 +244,7 @@ static bool prepare(const struct lb_pkt *pkt, const struct plan *plan)
 			return false;
 
 	skb->transport_header = skb->network_header + pkt->l4;
-	if (plan->dir == LB_DIR_REPLY && !pkt->ipv6 &&
+	if (plan->dir == LB_DIR_REPLY && !ipv6 &&
 	    READ_ONCE(pkt->net->ipv4.sysctl_ip_fwd_update_priority))
 		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
 	skb_orphan(skb);
@@ -269,19 +274,21 @@ static void count(const struct lb_pkt *pkt, const struct plan *plan)
 }
 
 /* Carry the plan out. */
-static enum lb_verdict carry(const struct lb_pkt *pkt, const struct plan *plan)
+static __always_inline enum lb_verdict carry(const struct lb_pkt *pkt,
+					     const bool ipv6,
+					     const struct plan *plan)
 {
 	struct sk_buff *skb = pkt->skb;
 
-	if (!prepare(pkt, plan) || !translate(pkt, plan))
+	if (!prepare(pkt, ipv6, plan) || !translate(pkt, plan))
 		return LB_PASS;
 
 	count(pkt, plan);
-	if (pkt->ipv6)
+	if (ipv6)
 		ipv6_hdr(skb)->hop_limit--;
 	else
 		ip_decrease_ttl(ip_hdr(skb));
-	if (plan->conn->forward == LB_FORWARD_TUN &&
+	if (plan->overhead &&
 	    !lb_tunnel_wrap(pkt, plan->conn, plan->route))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	if (!lb_xmit_direct(skb, plan->dst, plan->ipv6))
@@ -289,31 +296,19 @@ static enum lb_verdict carry(const struct lb_pkt *pkt, const struct plan *plan)
 	return LB_STOLEN;
 }
 
-static enum lb_verdict walk(struct lb_pkt *pkt)
+/* Made once for each family: what is inline asks for none. */
+static __always_inline unsigned int walk(struct lb_net *lbn,
+					 struct sk_buff *skb, const bool ipv6)
 {
-	struct plan plan;
+	struct plan plan __uninitialized;
+	struct lb_pkt pkt __uninitialized;
 
-	if (is_odd(pkt->skb) || !parse(pkt) ||
-	    !decide(pkt, pkt->skb->dev, &plan))
-		return LB_PASS;
-	return carry(pkt, &plan);
-}
-
-static unsigned int ingress(void *priv, struct sk_buff *skb,
-			    const struct nf_hook_state *state)
-{
-	struct lb_pkt pkt = {
-		.skb = skb,
-		.lbn = priv,
-		.net = state->net,
-		.ipv6 = skb->protocol == htons(ETH_P_IPV6),
-	};
-
-	if (!pkt.ipv6 && skb->protocol != htons(ETH_P_IP))
+	if (!is_open(lbn, ipv6) || is_odd(skb))
 		return NF_ACCEPT;
-	if (!is_open(pkt.lbn, pkt.ipv6))
+	lb_pkt_init(&pkt, skb, lbn, NF_INET_PRE_ROUTING, ipv6);
+	if (!parse(&pkt, ipv6) || !decide(&pkt, ipv6, skb->dev, &plan))
 		return NF_ACCEPT;
-	switch (walk(&pkt)) {
+	switch (carry(&pkt, ipv6, &plan)) {
 	case LB_DROP:
 		return NF_DROP;
 	case LB_STOLEN:
@@ -321,6 +316,21 @@ static unsigned int ingress(void *priv, struct sk_buff *skb,
 	default:
 		return NF_ACCEPT;
 	}
+}
+
+static noinline unsigned int walk6(struct lb_net *lbn, struct sk_buff *skb)
+{
+	return walk(lbn, skb, true);
+}
+
+static unsigned int ingress(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return walk(priv, skb, false);
+	if (skb->protocol == htons(ETH_P_IPV6))
+		return walk6(priv, skb);
+	return NF_ACCEPT;
 }
 
 /* Without memory for it, a device's packets take the classic path. */

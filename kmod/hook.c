@@ -47,7 +47,7 @@ static bool has_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 	u32 serial = READ_ONCE(*lb_conn_way(conn, dir));
 
 	return lb_way_is_open(lb_way_find(pkt->lbn, serial), pkt->lbn,
-			      pkt->skb->dev);
+			      pkt->skb->dev, pkt->ipv6);
 }
 
 static bool is_for_us(const struct lb_pkt *pkt, const struct lb_conn *conn,
@@ -175,16 +175,12 @@ static enum lb_verdict walk(struct lb_pkt *pkt)
 static unsigned int hook(void *priv, struct sk_buff *skb,
 			 const struct nf_hook_state *state)
 {
-	struct lb_pkt pkt = {
-		.skb = skb,
-		.lbn = lb_net_get(state->net),
-		.net = state->net,
-		.ipv6 = state->pf == NFPROTO_IPV6,
-		.hook = state->hook,
-	};
-	enum lb_verdict verdict;
 	bool bh = !in_softirq();
+	enum lb_verdict verdict;
+	struct lb_pkt pkt __uninitialized;
 
+	lb_pkt_init(&pkt, skb, lb_net_get(state->net), state->hook,
+		    state->pf == NFPROTO_IPV6);
 	/* What was made here, or comes back from a queue in user space. */
 	if (bh)
 		local_bh_disable();

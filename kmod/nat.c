@@ -13,12 +13,12 @@
 /**
  * struct change - One end of a packet gets another address and port.
  * @source: The source end, not the destination.
- * @addr: New address.
+ * @addr: New address, one word or, for IPv6, four.
  * @port: New port.
  */
 struct change {
 	bool source;
-	union lb_addr addr;
+	const __be32 *addr;
 	__be16 port;
 };
 
@@ -62,36 +62,43 @@ static __wsum diff2(__be16 from, __be16 to)
 	return csum_sub((__force __wsum)to, (__force __wsum)from);
 }
 
-static __wsum diff16(const struct in6_addr *from, const struct in6_addr *to)
+static __wsum diff16(const struct in6_addr *from, const __be32 *to)
 {
-	return csum_sub(csum_partial(to, sizeof(*to), 0),
+	return csum_sub(csum_partial(to, sizeof(*from), 0),
 			csum_partial(from, sizeof(*from), 0));
+}
+
+static noinline __wsum change_addr6(struct ipv6hdr *ip6h,
+				    const struct change *to)
+{
+	struct in6_addr *addr = addr6_of(ip6h, to);
+	__wsum diff = diff16(addr, to->addr);
+
+	memcpy(addr, to->addr, sizeof(*addr));
+	return diff;
 }
 
 /* Change an address in the IP header, which for IPv6 has no checksum. Return
  * what the checksum of the payload, which covers the address, differs by.
  */
-static __wsum change_addr(void *header, bool ipv6, const struct change *to)
+static __always_inline __wsum change_addr(void *header, bool ipv6,
+					  const struct change *to)
 {
-	struct in6_addr *addr6;
-	__be32 *addr4;
+	struct iphdr *iph = header;
+	__be32 *addr;
 	__wsum diff;
 
-	if (ipv6) {
-		addr6 = addr6_of(header, to);
-		diff = diff16(addr6, &to->addr.ip6);
-		*addr6 = to->addr.ip6;
-		return diff;
-	}
-	addr4 = addr4_of(header, to);
-	diff = diff4(*addr4, to->addr.ip);
-	csum_replace4(&((struct iphdr *)header)->check, *addr4, to->addr.ip);
-	*addr4 = to->addr.ip;
+	if (unlikely(ipv6))
+		return change_addr6(header, to);
+	addr = addr4_of(iph, to);
+	diff = diff4(*addr, *to->addr);
+	csum_replace4(&iph->check, *addr, *to->addr);
+	*addr = *to->addr;
 	return diff;
 }
 
 /* Devices that compute some of the checksum want only some of it adjusted. */
-static void adjust_partly(const struct lb_pkt *pkt, __sum16 *check,
+static noinline void adjust_partly(const struct lb_pkt *pkt, __sum16 *check,
 			  __be16 port, const struct change *to)
 {
 	struct sk_buff *skb = pkt->skb;
@@ -99,10 +106,10 @@ static void adjust_partly(const struct lb_pkt *pkt, __sum16 *check,
 	if (pkt->ipv6)
 		inet_proto_csum_replace16(check, skb,
 					  addr6_of(ipv6_hdr(skb), to)->s6_addr32,
-					  to->addr.ip6.s6_addr32, true);
+					  to->addr, true);
 	else
 		inet_proto_csum_replace4(check, skb, *addr4_of(ip_hdr(skb), to),
-					 to->addr.ip, true);
+					 *to->addr, true);
 	inet_proto_csum_replace2(check, skb, port, to->port, false);
 }
 
@@ -111,7 +118,7 @@ static bool rewrite(const struct lb_pkt *pkt, const struct change *to)
 {
 	u8 proto = pkt->tuple.proto;
 	struct sk_buff *skb = pkt->skb;
-	bool partly, wanted;
+	bool wanted, partly;
 	__sum16 *check;
 	__wsum diff;
 	__be16 *port;
@@ -149,11 +156,17 @@ static bool rewrite(const struct lb_pkt *pkt, const struct change *to)
 bool lb_nat_request(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
 	const struct change to = {
-		.addr = conn->dest->key.addr,
+		.addr = conn->dest->key.addr.ip6.s6_addr32,
 		.port = conn->dport,
 	};
 
 	return rewrite(pkt, &to);
+}
+
+static const __be32 *virtual_of(const struct lb_conn *conn)
+{
+	return conn->orig.key.ipv6 ? lb_conn_addr6(conn)[1].s6_addr32 :
+				     &conn->orig.key.daddr;
 }
 
 /**
@@ -167,7 +180,7 @@ bool lb_nat_reply(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
 	const struct change to = {
 		.source = true,
-		.addr = lb_conn_virtual(conn),
+		.addr = virtual_of(conn),
 		.port = conn->orig.key.dport,
 	};
 
@@ -229,7 +242,8 @@ bool lb_nat_icmp(const struct lb_pkt *pkt, const struct lb_conn *conn,
 	if (skb_ensure_writable(skb, len))
 		return false;
 
-	to.addr = to_server ? conn->dest->key.addr : lb_conn_virtual(conn);
+	to.addr = to_server ? conn->dest->key.addr.ip6.s6_addr32 :
+			      virtual_of(conn);
 	to.port = to_server ? conn->dport : conn->orig.key.dport;
 	to.source = to_server;
 	rewrite_inner(pkt, &to);

@@ -44,26 +44,18 @@ static bool read_ports(struct lb_pkt *pkt, unsigned int off)
 	return true;
 }
 
-/* Read addresses and protocol of the IPv4 packet at an offset. Return the
- * offset of what it carries, 0 if that is not there.
- */
-static unsigned int read_ipv4(struct lb_pkt *pkt, unsigned int off)
+/* Take over addresses and protocol; return the length of the header. */
+static unsigned int read_ipv4(struct lb_pkt *pkt, const struct iphdr *iph)
 {
-	const struct iphdr *iph;
-	struct iphdr buf;
-
-	iph = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
-	if (!iph || iph->version != 4 || iph->ihl < 5 ||
-	    iph->frag_off & htons(IP_OFFSET))
-		return 0;
 	pkt->tuple.saddr = iph->saddr;
 	pkt->tuple.daddr = iph->daddr;
 	pkt->tuple.proto = iph->protocol;
-	return off + iph->ihl * 4;
+	return iph->ihl * 4;
 }
 
 /* The same for IPv6; what the packet carries is behind all extension headers
- * (RFC 8200 4), of which @frag_off is the offset field of the fragment header.
+ * (RFC 8200 4). Return its offset, 0 if it is not there. @frag_off is the offset
+ * field of the fragment header.
  */
 static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
 			      __be16 *frag_off)
@@ -72,8 +64,8 @@ static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
 	struct ipv6hdr buf;
 	int end;
 
-	ip6h = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
 	*frag_off = 0;
+	ip6h = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
 	if (!ip6h || ip6h->version != 6)
 		return 0;
 	pkt->tuple.saddr6 = ip6h->saddr;
@@ -85,16 +77,25 @@ static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
 	return end < 0 ? 0 : end;
 }
 
-static unsigned int read_ip(struct lb_pkt *pkt, unsigned int off, bool ipv6)
+/* Read the header of a packet inside. Return the offset of what it carries, 0
+ * if that is not there.
+ */
+static unsigned int read_inner(struct lb_pkt *pkt, unsigned int off, bool ipv6)
 {
-	unsigned int end;
+	const struct iphdr *iph;
 	__be16 frag_off;
+	struct iphdr buf;
 
 	memset(&pkt->tuple.key, 0, sizeof(pkt->tuple.key));
-	if (!ipv6)
-		return read_ipv4(pkt, off);
-	end = read_ipv6(pkt, off, &frag_off);
-	return frag_off & htons(IP6_OFFSET) ? 0 : end;
+	if (ipv6) {
+		off = read_ipv6(pkt, off, &frag_off);
+		return frag_off & htons(IP6_OFFSET) ? 0 : off;
+	}
+	iph = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
+	if (!iph || iph->version != 4 || iph->ihl < 5 ||
+	    iph->frag_off & htons(IP_OFFSET))
+		return 0;
+	return off + read_ipv4(pkt, iph);
 }
 
 static bool is_balanced(u8 proto)
@@ -129,12 +130,12 @@ static enum lb_verdict parse_icmp(struct lb_pkt *pkt)
 
 	pkt->kind = LB_KIND_ICMP;
 	pkt->inner = pkt->l4 + LB_ICMP_LEN;
-	pkt->inner_l4 = read_ip(pkt, pkt->inner, pkt->ipv6);
+	pkt->inner_l4 = read_inner(pkt, pkt->inner, pkt->ipv6);
 	if (pkt->inner_l4 && is_tunnel(pkt)) {
 		pkt->kind = LB_KIND_TUNNEL;
 		pkt->inner = pkt->inner_l4;
-		pkt->inner_l4 = read_ip(pkt, pkt->inner,
-					pkt->tuple.proto == IPPROTO_IPV6);
+		pkt->inner_l4 = read_inner(pkt, pkt->inner,
+					   pkt->tuple.proto == IPPROTO_IPV6);
 	}
 	if (!pkt->inner_l4 || !is_balanced(pkt->tuple.proto) ||
 	    !read_ports(pkt, pkt->inner_l4))
@@ -150,14 +151,16 @@ static enum lb_verdict parse_data(struct lb_pkt *pkt)
 {
 	bool tcp = pkt->tuple.proto == IPPROTO_TCP;
 	unsigned int len = tcp ? sizeof(struct tcphdr) : sizeof(struct udphdr);
-	u8 buf[sizeof(struct tcphdr)];
-	const u8 *header;
+	__be16 buf[sizeof(struct tcphdr) / 2];
+	const __be16 *header;
 
 	header = skb_header_pointer(pkt->skb, pkt->l4, len, buf);
-	if (!header || !read_ports(pkt, pkt->l4))
+	if (!header)
 		return LB_PASS;
+	pkt->tuple.sport = header[0];
+	pkt->tuple.dport = header[1];
 	if (tcp)
-		pkt->tcp_flags = header[13];
+		pkt->tcp_flags = ((const u8 *)header)[13];
 	return LB_NEXT;
 }
 
@@ -204,8 +207,8 @@ static enum lb_verdict find_header4(struct lb_pkt *pkt)
 		if (verdict != LB_NEXT)
 			return verdict;
 	}
-	pkt->l4 = read_ip(pkt, 0, false);
-	return pkt->l4 ? LB_NEXT : LB_PASS;
+	pkt->l4 = read_ipv4(pkt, ip_hdr(pkt->skb));
+	return LB_NEXT;
 }
 
 static enum lb_verdict find_header6(struct lb_pkt *pkt)
@@ -213,7 +216,6 @@ static enum lb_verdict find_header6(struct lb_pkt *pkt)
 	enum lb_verdict verdict;
 	__be16 frag_off;
 
-	memset(&pkt->tuple.key, 0, sizeof(pkt->tuple.key));
 	pkt->l4 = read_ipv6(pkt, 0, &frag_off);
 	if (unlikely(frag_off)) {
 		verdict = defragment6(pkt);
@@ -226,7 +228,7 @@ static enum lb_verdict find_header6(struct lb_pkt *pkt)
 
 /**
  * lb_pkt_parse() - Find out what a packet is.
- * @pkt: skb, lbn, net, ipv6 and hook are set; the rest is filled.
+ * @pkt: As lb_pkt_init() left it; the rest is filled.
  *
  * Leaves everything to the stack that is not a whole TCP or UDP packet or an
  * ICMP error about one. Puts fragments together.
@@ -242,7 +244,6 @@ enum lb_verdict lb_pkt_parse(struct lb_pkt *pkt)
 		return verdict;
 
 	pkt->kind = LB_KIND_DATA;
-	pkt->tcp_flags = 0;
 	if (likely(is_balanced(pkt->tuple.proto)))
 		return parse_data(pkt);
 	if (pkt->tuple.proto == (pkt->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))

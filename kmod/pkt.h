@@ -176,6 +176,19 @@ static inline union lb_addr lb_tuple_daddr(const struct lb_tuple *t)
 	return addr;
 }
 
+/** lb_pkt_init() - Begin with a packet; what is not set here, is later. */
+static inline void lb_pkt_init(struct lb_pkt *pkt, struct sk_buff *skb,
+			       struct lb_net *lbn, u8 hook, bool ipv6)
+{
+	pkt->skb = skb;
+	pkt->lbn = lbn;
+	pkt->net = lbn->net;
+	pkt->hook = hook;
+	pkt->ipv6 = ipv6;
+	pkt->tcp_flags = 0;
+	memset(&pkt->tuple.key, 0, sizeof(pkt->tuple.key));
+}
+
 /** lb_pkt_header_len() - Bytes of the IP header without any options. */
 static inline unsigned int lb_pkt_header_len(const struct lb_pkt *pkt)
 {

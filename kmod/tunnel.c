@@ -113,8 +113,8 @@ bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
 		    const struct lb_route *route)
 {
 	bool ipv6 = lb_dest_is_ipv6(conn->dest);
+	const u32 len = ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 	struct net_device *dev = route->dst->dev;
-	const u32 len = lb_tunnel_overhead(conn);
 	struct sk_buff *skb = pkt->skb;
 	struct inner inner;
 

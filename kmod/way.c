@@ -102,7 +102,7 @@ static struct lb_way *find_place(struct lb_net *lbn, const struct lb_way *like,
 		way = rcu_dereference_protected(lbn->ways[i % LB_WAYS], true);
 		if (way && is_same(way, like))
 			return way;
-		if (!found && (!way || !lb_way_is_current(way, lbn))) {
+		if (!found && (!way || !lb_way_is_current(way, lbn, way->ipv6))) {
 			*place = i % LB_WAYS;
 			found = true;
 		}

@@ -97,9 +97,9 @@ static inline int lb_way_filter(const struct net_device *dev, bool ipv6)
 
 /** lb_way_is_current() - Do routes still lead where a way says? */
 static inline bool lb_way_is_current(const struct lb_way *way,
-				     const struct lb_net *lbn)
+				     const struct lb_net *lbn, bool ipv6)
 {
-	if (way->ipv6)
+	if (ipv6)
 		return dst_check(way->dst, way->genid);
 	return way->genid == rt_genid_ipv4(lbn->net) &&
 	       (!way->dst || lb_way_is_fresh(way->dst, way->genid));
@@ -108,11 +108,11 @@ static inline bool lb_way_is_current(const struct lb_way *way,
 /** lb_way_is_open() - Does a way hold for what comes by a device now? */
 static inline bool lb_way_is_open(const struct lb_way *way,
 				  const struct lb_net *lbn,
-				  const struct net_device *dev)
+				  const struct net_device *dev, bool ipv6)
 {
 	return way && way->iif == dev->ifindex &&
-	       lb_way_is_current(way, lbn) &&
-	       way->filter == lb_way_filter(dev, way->ipv6);
+	       lb_way_is_current(way, lbn, ipv6) &&
+	       way->filter == lb_way_filter(dev, ipv6);
 }
 
 bool lb_way_is_direct(const struct dst_entry *dst, bool ipv6);

@@ -99,20 +99,6 @@ bool lb_xmit_fits(const struct sk_buff *skb, u32 len, u32 mtu)
 	       skb_gso_validate_network_len(skb, mtu);
 }
 
-static struct neighbour *find_neighbour(struct sk_buff *skb,
-					struct dst_entry *dst, bool *ipv6)
-{
-	const struct in6_addr *hop;
-
-	if (!*ipv6)
-		return ip_neigh_for_gw(container_of(dst, struct rtable, dst),
-				       skb, ipv6);
-	hop = rt6_nexthop(container_of(dst, struct rt6_info, dst),
-			  &ipv6_hdr(skb)->daddr);
-	*ipv6 = false;
-	return ip_neigh_gw6(dst->dev, hop);
-}
-
 /**
  * lb_xmit_direct() - Hand a packet to the neighbour of its next hop.
  * @skb: Packet that fits, its header writable, with room for the link header.
@@ -124,10 +110,16 @@ static struct neighbour *find_neighbour(struct sk_buff *skb,
  */
 bool lb_xmit_direct(struct sk_buff *skb, struct dst_entry *dst, bool ipv6)
 {
+	const struct rt6_info *rt6 = container_of(dst, struct rt6_info, dst);
+	struct rtable *rt = container_of(dst, struct rtable, dst);
 	struct neighbour *neigh;
+	bool is_v6gw = false;
 
-	/* From here on true if the next hop is of another family. */
-	neigh = find_neighbour(skb, dst, &ipv6);
+	if (ipv6)
+		neigh = ip_neigh_gw6(dst->dev,
+				     rt6_nexthop(rt6, &ipv6_hdr(skb)->daddr));
+	else
+		neigh = ip_neigh_for_gw(rt, skb, &is_v6gw);
 	if (IS_ERR(neigh))
 		return false;
 
@@ -136,7 +128,7 @@ bool lb_xmit_direct(struct sk_buff *skb, struct dst_entry *dst, bool ipv6)
 	skb_dst_drop(skb);
 	skb_dst_set_noref(skb, dst);
 	skb->dev = dst->dev;
-	neigh_output(neigh, skb, ipv6);
+	neigh_output(neigh, skb, is_v6gw);
 	return true;
 }
 
