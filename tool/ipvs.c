@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ipvsadm's grammar. */
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,11 +20,7 @@
 static int parse_endpoint_option(const char *text, uint8_t protocol,
 				 struct endpoint *ep, bool *has_port)
 {
-	int err = parse_named_endpoint(text, protocol, ep, has_port);
-
-	if (err == -EAFNOSUPPORT)
-		return diag_unsupported("IPv6");
-	if (err)
+	if (parse_endpoint(text, protocol_name(protocol), ep, has_port))
 		return diag_usage("bad address \"%s\", expected HOST[:PORT]",
 				  text);
 	return LBCTL_OK;
@@ -42,6 +37,7 @@ static int parse_key(const struct opts *o, struct service_key *key)
 				 &key->fwmark))
 			return diag_usage("bad mark \"%s\", expected 1 to %u",
 					  o->value[OPT_FWMARK], UINT32_MAX);
+		key->ep.family = o->has[OPT_IPV6] ? AF_INET6 : AF_INET;
 		return LBCTL_OK;
 	}
 	key->protocol = id == OPT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
@@ -88,9 +84,9 @@ static int compile_service(struct batch *b, const struct opts *o)
 				 &svc.persist);
 	if (rc)
 		return rc;
-	if (mask && parse_addr(mask, &svc.mask))
-		return diag_usage("bad netmask \"%s\", expected one like 255.255.255.0",
-				  mask);
+	if (mask && model_parse_mask(mask, &svc))
+		return diag_usage("bad netmask \"%s\", expected %s", mask,
+				  model_mask_form(&svc));
 	if (!svc.key.fwmark && !svc.key.ep.port && !svc.persist)
 		return diag_usage("port 0 needs a persistent service: -p");
 
@@ -159,6 +155,8 @@ static int compile_server(struct batch *b, const struct opts *o)
 		return LBCTL_OK;
 	}
 
+	if (dest.ep.family != key.ep.family && dest.forward != LB_FORWARD_TUN)
+		return diag_usage("a real server of another address family needs --ipip");
 	rc = check_tunnel(o);
 	if (!rc)
 		rc = parse_number_option(o, OPT_WEIGHT, 0, INT_MAX,
@@ -229,7 +227,7 @@ static int compile_set(struct batch *b, const struct opts *o)
 static int check_supported(const struct opts *o)
 {
 	static const enum opt_id missing[] = {
-		OPT_SCTP, OPT_IPV6, OPT_PE, OPT_SCHED_FLAGS, OPT_OPS,
+		OPT_SCTP, OPT_PE, OPT_SCHED_FLAGS, OPT_OPS,
 		OPT_DAEMON, OPT_TUN_INFO,
 	};
 	char name[64];

@@ -19,14 +19,12 @@ static json_t *enum_value(const struct spec_attr *spec, uint8_t value)
 	return json_integer(value);
 }
 
-static json_t *addr4_value(const struct nlattr *attr)
+static json_t *addr_value(int family, const struct nlattr *attr)
 {
-	char text[INET_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN];
 
-	if (!inet_ntop(AF_INET, mnl_attr_get_payload(attr), text,
-		       sizeof(text)))
-		return NULL;
-	return json_string(text);
+	return json_string(inet_ntop(family, mnl_attr_get_payload(attr), text,
+				     sizeof(text)));
 }
 
 static size_t value_size(enum spec_type type)
@@ -42,6 +40,8 @@ static size_t value_size(enum spec_type type)
 		return sizeof(uint32_t);
 	case SPEC_U64:
 		return sizeof(uint64_t);
+	case SPEC_ADDR6:
+		return sizeof(struct in6_addr);
 	default:
 		return 0;
 	}
@@ -71,7 +71,9 @@ static json_t *attr_value(const struct spec_attr *spec,
 	case SPEC_PORT:
 		return json_integer(ntohs(mnl_attr_get_u16(attr)));
 	case SPEC_ADDR4:
-		return addr4_value(attr);
+		return addr_value(AF_INET, attr);
+	case SPEC_ADDR6:
+		return addr_value(AF_INET6, attr);
 	case SPEC_STRING:
 		return json_stringn(payload, strnlen(payload, len));
 	case SPEC_ENUM:

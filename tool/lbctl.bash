@@ -37,6 +37,12 @@ _lbctl_keys()
 	[ "$COMP_CWORD" -eq "$1" ] && _lbctl_offer "tcp udp fwmark"
 }
 
+# What may come right after a mark.
+_lbctl_family()
+{
+	[ "${COMP_WORDS[COMP_CWORD - 2]}" != fwmark ] || echo ipv6
+}
+
 # Bash takes an address with a port apart at the colon, so what was said is
 # looked for, not counted.
 _lbctl_said()
@@ -66,11 +72,15 @@ _lbctl_service()
 		if _lbctl_said dest; then
 			_lbctl_offer "nat dr tun weight upper lower dest"
 		else
-			_lbctl_offer "scheduler persistent mask dest"
+			_lbctl_offer "$(_lbctl_family) scheduler persistent
+				mask dest"
 		fi
 		;;
 	set)
-		_lbctl_offer "scheduler persistent mask"
+		_lbctl_offer "$(_lbctl_family) scheduler persistent mask"
+		;;
+	*)
+		_lbctl_offer "$(_lbctl_family)"
 		;;
 	esac
 }
@@ -88,11 +98,14 @@ _lbctl_dest()
 		if _lbctl_said to; then
 			_lbctl_offer "nat dr tun weight upper lower"
 		else
-			_lbctl_offer to
+			_lbctl_offer "$(_lbctl_family) to"
 		fi
 		;;
 	del)
-		_lbctl_said to || _lbctl_offer to
+		_lbctl_said to || _lbctl_offer "$(_lbctl_family) to"
+		;;
+	*)
+		_lbctl_offer "$(_lbctl_family)"
 		;;
 	esac
 }
@@ -153,23 +166,24 @@ _lbctl_options()
 	case ${COMP_WORDS[1]} in
 	-A|-E|--add-service|--edit-service)
 		_lbctl_offer "--tcp-service --udp-service --fwmark-service
-			--scheduler --persistent --netmask"
+			--ipv6 --scheduler --persistent --netmask"
 		;;
 	-a|-e|--add-server|--edit-server)
 		_lbctl_offer "--tcp-service --udp-service --fwmark-service
-			--real-server --gatewaying --ipip --masquerading
+			--ipv6 --real-server --gatewaying --ipip --masquerading
 			--weight --u-threshold --l-threshold --tun-type"
 		;;
 	-d|--delete-server)
 		_lbctl_offer "--tcp-service --udp-service --fwmark-service
-			--real-server"
+			--ipv6 --real-server"
 		;;
 	-D|-Z|--delete-service|--zero)
-		_lbctl_offer "--tcp-service --udp-service --fwmark-service"
+		_lbctl_offer "--tcp-service --udp-service --fwmark-service
+			--ipv6"
 		;;
 	-L*|-l*|--list)
 		_lbctl_offer "--tcp-service --udp-service --fwmark-service
-			--connection --timeout --stats --rate --thresholds
+			--ipv6 --connection --timeout --stats --rate --thresholds
 			--persistent-conn --numeric --exact --nosort --sort"
 		;;
 	-R|--restore)

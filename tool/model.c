@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Services, real servers and connections, to and from netlink messages. */
+#include <arpa/inet.h>
+#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "diag.h"
@@ -14,7 +17,8 @@
 
 const struct service service_default = {
 	.scheduler	= "wlc",
-	.mask.s_addr	= 0xffffffff,
+	.mask4		= { 0xffffffff },
+	.plen6		= 128,
 };
 
 const struct dest dest_default = {
@@ -22,17 +26,26 @@ const struct dest dest_default = {
 	.weight		= 1,
 };
 
+static void put_addr(struct nlmsghdr *nlh, uint16_t attr4, uint16_t attr6,
+		     const struct endpoint *ep)
+{
+	if (ep->family == AF_INET6)
+		mnl_attr_put(nlh, attr6, sizeof(ep->addr.v6), &ep->addr.v6);
+	else
+		mnl_attr_put(nlh, attr4, sizeof(ep->addr.v4), &ep->addr.v4);
+}
+
 static void put_key(struct batch *b, const struct service_key *key)
 {
 	struct nlmsghdr *nlh = batch_room(b);
 
 	if (key->fwmark) {
-		mnl_attr_put_u8(nlh, LB_A_SERVICE_FAMILY, AF_INET);
+		mnl_attr_put_u8(nlh, LB_A_SERVICE_FAMILY, key->ep.family);
 		mnl_attr_put_u32(nlh, LB_A_SERVICE_FWMARK, key->fwmark);
 		return;
 	}
 	mnl_attr_put_u8(nlh, LB_A_SERVICE_PROTOCOL, key->protocol);
-	mnl_attr_put_u32(nlh, LB_A_SERVICE_ADDR4, key->ep.addr.s_addr);
+	put_addr(nlh, LB_A_SERVICE_ADDR4, LB_A_SERVICE_ADDR6, &key->ep);
 	mnl_attr_put_u16(nlh, LB_A_SERVICE_PORT, htons(key->ep.port));
 }
 
@@ -41,7 +54,7 @@ static void put_dest(struct batch *b, const struct dest *dest)
 	size_t nest = batch_nest_start(b, LB_A_SERVICE_DEST);
 	struct nlmsghdr *nlh = batch_room(b);
 
-	mnl_attr_put_u32(nlh, LB_A_DEST_ADDR4, dest->ep.addr.s_addr);
+	put_addr(nlh, LB_A_DEST_ADDR4, LB_A_DEST_ADDR6, &dest->ep);
 	mnl_attr_put_u16(nlh, LB_A_DEST_PORT, htons(dest->ep.port));
 	if (dest->given & BIT(LB_A_DEST_FORWARD))
 		mnl_attr_put_u8(nlh, LB_A_DEST_FORWARD, dest->forward);
@@ -52,6 +65,15 @@ static void put_dest(struct batch *b, const struct dest *dest)
 	if (dest->given & BIT(LB_A_DEST_LOWER_THRESHOLD))
 		mnl_attr_put_u32(nlh, LB_A_DEST_LOWER_THRESHOLD, dest->lower);
 	batch_nest_end(b, nest);
+}
+
+static void put_mask(struct nlmsghdr *nlh, const struct service *svc)
+{
+	if (svc->key.ep.family == AF_INET6)
+		mnl_attr_put_u8(nlh, LB_A_SERVICE_PERSIST_PLEN6, svc->plen6);
+	else
+		mnl_attr_put_u32(nlh, LB_A_SERVICE_PERSIST_MASK4,
+				 svc->mask4.s_addr);
 }
 
 void model_set_service(struct batch *b, uint16_t flags,
@@ -69,8 +91,7 @@ void model_set_service(struct batch *b, uint16_t flags,
 		mnl_attr_put_u32(nlh, LB_A_SERVICE_PERSIST_TIMEOUT,
 				 svc->persist);
 	if (svc->given & BIT(LB_A_SERVICE_PERSIST_MASK4))
-		mnl_attr_put_u32(nlh, LB_A_SERVICE_PERSIST_MASK4,
-				 svc->mask.s_addr);
+		put_mask(nlh, svc);
 	for (i = 0; i < svc->n_dests; i++)
 		put_dest(b, &svc->dest[i]);
 }
@@ -91,6 +112,34 @@ void model_del_dest(struct batch *b, const struct service_key *key,
 	batch_begin(b, LB_CMD_DEST_DEL, 0);
 	put_key(b, key);
 	put_dest(b, &bare);
+}
+
+int model_parse_mask(const char *text, struct service *svc)
+{
+	uint32_t plen;
+
+	if (svc->key.ep.family == AF_INET)
+		return inet_pton(AF_INET, text, &svc->mask4) == 1 ? 0 : -EINVAL;
+	if (parse_number(text, 1, service_default.plen6, &plen))
+		return -EINVAL;
+	svc->plen6 = plen;
+	return 0;
+}
+
+const char *model_mask_form(const struct service *svc)
+{
+	return svc->key.ep.family == AF_INET ? "a mask like 255.255.255.0" :
+					       "a prefix length from 1 to 128";
+}
+
+const char *model_mask_text(char *buf, const struct service *svc)
+{
+	if (svc->key.ep.family != AF_INET6)
+		return svc->mask4.s_addr == service_default.mask4.s_addr ?
+		       NULL :
+		       inet_ntop(AF_INET, &svc->mask4, buf, MASK_STRLEN);
+	snprintf(buf, MASK_STRLEN, "%u", svc->plen6);
+	return svc->plen6 == service_default.plen6 ? NULL : buf;
 }
 
 const char *model_config_word(uint16_t attr, uint32_t val)
@@ -129,6 +178,17 @@ static uint32_t get_u32(const struct nlattr *attr)
 {
 	return mnl_attr_validate(attr, MNL_TYPE_U32) < 0 ?
 	       0 : mnl_attr_get_u32(attr);
+}
+
+/* The family is told by the size. */
+static void get_addr(const struct nlattr *attr, struct endpoint *ep)
+{
+	uint16_t len = mnl_attr_get_payload_len(attr);
+
+	if (len != sizeof(ep->addr.v4) && len != sizeof(ep->addr.v6))
+		return;
+	memcpy(&ep->addr, mnl_attr_get_payload(attr), len);
+	ep->family = len == sizeof(ep->addr.v6) ? AF_INET6 : AF_INET;
 }
 
 static uint8_t get_u8(const struct nlattr *attr)
@@ -178,7 +238,8 @@ static void get_dest(const struct nlattr *nest, struct dest *dest)
 
 		switch (mnl_attr_get_type(attr)) {
 		case LB_A_DEST_ADDR4:
-			dest->ep.addr.s_addr = get_u32(attr);
+		case LB_A_DEST_ADDR6:
+			get_addr(attr, &dest->ep);
 			break;
 		case LB_A_DEST_PORT:
 			dest->ep.port = get_port(attr);
@@ -214,11 +275,15 @@ static void get_dest(const struct nlattr *nest, struct dest *dest)
 static void get_key_attr(const struct nlattr *attr, struct service_key *key)
 {
 	switch (mnl_attr_get_type(attr)) {
+	case LB_A_SERVICE_FAMILY:
+		key->ep.family = get_u8(attr);
+		break;
 	case LB_A_SERVICE_PROTOCOL:
 		key->protocol = get_u8(attr);
 		break;
 	case LB_A_SERVICE_ADDR4:
-		key->ep.addr.s_addr = get_u32(attr);
+	case LB_A_SERVICE_ADDR6:
+		get_addr(attr, &key->ep);
 		break;
 	case LB_A_SERVICE_PORT:
 		key->ep.port = get_port(attr);
@@ -233,7 +298,8 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 {
 	const struct nlattr *attr;
 
-	*svc = (struct service) { .mask = service_default.mask };
+	*svc = (struct service) { .mask4 = service_default.mask4,
+				  .plen6 = service_default.plen6 };
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attr) <= LB_A_SERVICE_MAX)
 			svc->given |= BIT(mnl_attr_get_type(attr));
@@ -247,7 +313,10 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 			svc->persist = get_u32(attr);
 			break;
 		case LB_A_SERVICE_PERSIST_MASK4:
-			svc->mask.s_addr = get_u32(attr);
+			svc->mask4.s_addr = get_u32(attr);
+			break;
+		case LB_A_SERVICE_PERSIST_PLEN6:
+			svc->plen6 = get_u8(attr);
 			break;
 		case LB_A_SERVICE_STATS:
 			get_stats(attr, &svc->stats);
@@ -296,19 +365,22 @@ void model_get_conn(const struct nlmsghdr *nlh, struct conn *conn)
 			conn->protocol = get_u8(attr);
 			break;
 		case LB_A_CONN_CLIENT_ADDR4:
-			conn->client.addr.s_addr = get_u32(attr);
+		case LB_A_CONN_CLIENT_ADDR6:
+			get_addr(attr, &conn->client);
 			break;
 		case LB_A_CONN_CLIENT_PORT:
 			conn->client.port = get_port(attr);
 			break;
 		case LB_A_CONN_VIRTUAL_ADDR4:
-			conn->virtual.addr.s_addr = get_u32(attr);
+		case LB_A_CONN_VIRTUAL_ADDR6:
+			get_addr(attr, &conn->virtual);
 			break;
 		case LB_A_CONN_VIRTUAL_PORT:
 			conn->virtual.port = get_port(attr);
 			break;
 		case LB_A_CONN_DEST_ADDR4:
-			conn->dest.addr.s_addr = get_u32(attr);
+		case LB_A_CONN_DEST_ADDR6:
+			get_addr(attr, &conn->dest);
 			break;
 		case LB_A_CONN_DEST_PORT:
 			conn->dest.port = get_port(attr);
@@ -415,8 +487,11 @@ static int compare(uint32_t a, uint32_t b)
 
 static int compare_endpoints(const struct endpoint *a, const struct endpoint *b)
 {
-	int diff = compare(ntohl(a->addr.s_addr), ntohl(b->addr.s_addr));
+	int diff = compare(a->family, b->family);
 
+	/* What IPv4 leaves of the union is 0. */
+	if (!diff)
+		diff = memcmp(&a->addr, &b->addr, sizeof(a->addr));
 	return diff ? diff : compare(a->port, b->port);
 }
 
@@ -425,6 +500,8 @@ int model_compare_keys(const struct service_key *a,
 {
 	int diff = compare(a->fwmark, b->fwmark);
 
+	if (!diff)
+		diff = compare(a->ep.family, b->ep.family);
 	if (!diff)
 		diff = compare(a->protocol, b->protocol);
 	return diff ? diff : compare_endpoints(&a->ep, &b->ep);

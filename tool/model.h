@@ -33,7 +33,7 @@ struct dest {
 	uint8_t		forward;
 };
 
-/* By fwmark if that is not 0, else by protocol and endpoint. */
+/* By fwmark and family if that is not 0, else by protocol and endpoint. */
 struct service_key {
 	struct endpoint	ep;
 	uint32_t	fwmark;
@@ -45,8 +45,10 @@ struct service {
 	struct stats		stats;
 	char			scheduler[LB_SCHED_NAME_MAX + 1];
 	uint32_t		persist;	/* seconds */
-	struct in_addr		mask;
-	unsigned int		given;		/* BIT(LB_A_SERVICE_*) */
+	struct in_addr		mask4;		/* of persistence */
+	uint8_t			plen6;		/* the same for IPv6 */
+	/* BIT(LB_A_SERVICE_*); that of mask4 stands for plen6, too. */
+	unsigned int		given;
 	struct dest		*dest;
 	size_t			n_dests;
 };
@@ -95,6 +97,16 @@ struct info {
 /* What a request or an object has where nothing else is said. */
 extern const struct service service_default;
 extern const struct dest dest_default;
+
+/*
+ * The mask of persistence as text: a dotted quad, or a prefix length if the
+ * service is IPv6. Read it, 0 or -EINVAL; say what can be read; write it,
+ * NULL if it is the default.
+ */
+#define MASK_STRLEN	INET_ADDRSTRLEN
+int model_parse_mask(const char *text, struct service *svc);
+const char *model_mask_form(const struct service *svc);
+const char *model_mask_text(char *buf, const struct service *svc);
 
 /* Append a request to a batch. */
 void model_set_service(struct batch *b, uint16_t flags,

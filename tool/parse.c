@@ -25,59 +25,52 @@ int parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *val)
 	return 0;
 }
 
-int parse_addr(const char *text, struct in_addr *addr)
-{
-	return inet_pton(AF_INET, text, addr) == 1 ? 0 : -EINVAL;
-}
-
-static bool is_ipv6(const char *text)
-{
-	char host[INET6_ADDRSTRLEN];
-	struct in6_addr addr;
-	size_t len;
-
-	if (*text == '[') {
-		len = strcspn(++text, "]");
-		if (len >= sizeof(host) || text[len] != ']')
-			return false;
-	} else {
-		len = strnlen(text, sizeof(host) - 1);
-	}
-	memcpy(host, text, len);
-	host[len] = '\0';
-	return inet_pton(AF_INET6, host, &addr) == 1;
-}
-
-/* Cut text at its colon into host and port, NULL if it has none. */
+/*
+ * Cut text into host and port, NULL if it has none. An address in brackets, or
+ * with more colons than one, is IPv6. The family or -EINVAL.
+ */
 static int split_endpoint(const char *text, char *host, size_t size,
 			  const char **port)
 {
+	const bool brackets = *text == '[';
 	size_t len = strcspn(text, ":");
+	const char *end;
+	bool ipv6;
 
-	/* Every form of an IPv6 address has more than one colon. */
-	if (text[len] && strchr(text + len + 1, ':') && is_ipv6(text))
-		return -EAFNOSUPPORT;
-	if (!len || len >= size)
+	ipv6 = brackets || (text[len] && strchr(text + len + 1, ':'));
+	text += brackets;
+	if (ipv6)
+		len = strcspn(text, "]");
+	if (!len || len >= size || brackets != (text[len] == ']'))
 		return -EINVAL;
 
 	memcpy(host, text, len);
 	host[len] = '\0';
-	*port = text[len] ? text + len + 1 : NULL;
-	return 0;
+	end = text + len + brackets;
+	if (*end && *end != ':')
+		return -EINVAL;
+	*port = *end ? end + 1 : NULL;
+	return ipv6 ? AF_INET6 : AF_INET;
 }
 
-static int parse_host(const char *text, struct in_addr *addr)
+static int parse_host(const char *text, bool numeric, struct endpoint *ep)
 {
-	const struct addrinfo hints = { .ai_family = AF_INET };
+	const struct addrinfo hints = { .ai_family = ep->family };
 	struct addrinfo *info;
 
-	/* The latter takes all that inet(3) calls numbers-and-dots. */
-	if (!parse_addr(text, addr) || inet_aton(text, addr))
+	if (inet_pton(ep->family, text, &ep->addr) == 1)
 		return 0;
+	/* With a colon, it is an address gone wrong, or one with a device. */
+	if (numeric || strchr(text, ':'))
+		return -EINVAL;
+	/* This takes all that inet(3) calls numbers-and-dots, too. */
 	if (getaddrinfo(text, NULL, &hints, &info))
 		return -EINVAL;
 
-	*addr = ((struct sockaddr_in *)info->ai_addr)->sin_addr;
+	if (ep->family == AF_INET6)
+		ep->addr.v6 = ((struct sockaddr_in6 *)info->ai_addr)->sin6_addr;
+	else
+		ep->addr.v4 = ((struct sockaddr_in *)info->ai_addr)->sin_addr;
 	freeaddrinfo(info);
 	return 0;
 }
@@ -107,45 +100,24 @@ const char *protocol_name(uint8_t protocol)
 	return protocol == IPPROTO_UDP ? "udp" : "tcp";
 }
 
-int parse_named_endpoint(const char *text, uint8_t protocol,
-			 struct endpoint *ep, bool *has_port)
+int parse_endpoint(const char *text, const char *protocol, struct endpoint *ep,
+		   bool *has_port)
 {
 	char host[NI_MAXHOST];
 	const char *port;
+	int family;
 	int err;
 
-	err = split_endpoint(text, host, sizeof(host), &port);
-	if (err)
-		return err;
-	err = parse_host(host, &ep->addr);
+	family = split_endpoint(text, host, sizeof(host), &port);
+	if (family < 0)
+		return family;
+	*ep = (struct endpoint) { .family = family };
+	err = parse_host(host, !protocol, ep);
 	if (err)
 		return err;
 
-	ep->port = 0;
 	*has_port = port;
-	if (!port)
-		return 0;
-	return parse_port(port, protocol_name(protocol), &ep->port);
-}
-
-int parse_endpoint(const char *text, struct endpoint *ep, bool *has_port)
-{
-	char host[INET_ADDRSTRLEN];
-	const char *port;
-	int err;
-
-	err = split_endpoint(text, host, sizeof(host), &port);
-	if (err)
-		return err;
-	err = parse_addr(host, &ep->addr);
-	if (err)
-		return err;
-
-	ep->port = 0;
-	*has_port = port;
-	if (!port)
-		return 0;
-	return parse_port(port, NULL, &ep->port);
+	return port ? parse_port(port, protocol, &ep->port) : 0;
 }
 
 void parse_words(char *text, struct word_list *list)
@@ -165,30 +137,39 @@ void parse_words(char *text, struct word_list *list)
 	}
 }
 
-static bool host_name(char *buf, size_t size, const struct in_addr *addr)
+static bool host_name(char *buf, size_t size, const struct endpoint *ep)
 {
+	const struct sockaddr_in6 sin6 = {
+		.sin6_family	= AF_INET6,
+		.sin6_addr	= ep->addr.v6,
+	};
 	const struct sockaddr_in sin = {
 		.sin_family	= AF_INET,
-		.sin_addr	= *addr,
+		.sin_addr	= ep->addr.v4,
 	};
+	const void *sa = &sin;
+	socklen_t len = sizeof(sin);
 
-	return !getnameinfo((const struct sockaddr *)&sin, sizeof(sin), buf,
-			    size, NULL, 0, NI_NAMEREQD);
+	if (ep->family == AF_INET6) {
+		sa = &sin6;
+		len = sizeof(sin6);
+	}
+	return !getnameinfo(sa, len, buf, size, NULL, 0, NI_NAMEREQD);
 }
 
 void endpoint_text(char *buf, size_t size, const struct endpoint *ep,
 		   uint8_t protocol, bool numeric)
 {
 	struct servent *serv = NULL;
-	char host[NI_MAXHOST];
+	char host[NI_MAXHOST] = "?";
+	char port[8];
 
-	if (numeric || !host_name(host, sizeof(host), &ep->addr))
-		inet_ntop(AF_INET, &ep->addr, host, sizeof(host));
+	if (numeric || !host_name(host, sizeof(host), ep))
+		inet_ntop(ep->family, &ep->addr, host, sizeof(host));
+	snprintf(port, sizeof(port), "%u", ep->port);
 	if (!numeric && ep->port)
 		serv = getservbyport(htons(ep->port), protocol_name(protocol));
 
-	if (serv)
-		snprintf(buf, size, "%s:%s", host, serv->s_name);
-	else
-		snprintf(buf, size, "%s:%u", host, ep->port);
+	snprintf(buf, size, ep->family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
+		 serv ? serv->s_name : port);
 }

@@ -10,29 +10,27 @@
 
 /* An address with a port in host byte order. */
 struct endpoint {
-	struct in_addr	addr;
+	union {
+		struct in_addr	v4;
+		struct in6_addr	v6;
+	}		addr;
+	sa_family_t	family;
 	uint16_t	port;
 };
 
-/* Longest host name, a colon and a port. */
-#define ENDPOINT_STRLEN	(1025 + 1 + 32)
+/* Longest host name in brackets, a colon and a port. */
+#define ENDPOINT_STRLEN	(1025 + 3 + 32)
 
 /* Decimal digits only. 0 or -EINVAL. */
 int parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *val);
 
-/* A dotted quad. 0 or -EINVAL. */
-int parse_addr(const char *text, struct in_addr *addr);
-
 /*
- * HOST[:PORT], by name too: the name of a port is looked up for the protocol.
- * A missing port is 0 and leaves *has_port false. 0, -EINVAL, or
- * -EAFNOSUPPORT for IPv6.
+ * HOST[:PORT]; an IPv6 host with a port is in brackets, one without may be.
+ * Names of hosts are looked up, and those of ports for the protocol, unless
+ * that is NULL. A missing port is 0 and leaves *has_port false. 0 or -EINVAL.
  */
-int parse_named_endpoint(const char *text, uint8_t protocol,
-			 struct endpoint *ep, bool *has_port);
-
-/* ADDRESS[:PORT], numeric only. Results as above. */
-int parse_endpoint(const char *text, struct endpoint *ep, bool *has_port);
+int parse_endpoint(const char *text, const char *protocol, struct endpoint *ep,
+		   bool *has_port);
 
 struct word_list {
 	char	**word;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Listings and saved commands in ipvsadm's format. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +10,7 @@
 /* The version of IPVS that scripts which parse the banner know. */
 #define BANNER	"IP Virtual Server version 1.2.1 (size=%u)\n"
 
-/* Widths of the first column with its indent or protocol, and without. */
-#define NAME_WIDTH	33
+/* Width of the first column without its indent or protocol. */
 #define NAME_ROOM	28
 
 static const uint16_t counters[] = {
@@ -89,11 +87,13 @@ static void print_counters(const struct stats *stats, const uint16_t *which,
 	putchar('\n');
 }
 
+/* With a mark, ipv6 tells the family. */
 static void service_text(char *buf, size_t size, const struct service *svc,
-			 bool numeric)
+			 const char *ipv6, bool numeric)
 {
 	if (svc->key.fwmark)
-		snprintf(buf, size, "%u", svc->key.fwmark);
+		snprintf(buf, size, "%u%s", svc->key.fwmark,
+			 svc->key.ep.family == AF_INET6 ? ipv6 : "");
 	else
 		endpoint_text(buf, size, &svc->key.ep, svc->key.protocol,
 			      numeric);
@@ -106,29 +106,33 @@ static const char *protocol_title(const struct service *svc)
 	return svc->key.protocol == IPPROTO_UDP ? "UDP" : "TCP";
 }
 
+/* As much of a name as is shown; IPv6 would not fit. */
+static int name_room(const struct endpoint *ep)
+{
+	return ep->family == AF_INET6 ? ENDPOINT_STRLEN : NAME_ROOM;
+}
+
 static void print_service(const struct service *svc, const struct show_opts *o)
 {
+	const char *title = protocol_title(svc);
+	int room = name_room(&svc->key.ep);
 	char name[ENDPOINT_STRLEN];
-	char mask[INET_ADDRSTRLEN];
-	char column[NAME_WIDTH + 1];
+	char buf[MASK_STRLEN];
+	const char *mask;
 
-	service_text(name, sizeof(name), svc, o->numeric);
-	snprintf(column, sizeof(column), "%-4s %.*s", protocol_title(svc),
-		 NAME_ROOM, name);
-
+	service_text(name, sizeof(name), svc, " IPv6", o->numeric);
 	if (o->columns == SHOW_STATS || o->columns == SHOW_RATE) {
-		printf("%-33s", column);
+		printf("%-4s %-28.*s", title, room, name);
 		print_counters(&svc->stats, o->columns == SHOW_STATS ?
 			       counters : rates, 0, o->exact);
 		return;
 	}
-	printf("%s %s", column, svc->scheduler);
-	if (svc->persist) {
+	printf("%-4s %.*s %s", title, room, name, svc->scheduler);
+	mask = model_mask_text(buf, svc);
+	if (svc->persist)
 		printf(" persistent %u", svc->persist);
-		if (svc->mask.s_addr != service_default.mask.s_addr)
-			printf(" mask %s", inet_ntop(AF_INET, &svc->mask, mask,
-						     sizeof(mask)));
-	}
+	if (svc->persist && mask)
+		printf(" mask %s", mask);
 	putchar('\n');
 }
 
@@ -150,7 +154,7 @@ static void print_dest(const struct dest *dest, uint8_t protocol,
 	char name[ENDPOINT_STRLEN];
 
 	endpoint_text(name, sizeof(name), &dest->ep, protocol, o->numeric);
-	printf("  -> %-28.28s", name);
+	printf("  -> %-28.*s", name_room(&dest->ep), name);
 
 	switch (o->columns) {
 	case SHOW_STATS:
@@ -227,22 +231,22 @@ static void save_key(const struct service *svc, bool numeric)
 	else if (svc->key.protocol == IPPROTO_UDP)
 		option = "-u";
 
-	service_text(name, sizeof(name), svc, numeric);
+	service_text(name, sizeof(name), svc, " -6", numeric);
 	printf(" %s %s", option, name);
 }
 
 static void save_service(const struct service *svc, bool numeric)
 {
-	char mask[INET_ADDRSTRLEN];
+	char buf[MASK_STRLEN];
+	const char *mask = model_mask_text(buf, svc);
 
 	printf("-A");
 	save_key(svc, numeric);
 	printf(" -s %s", svc->scheduler);
 	if (svc->persist)
 		printf(" -p %u", svc->persist);
-	if (svc->mask.s_addr != service_default.mask.s_addr)
-		printf(" -M %s", inet_ntop(AF_INET, &svc->mask, mask,
-					   sizeof(mask)));
+	if (mask)
+		printf(" -M %s", mask);
 	putchar('\n');
 }
 

@@ -109,6 +109,7 @@ static const struct spec_attr dest_attrs[LB_A_DEST_MAX + 1] = {
 					    .type = SPEC_U32 },
 	[LB_A_DEST_PERSIST_CONNS]	= { "persist-conns", .type = SPEC_U32 },
 	[LB_A_DEST_STATS]		= { "stats", NEST_OF(spec_stats) },
+	[LB_A_DEST_ADDR6]		= { "addr6", .type = SPEC_ADDR6 },
 };
 
 const struct spec_set spec_dest = SET_OF(dest_attrs, LB_A_DEST_MAX);
@@ -127,6 +128,8 @@ static const struct spec_attr service_attrs[LB_A_SERVICE_MAX + 1] = {
 	[LB_A_SERVICE_DEST]		= { "dest", NEST_OF(spec_dest),
 					    .multi = true },
 	[LB_A_SERVICE_STATS]		= { "stats", NEST_OF(spec_stats) },
+	[LB_A_SERVICE_ADDR6]		= { "addr6", .type = SPEC_ADDR6 },
+	[LB_A_SERVICE_PERSIST_PLEN6]	= { "persist-plen6", .type = SPEC_U8 },
 };
 
 const struct spec_set spec_service = SET_OF(service_attrs, LB_A_SERVICE_MAX);
@@ -151,6 +154,11 @@ static const struct spec_attr conn_attrs[LB_A_CONN_MAX + 1] = {
 						    LB_STATE_MAX) },
 	[LB_A_CONN_EXPIRES]		= { "expires", .type = SPEC_U32 },
 	[LB_A_CONN_TEMPLATE]		= { "template", .type = SPEC_FLAG },
+	[LB_A_CONN_CLIENT_ADDR6]	= { "client-addr6",
+					    .type = SPEC_ADDR6 },
+	[LB_A_CONN_VIRTUAL_ADDR6]	= { "virtual-addr6",
+					    .type = SPEC_ADDR6 },
+	[LB_A_CONN_DEST_ADDR6]		= { "dest-addr6", .type = SPEC_ADDR6 },
 };
 
 const struct spec_set spec_conn = SET_OF(conn_attrs, LB_A_CONN_MAX);

@@ -76,13 +76,11 @@ static int parse_addr_port(struct cursor *c, struct endpoint *ep,
 	int err = -EINVAL;
 
 	if (word)
-		err = parse_endpoint(word, ep, &has_port);
+		err = parse_endpoint(word, NULL, ep, &has_port);
 	if (!has_port)
 		ep->port = default_port;
-	if (err == -EAFNOSUPPORT)
-		return diag_unsupported("IPv6");
 	if (err || (needs_port && !has_port))
-		return expect(c, needs_port ? "ADDRESS:PORT" :
+		return expect(c, needs_port ? "ADDRESS:PORT or [IPV6]:PORT" :
 				   "ADDRESS[:PORT]");
 	c->i++;
 	return LBCTL_OK;
@@ -97,6 +95,7 @@ static int parse_key(struct cursor *c, struct service_key *key)
 		    parse_number(peek(c), 1, UINT32_MAX, &key->fwmark))
 			return expect(c, "a mark that is not 0");
 		c->i++;
+		key->ep.family = take(c, "ipv6") ? AF_INET6 : AF_INET;
 		return LBCTL_OK;
 	}
 	if (take(c, "tcp"))
@@ -193,8 +192,8 @@ static int parse_mask(struct cursor *c, struct service *svc)
 
 	if (rc)
 		return rc;
-	if (!peek(c) || parse_addr(peek(c), &svc->mask))
-		return expect(c, "a mask like 255.255.255.0");
+	if (!peek(c) || model_parse_mask(peek(c), svc))
+		return expect(c, model_mask_form(svc));
 	c->i++;
 	return LBCTL_OK;
 }

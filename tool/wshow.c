@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Listings of the word grammar, and the same as JSON. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -39,7 +38,8 @@ static void print_endpoint(const struct endpoint *ep)
 void wshow_key(const struct service_key *key)
 {
 	if (key->fwmark) {
-		printf("fwmark %u", key->fwmark);
+		printf("fwmark %u%s", key->fwmark,
+		       key->ep.family == AF_INET6 ? " ipv6" : "");
 		return;
 	}
 	printf("%s ", protocol_name(key->protocol));
@@ -48,15 +48,15 @@ void wshow_key(const struct service_key *key)
 
 void wshow_service(const struct service *svc)
 {
-	char mask[INET_ADDRSTRLEN];
+	char buf[MASK_STRLEN];
+	const char *mask = model_mask_text(buf, svc);
 
 	wshow_key(&svc->key);
 	printf(" scheduler %s", svc->scheduler);
 	if (svc->persist)
 		printf(" persistent %u", svc->persist);
-	if (svc->mask.s_addr != service_default.mask.s_addr)
-		printf(" mask %s", inet_ntop(AF_INET, &svc->mask, mask,
-					     sizeof(mask)));
+	if (mask)
+		printf(" mask %s", mask);
 }
 
 void wshow_key_to_dest(const struct service_key *key,

@@ -88,6 +88,34 @@ listings()
 	log_test "listings and saved commands"
 }
 
+# with_hosts HOSTS COMMAND...: it finds the names of that file and no others.
+with_hosts()
+{
+	# shellcheck disable=SC2016
+	unshare -m bash -c 'mount --bind "$1" /etc/hosts; shift; "$@"' - "$@"
+}
+
+names()
+{
+	if ! with_hosts /etc/hosts true 2> /dev/null; then
+		log_test_skip "${FUNCNAME[0]}" "cannot replace /etc/hosts"
+		return
+	fi
+	cat > "$TMP/hosts" <<-END
+	2001:db8::1 www.example.com
+	2001:db8::2 a-server-with-quite-a-long-name.example.com
+	10.0.0.1 www.example.com
+	10.0.0.2 a-server-with-quite-a-long-name.example.com
+	END
+	golden hosts with_hosts "$TMP/hosts" "$TOOLTEST" hosts
+
+	# What -S prints is understood.
+	sed -n '/^-/p' "$TMP/made" > "$TMP/lines"
+	golden hosts-compiled with_hosts "$TMP/hosts" "$TOOLTEST" compile \
+		< "$TMP/lines"
+	log_test "names of hosts and ports"
+}
+
 # What show prints is what add takes, and what -S prints is what -R takes.
 round_trip()
 {
@@ -108,10 +136,11 @@ round_trip()
 		"$TOOLTEST" compile < "$TMP/$rest" | grep -v '^>' |
 			sed 's/,"persist-timeout":0//
 			     s/,"persist-mask4":"255.255.255.255"//
+			     s/,"persist-plen6":128//
 			     s/,"\(upper\|lower\)-threshold":0//g' \
 			> "$TMP/$rest.requests"
 	done
-	check_eq "$(grep -c set "$TMP/words.requests")" 10 "requests"
+	check_eq "$(grep -c set "$TMP/words.requests")" 23 "requests"
 	diff -u "$TMP/words.requests" "$TMP/saved.requests" > "$TMP/diff"
 	check_err $? "both grammars say the same: $(cat "$TMP/diff")"
 	log_test "what is shown and saved can be added and restored"
@@ -189,8 +218,8 @@ restore_errors()
 		"$LBCTL" -R < "$file"
 	printf 'service add tcp 1.1.1.1:80\r\nservice show\r\n' > "$file"
 	lbctl_is 2 'stdin:2: only commands' "$LBCTL" -b - < "$file"
-	printf -- '-A -t 1.1.1.1:80\n-A -t [::1]:80\n' > "$file"
-	lbctl_is 1 'stdin:2: IPv6 is not supp' "$LBCTL" -R < "$file"
+	printf -- '-A -t 1.1.1.1:80\n-A -f 1 -o\n' > "$file"
+	lbctl_is 1 'stdin:2: option --ops is not supp' "$LBCTL" -R < "$file"
 	printf -- '-A -t\0 1.1.1.1:80\n' > "$file"
 	lbctl_is 2 'stdin: this is not a text file' "$LBCTL" -R < "$file"
 	lbctl_is 2 'No such file' "$LBCTL" -b "$TMP/nothing"
@@ -296,7 +325,7 @@ manual()
 	check_eq "$warnings" "" "warnings of groff"
 
 	text=$(sed 's/\\-/-/g' "$MAN")
-	"$LBCTL" -h | grep -oE -- '--[a-z][a-z-]+|-[a-zA-Z]\b' | sort -u \
+	"$LBCTL" -h | grep -oE -- '--[a-z][a-z0-9-]+|-[a-zA-Z0-9]\b' | sort -u \
 		> "$TMP/words"
 	"$LBCTL" help | grep -oE '\b[a-z][a-z-]+\b' | sort -u >> "$TMP/words"
 	while read -r word; do
@@ -328,6 +357,15 @@ completion()
 		'^add del flush replace set show stats zero $' "command"
 	check_match "$(complete_line lbctl service add "")" \
 		'^fwmark tcp udp $' "key"
+	check_match "$(complete_line lbctl service add fwmark 3 i)" \
+		'^ipv6 $' "family"
+	check_match "$(complete_line lbctl service del fwmark 3 "")" \
+		'^ipv6 $' "family"
+	check_match "$(complete_line lbctl dest set fwmark 3 "")" \
+		'^ipv6 to $' "family or to"
+	check_match "$(complete_line lbctl dest set fwmark 3 ipv6 "")" \
+		'^to $' "to"
+	check_match "$(complete_line lbctl -A --ip)" '^--ipv6 $' "option"
 	check_match "$(complete_line lbctl -A -t 1.1.1.1:80 -s w)" \
 		'^wlc wrr $' "scheduler"
 	check_match "$(complete_line lbctl -A --pers)" \
@@ -338,6 +376,6 @@ completion()
 	log_test "completion"
 }
 
-tests_run ipvs_grammar word_grammar usage_errors listings round_trip events \
+tests_run ipvs_grammar word_grammar usage_errors listings names round_trip events \
 	spec_table attribute_names restore_errors replace_errors restore_accepts \
 	help_text output_lost not_loaded manual completion

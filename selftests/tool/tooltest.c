@@ -127,6 +127,7 @@ static const char *const type_names[] = {
 	[SPEC_U64]	= "u64",
 	[SPEC_PORT]	= "u16 big-endian",
 	[SPEC_ADDR4]	= "u32 big-endian",
+	[SPEC_ADDR6]	= "binary",
 	[SPEC_STRING]	= "string",
 	[SPEC_ENUM]	= "u8 enum",
 	[SPEC_NEST]	= "nest",
@@ -196,7 +197,7 @@ static struct endpoint make_endpoint(const char *text)
 	struct endpoint ep;
 	bool has_port;
 
-	if (parse_endpoint(text, &ep, &has_port))
+	if (parse_endpoint(text, NULL, &ep, &has_port))
 		exit(1);
 	return ep;
 }
@@ -218,12 +219,40 @@ static struct dest make_dest(const char *ep, uint8_t forward, uint32_t weight,
 	};
 }
 
+static struct service_key tcp(const char *ep)
+{
+	return (struct service_key) { make_endpoint(ep), 0, IPPROTO_TCP };
+}
+
+static struct service_key udp(const char *ep)
+{
+	return (struct service_key) { make_endpoint(ep), 0, IPPROTO_UDP };
+}
+
+static struct service_key mark(uint32_t fwmark, sa_family_t family)
+{
+	return (struct service_key) { { .family = family }, fwmark, 0 };
+}
+
+static struct service make_service(struct service_key key,
+				   const char *scheduler, uint32_t persist,
+				   struct dest *dest, size_t n_dests)
+{
+	struct service svc = service_default;
+
+	svc.key = key;
+	snprintf(svc.scheduler, sizeof(svc.scheduler), "%s", scheduler);
+	svc.persist = persist;
+	svc.dest = dest;
+	svc.n_dests = n_dests;
+	return svc;
+}
+
 /* Out of order, so that sorting shows. */
 static void make_list(struct service_list *list)
 {
-	static struct dest dests[5];
-	static struct service services[5];
-	const struct in_addr c_net = { htonl(0xffffff00) };
+	static struct service services[11];
+	static struct dest dests[12];
 
 	dests[0] = make_dest("172.16.0.9:80", LB_FORWARD_DR, 1, 0);
 	dests[1] = make_dest("172.16.0.1:8080", LB_FORWARD_NAT, 100, 60);
@@ -232,31 +261,37 @@ static void make_list(struct service_list *list)
 	dests[3].stats = make_stats(99999999, 100000000, 999999999,
 				    99999999999, 99999999999999);
 	dests[4] = make_dest("172.16.0.1:0", LB_FORWARD_DR, 3, 7);
+	dests[5] = make_dest("[2001:db8::9]:443", LB_FORWARD_TUN, 1, 0);
+	dests[6] = make_dest("[2001:db8::2]:8080", LB_FORWARD_NAT, 1, 4);
+	dests[7] = make_dest("[2001:db8:0:ffff:ffff:ffff:ffff:ffff]:65535",
+			     LB_FORWARD_NAT, 5, 2);
+	dests[8] = make_dest("172.16.0.1:80", LB_FORWARD_TUN, 1, 0);
+	dests[9] = make_dest("[2001:db8::2]:80", LB_FORWARD_DR, 1, 0);
+	dests[10] = make_dest("[::ffff:10.0.0.1]:80", LB_FORWARD_DR, 1, 0);
+	dests[11] = make_dest("[fd00::1]:0", LB_FORWARD_DR, 1, 9);
 
-	services[0] = (struct service) {
-		.key = { .fwmark = 3 }, .scheduler = "rr", .persist = 600,
-		.mask = service_default.mask, .dest = &dests[4], .n_dests = 1,
-	};
-	services[1] = (struct service) {
-		.key = { make_endpoint("10.0.0.2:53"), 0, IPPROTO_UDP },
-		.scheduler = "wlc", .mask = service_default.mask,
-		.stats = make_stats(1, 1000000000, 99999999999,
-				    100000000000, 100000000000000),
-	};
-	services[2] = (struct service) {
-		.key = { make_endpoint("10.0.0.2:80"), 0, IPPROTO_TCP },
-		.scheduler = "sed", .persist = 300, .mask = c_net,
-		.dest = dests, .n_dests = 4,
-	};
-	services[3] = (struct service) {
-		.key = { .fwmark = 1 }, .scheduler = "nq",
-		.mask = service_default.mask,
-	};
-	services[4] = (struct service) {
-		.key = { make_endpoint("10.0.0.1:443"), 0, IPPROTO_TCP },
-		.scheduler = "wrr", .mask = service_default.mask,
-	};
-	*list = (struct service_list) { services, 5 };
+	services[0] = make_service(mark(3, AF_INET), "rr", 600, &dests[4], 1);
+	services[1] = make_service(udp("10.0.0.2:53"), "wlc", 0, NULL, 0);
+	services[1].stats = make_stats(1, 1000000000, 99999999999,
+				       100000000000, 100000000000000);
+	services[2] = make_service(tcp("10.0.0.2:80"), "sed", 300, dests, 4);
+	services[2].mask4.s_addr = htonl(0xffffff00);
+	services[3] = make_service(mark(1, AF_INET6), "wlc", 0, &dests[11], 1);
+	services[4] = make_service(mark(1, AF_INET), "nq", 0, NULL, 0);
+	services[5] = make_service(udp("[2001:db8:1:2:3:4:5:6]:65535"), "lc",
+				   0, NULL, 0);
+	services[5].stats = services[1].stats;
+	services[5].plen6 = 96;
+	services[6] = make_service(tcp("[2001:db8::2]:80"), "rr", 0, NULL, 0);
+	services[7] = make_service(tcp("10.0.0.1:443"), "wrr", 0, &dests[5],
+				   1);
+	services[8] = make_service(tcp("[2001:db8::1]:80"), "rr", 300,
+				   &dests[6], 5);
+	services[8].plen6 = 64;
+	services[9] = make_service(tcp("[ff::1]:80"), "rr", 300, NULL, 0);
+	services[10] = make_service(mark(4, AF_INET6), "rr", 60, NULL, 0);
+	services[10].plen6 = 1;
+	*list = (struct service_list) { services, 11 };
 }
 
 static void print_words(const struct service_list *list)
@@ -329,6 +364,16 @@ static int test_conns(void)
 		{ make_endpoint("10.0.0.5:1"), make_endpoint("10.0.0.2:80"),
 		  make_endpoint("10.0.1.1:80"), 2678400000u, 0, IPPROTO_TCP,
 		  LB_FORWARD_NAT, LB_STATE_CLOSE_WAIT },
+		{ make_endpoint("[2001:db8::5]:40000"),
+		  make_endpoint("[2001:db8::2]:80"),
+		  make_endpoint("[2001:db8:0:1::1]:8080"), 1000, 0, IPPROTO_TCP,
+		  LB_FORWARD_NAT, LB_STATE_ESTABLISHED },
+		{ make_endpoint("[::1]:0"), make_endpoint("[::2]:80"),
+		  make_endpoint("10.0.1.1:80"), 5000, 0, IPPROTO_TCP,
+		  LB_FORWARD_TUN, LB_STATE_NONE, true },
+		{ make_endpoint("[2001:db8::]:0"), make_endpoint("[0:3::]:0"),
+		  make_endpoint("[2001:db8::7]:0"), 10, 3, 0, LB_FORWARD_DR,
+		  LB_STATE_NONE, true },
 	};
 	size_t i;
 
@@ -339,6 +384,30 @@ static int test_conns(void)
 		wshow_conn(&conns[i]);
 		putchar('\n');
 	}
+	return 0;
+}
+
+/* With names, of which a file of hosts has all. */
+static int test_hosts(void)
+{
+	struct show_opts o = { .numeric = false };
+	struct dest dests[] = {
+		make_dest("[2001:db8::2]:8080", LB_FORWARD_NAT, 1, 0),
+		make_dest("10.0.0.2:443", LB_FORWARD_TUN, 1, 0),
+	};
+	struct service services[] = {
+		make_service(tcp("[2001:db8::1]:443"), "rr", 0, dests, 2),
+		make_service(tcp("10.0.0.1:443"), "rr", 0, dests, 2),
+	};
+	const struct service_list list = { services, 2 };
+	const struct conn conn = {
+		make_endpoint("[2001:db8::1]:0"), dests[1].ep, dests[0].ep, 0,
+		0, IPPROTO_TCP, LB_FORWARD_NAT, LB_STATE_NONE
+	};
+
+	show_print_list(&list, &o);
+	show_print_save(&list, false);
+	show_print_conn(&conn, &o);
 	return 0;
 }
 
@@ -382,6 +451,7 @@ static const struct {
 	{ "spec", test_spec },
 	{ "listing", test_listing },
 	{ "conns", test_conns },
+	{ "hosts", test_hosts },
 	{ "events", test_events },
 };
 
