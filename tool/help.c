@@ -6,7 +6,6 @@
 #include "diag.h"
 #include "help.h"
 #include "model.h"
-#include "nl.h"
 
 static const char ipvs_text[] =
 "The grammar of ipvsadm(8):\n"
@@ -118,7 +117,6 @@ void help_words(void)
 int help_version(void)
 {
 	struct info info;
-	struct nl nl;
 	int rc;
 
 	printf("lbctl %s\n", LBCTL_VERSION);
@@ -127,11 +125,7 @@ int help_version(void)
 	if (access("/sys/module/lb", F_OK))
 		return LBCTL_OK;
 
-	rc = nl_open(&nl);
-	if (rc)
-		return rc;
-	rc = model_read_info(&nl, "version", &info);
-	nl_close(&nl);
+	rc = model_read_info("version", &info);
 	if (!rc)
 		printf("lb %s\n", info.version);
 	return rc;

@@ -600,11 +600,11 @@ static void collect_dest(const struct nlmsghdr *nlh, void *arg)
 	svc->dest[svc->n_dests++] = dest;
 }
 
-static int read_dests(struct nl *nl, struct batch *b,
-		      const struct service_key *key,
+static int read_dests(const char *what, const struct service_key *key,
 		      struct service_list *list, bool *torn)
 {
 	struct service_index index = { .n = list->n };
+	struct batch b = { .text = what };
 	size_t i;
 	int rc;
 
@@ -613,35 +613,28 @@ static int read_dests(struct nl *nl, struct batch *b,
 		index.by_key[i] = &list->service[i];
 	qsort(index.by_key, index.n, sizeof(*index.by_key), compare_indexed);
 
-	model_key_cmd(b, LB_CMD_DEST_GET, NLM_F_DUMP, key);
-	rc = nl_read(nl, b, collect_dest, &index, torn);
+	model_key_cmd(&b, LB_CMD_DEST_GET, NLM_F_DUMP, key);
+	rc = nl_ask(&b, collect_dest, &index, torn);
 	free(index.by_key);
 	return rc;
 }
 
-static int read_once(struct nl *nl, const char *what,
-		     const struct service_key *key, bool dests,
-		     struct service_list *list, bool *torn)
+static int read_once(const char *what, const struct service_key *key,
+		     bool dests, struct service_list *list, bool *torn)
 {
 	uint16_t flags = key ? NLM_F_ACK : NLM_F_DUMP;
 	struct batch b = { .text = what };
 	int rc;
 
 	model_key_cmd(&b, LB_CMD_SERVICE_GET, flags, key);
-	rc = nl_read(nl, &b, collect_service, list, torn);
-	batch_free(&b);
+	rc = nl_ask(&b, collect_service, list, torn);
 	if (rc || !list->n || !dests)
 		return rc;
-
-	b.text = what;
-	rc = read_dests(nl, &b, key, list, torn);
-	batch_free(&b);
-	return rc;
+	return read_dests(what, key, list, torn);
 }
 
-static int read_services(struct nl *nl, const char *what,
-			 const struct service_key *key, bool dests,
-			 struct service_list *list)
+static int read_services(const char *what, const struct service_key *key,
+			 bool dests, struct service_list *list)
 {
 	bool torn;
 	int tries;
@@ -650,7 +643,7 @@ static int read_services(struct nl *nl, const char *what,
 	for (tries = 0; tries < READ_TRIES; tries++) {
 		torn = false;
 		*list = (struct service_list) { NULL };
-		rc = read_once(nl, what, key, dests, list, &torn);
+		rc = read_once(what, key, dests, list, &torn);
 		if (rc || !torn)
 			return rc;
 		model_free(list);
@@ -659,28 +652,23 @@ static int read_services(struct nl *nl, const char *what,
 			    what);
 }
 
-int model_read_services(struct nl *nl, const char *what,
-			const struct service_key *key,
+int model_read_services(const char *what, const struct service_key *key,
 			struct service_list *list)
 {
-	return read_services(nl, what, key, true, list);
+	return read_services(what, key, true, list);
 }
 
-int model_read_keys(struct nl *nl, const char *what, struct service_list *list)
+int model_read_keys(const char *what, struct service_list *list)
 {
-	return read_services(nl, what, NULL, false, list);
+	return read_services(what, NULL, false, list);
 }
 
-static int read_one(struct nl *nl, const char *what, uint8_t cmd,
-		    nl_reply_fn *fn, void *arg)
+static int read_one(const char *what, uint8_t cmd, nl_reply_fn *fn, void *arg)
 {
 	struct batch b = { .text = what };
-	int rc;
 
 	model_key_cmd(&b, cmd, NLM_F_ACK, NULL);
-	rc = nl_read(nl, &b, fn, arg, NULL);
-	batch_free(&b);
-	return rc;
+	return nl_ask(&b, fn, arg, NULL);
 }
 
 static void take_config(const struct nlmsghdr *nlh, void *arg)
@@ -688,10 +676,10 @@ static void take_config(const struct nlmsghdr *nlh, void *arg)
 	model_get_config(nlh, arg);
 }
 
-int model_read_config(struct nl *nl, const char *what, struct config *cfg)
+int model_read_config(const char *what, struct config *cfg)
 {
 	*cfg = (struct config) { .given = 0 };
-	return read_one(nl, what, LB_CMD_CONFIG_GET, take_config, cfg);
+	return read_one(what, LB_CMD_CONFIG_GET, take_config, cfg);
 }
 
 static void take_info(const struct nlmsghdr *nlh, void *arg)
@@ -699,8 +687,8 @@ static void take_info(const struct nlmsghdr *nlh, void *arg)
 	model_get_info(nlh, arg);
 }
 
-int model_read_info(struct nl *nl, const char *what, struct info *info)
+int model_read_info(const char *what, struct info *info)
 {
 	*info = (struct info) { .conns = 0 };
-	return read_one(nl, what, LB_CMD_INFO_GET, take_info, info);
+	return read_one(what, LB_CMD_INFO_GET, take_info, info);
 }

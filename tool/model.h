@@ -135,12 +135,11 @@ void model_get_info(const struct nlmsghdr *nlh, struct info *info);
  * lbctl_exit. With a key, only that service is read; keys come without real
  * servers.
  */
-int model_read_services(struct nl *nl, const char *what,
-			const struct service_key *key,
+int model_read_services(const char *what, const struct service_key *key,
 			struct service_list *list);
-int model_read_keys(struct nl *nl, const char *what, struct service_list *list);
-int model_read_config(struct nl *nl, const char *what, struct config *cfg);
-int model_read_info(struct nl *nl, const char *what, struct info *info);
+int model_read_keys(const char *what, struct service_list *list);
+int model_read_config(const char *what, struct config *cfg);
+int model_read_info(const char *what, struct info *info);
 
 int model_compare_keys(const struct service_key *a,
 		       const struct service_key *b);

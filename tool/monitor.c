@@ -120,16 +120,8 @@ void monitor_print(const struct nlmsghdr *nlh, void *opts)
 int monitor_run(bool timestamp, bool json)
 {
 	struct monitor_opts o = { .timestamp = timestamp, .json = json };
-	struct nl nl;
-	int rc;
-
-	rc = nl_open(&nl);
-	if (rc)
-		return rc;
 
 	/* Whoever reads from a pipe wants each event at once. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	rc = nl_listen(&nl, monitor_print, &o);
-	nl_close(&nl);
-	return rc;
+	return nl_listen(monitor_print, &o);
 }

@@ -286,33 +286,6 @@ int nl_apply(struct nl *nl, struct batch *b, const char *file)
 	return worst;
 }
 
-int nl_listen(struct nl *nl, nl_reply_fn *fn, void *arg)
-{
-	const struct nlmsghdr *nlh;
-	ssize_t len;
-	int left;
-
-	if (mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP,
-				  &nl->group, sizeof(nl->group)))
-		return diag_refused("monitor: %s", strerror(errno));
-
-	for (;;) {
-		len = nl_recv(nl);
-		if (len < 0 && errno == ENOBUFS) {
-			diag_warn("monitor: some events were lost");
-			continue;
-		}
-		if (len < 0)
-			return diag_refused("monitor: %s", strerror(errno));
-		nlh = (const struct nlmsghdr *)recv_buf;
-		left = len;
-		for (; mnl_nlmsg_ok(nlh, left);
-		     nlh = mnl_nlmsg_next(nlh, &left))
-			if (nlh->nlmsg_type == nl->family)
-				fn(nlh, arg);
-	}
-}
-
 static void find_group(const struct nlattr *groups, struct nl *nl)
 {
 	const struct nlattr *group;
@@ -410,15 +383,58 @@ void nl_close(struct nl *nl)
 	nl->sock = NULL;
 }
 
+/* Of this process. */
+static struct nl own;
+
+int nl_ready(void)
+{
+	return own.sock ? LBCTL_OK : nl_open(&own);
+}
+
+int nl_ask(struct batch *b, nl_reply_fn *fn, void *arg, bool *torn)
+{
+	int rc = nl_ready();
+
+	if (!rc)
+		rc = nl_read(&own, b, fn, arg, torn);
+	batch_free(b);
+	return rc;
+}
+
 int nl_run(struct batch *b, const char *file)
 {
-	struct nl nl;
+	int rc = nl_ready();
+
+	return rc ? rc : nl_apply(&own, b, file);
+}
+
+int nl_listen(nl_reply_fn *fn, void *arg)
+{
+	const struct nlmsghdr *nlh;
+	ssize_t len;
+	int left;
 	int rc;
 
-	rc = nl_open(&nl);
+	rc = nl_ready();
 	if (rc)
 		return rc;
-	rc = nl_apply(&nl, b, file);
-	nl_close(&nl);
-	return rc;
+	if (mnl_socket_setsockopt(own.sock, NETLINK_ADD_MEMBERSHIP,
+				  &own.group, sizeof(own.group)))
+		return diag_refused("monitor: %s", strerror(errno));
+
+	for (;;) {
+		len = nl_recv(&own);
+		if (len < 0 && errno == ENOBUFS) {
+			diag_warn("monitor: some events were lost");
+			continue;
+		}
+		if (len < 0)
+			return diag_refused("monitor: %s", strerror(errno));
+		nlh = (const struct nlmsghdr *)recv_buf;
+		left = len;
+		for (; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left))
+			if (nlh->nlmsg_type == own.family)
+				fn(nlh, arg);
+	}
 }

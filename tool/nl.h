@@ -37,10 +37,15 @@ int nl_read(struct nl *nl, struct batch *b, nl_reply_fn *fn, void *arg,
  */
 int nl_apply(struct nl *nl, struct batch *b, const char *file);
 
-/* The same with a socket of its own. */
+/*
+ * The same with the socket of this process, which is opened when it is first
+ * needed, or by nl_ready(). Asking frees the batch.
+ */
+int nl_ready(void);
+int nl_ask(struct batch *b, nl_reply_fn *fn, void *arg, bool *torn);
 int nl_run(struct batch *b, const char *file);
 
 /* Pass every event to fn, until a signal or an error ends it. */
-int nl_listen(struct nl *nl, nl_reply_fn *fn, void *arg);
+int nl_listen(nl_reply_fn *fn, void *arg);
 
 #endif

@@ -122,7 +122,7 @@ static void merge(struct batch *all, const struct batch *b,
 }
 
 /* Delete what the kernel has and no item names. */
-static int delete_others(struct nl *nl, const struct item *items, size_t n)
+static int delete_others(const struct item *items, size_t n)
 {
 	struct batch b = { .text = command_text };
 	struct service_list list;
@@ -130,7 +130,7 @@ static int delete_others(struct nl *nl, const struct item *items, size_t n)
 	size_t i;
 	int rc;
 
-	rc = model_read_keys(nl, command_text, &list);
+	rc = model_read_keys(command_text, &list);
 	for (i = 0; !rc && i < list.n; i++) {
 		item.key = list.service[i].key;
 		if (!n || !bsearch(&item, items, n, sizeof(*items),
@@ -138,26 +138,9 @@ static int delete_others(struct nl *nl, const struct item *items, size_t n)
 			model_key_cmd(&b, LB_CMD_SERVICE_DEL, 0, &item.key);
 	}
 	if (!rc)
-		rc = nl_apply(nl, &b, NULL);
+		rc = nl_run(&b, NULL);
 	model_free(&list);
 	batch_free(&b);
-	return rc;
-}
-
-/* First all that is to be: whoever stays must not miss anything meanwhile. */
-static int apply(struct batch *all, const struct item *items, size_t n,
-		 const char *file)
-{
-	struct nl nl;
-	int rc;
-
-	rc = nl_open(&nl);
-	if (rc)
-		return rc;
-	rc = nl_apply(&nl, all, file);
-	if (!rc)
-		rc = delete_others(&nl, items, n);
-	nl_close(&nl);
 	return rc;
 }
 
@@ -174,7 +157,10 @@ int replace_run(const struct batch *b, const char *file)
 	rc = check_order(b, items, file);
 	if (!rc) {
 		merge(&all, b, items);
-		rc = apply(&all, items, b->n, file);
+		/* First all that is to be: who stays must not miss anything. */
+		rc = nl_run(&all, file);
+		if (!rc)
+			rc = delete_others(items, b->n);
 	}
 	batch_free(&all);
 	free(items);

@@ -199,17 +199,11 @@ int show_list(const char *text, const struct service_key *key,
 {
 	struct service_list list = { NULL };
 	struct info info;
-	struct nl nl;
 	int rc;
 
-	rc = nl_open(&nl);
-	if (rc)
-		return rc;
-
-	rc = model_read_info(&nl, text, &info);
+	rc = model_read_info(text, &info);
 	if (!rc)
-		rc = model_read_services(&nl, text, key, &list);
-	nl_close(&nl);
+		rc = model_read_services(text, key, &list);
 	if (!rc) {
 		if (!o->nosort)
 			model_sort(&list);
@@ -297,16 +291,10 @@ void show_print_save(const struct service_list *list, bool numeric)
 
 int show_save(const char *text, bool numeric)
 {
-	struct service_list list = { NULL };
-	struct nl nl;
+	struct service_list list;
 	int rc;
 
-	rc = nl_open(&nl);
-	if (rc)
-		return rc;
-
-	rc = model_read_services(&nl, text, NULL, &list);
-	nl_close(&nl);
+	rc = model_read_services(text, NULL, &list);
 	if (!rc) {
 		model_sort(&list);
 		show_print_save(&list, numeric);
@@ -391,33 +379,22 @@ int show_conns(const char *text, const struct show_opts *o)
 {
 	struct batch b = { .text = text };
 	struct show_opts opts = *o;
-	struct nl nl;
 	int rc;
 
-	rc = nl_open(&nl);
+	rc = nl_ready();
 	if (rc)
 		return rc;
-
 	show_print_conn_title(o);
 	model_key_cmd(&b, LB_CMD_CONN_GET, NLM_F_DUMP, NULL);
-	rc = nl_read(&nl, &b, print_conn_message, &opts, NULL);
-	batch_free(&b);
-	nl_close(&nl);
-	return rc;
+	return nl_ask(&b, print_conn_message, &opts, NULL);
 }
 
 int show_timeouts(const char *text)
 {
 	struct config cfg;
-	struct nl nl;
 	int rc;
 
-	rc = nl_open(&nl);
-	if (rc)
-		return rc;
-
-	rc = model_read_config(&nl, text, &cfg);
-	nl_close(&nl);
+	rc = model_read_config(text, &cfg);
 	if (!rc)
 		printf("Timeout (tcp tcpfin udp): %u %u %u\n",
 		       cfg.val[LB_A_CONFIG_TCP_TIMEOUT],

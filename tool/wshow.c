@@ -125,27 +125,19 @@ static void append_json(const struct nlmsghdr *nlh, void *arg)
 static int show_json(const char *text, uint8_t cmd, uint16_t flags,
 		     const struct service_key *key)
 {
-	struct batch b = { .text = text };
 	json_t *array = json_array();
-	bool torn = false;
-	struct nl nl;
+	struct batch b;
 	int tries = 0;
+	bool torn;
 	int rc;
 
-	rc = nl_open(&nl);
-	if (rc) {
-		json_decref(array);
-		return rc;
-	}
-
-	model_key_cmd(&b, cmd, flags, key);
 	do {
 		torn = false;
 		json_array_clear(array);
-		rc = nl_read(&nl, &b, append_json, array, &torn);
+		b = (struct batch) { .text = text };
+		model_key_cmd(&b, cmd, flags, key);
+		rc = nl_ask(&b, append_json, array, &torn);
 	} while (!rc && torn && ++tries < READ_TRIES);
-	nl_close(&nl);
-	batch_free(&b);
 	if (!rc && torn)
 		rc = diag_refused("%s: it kept changing while it was read",
 				  text);
@@ -158,16 +150,8 @@ static int show_json(const char *text, uint8_t cmd, uint16_t flags,
 static int read_services(const char *text, const struct service_key *key,
 			 struct service_list *list)
 {
-	struct nl nl;
-	int rc;
+	int rc = model_read_services(text, key, list);
 
-	*list = (struct service_list) { NULL };
-	rc = nl_open(&nl);
-	if (rc)
-		return rc;
-
-	rc = model_read_services(&nl, text, key, list);
-	nl_close(&nl);
 	if (!rc)
 		model_sort(list);
 	return rc;
@@ -287,36 +271,26 @@ int wshow_conns(const char *text, bool json)
 {
 	struct batch b = { .text = text };
 	bool any = false;
-	struct nl nl;
 	int rc;
 
-	rc = nl_open(&nl);
+	rc = nl_ready();
 	if (rc)
 		return rc;
-
 	if (json)
 		putchar('[');
 	model_key_cmd(&b, LB_CMD_CONN_GET, NLM_F_DUMP, NULL);
-	rc = nl_read(&nl, &b, json ? print_conn_json : print_conn, &any, NULL);
+	rc = nl_ask(&b, json ? print_conn_json : print_conn, &any, NULL);
 	if (json)
 		puts("]");
-	batch_free(&b);
-	nl_close(&nl);
 	return rc;
 }
 
 int wshow_conn_count(const char *text, bool json)
 {
 	struct info info;
-	struct nl nl;
 	int rc;
 
-	rc = nl_open(&nl);
-	if (rc)
-		return rc;
-
-	rc = model_read_info(&nl, text, &info);
-	nl_close(&nl);
+	rc = model_read_info(text, &info);
 	if (!rc)
 		printf(json ? "{\"conns\":%u}\n" : "%u\n", info.conns);
 	return rc;
@@ -353,15 +327,9 @@ static void print_config(const struct config *cfg, uint16_t attr, bool json)
 int wshow_config(const char *text, uint16_t attr, bool json)
 {
 	struct config cfg;
-	struct nl nl;
 	int rc;
 
-	rc = nl_open(&nl);
-	if (rc)
-		return rc;
-
-	rc = model_read_config(&nl, text, &cfg);
-	nl_close(&nl);
+	rc = model_read_config(text, &cfg);
 	if (!rc)
 		print_config(&cfg, attr, json);
 	return rc;
@@ -376,15 +344,12 @@ static void print_info_json(const struct nlmsghdr *nlh, void *arg)
 	json_decref(object);
 }
 
-static int show_info_json(struct nl *nl, const char *text)
+static int show_info_json(const char *text)
 {
 	struct batch b = { .text = text };
-	int rc;
 
 	model_key_cmd(&b, LB_CMD_INFO_GET, NLM_F_ACK, NULL);
-	rc = nl_read(nl, &b, print_info_json, NULL, NULL);
-	batch_free(&b);
-	return rc;
+	return nl_ask(&b, print_info_json, NULL, NULL);
 }
 
 static void print_info(const struct info *info)
@@ -411,20 +376,12 @@ static void print_info(const struct info *info)
 int wshow_stats(const char *text, bool json)
 {
 	struct info info;
-	struct nl nl;
 	int rc;
 
-	rc = nl_open(&nl);
-	if (rc)
-		return rc;
-
-	if (json) {
-		rc = show_info_json(&nl, text);
-	} else {
-		rc = model_read_info(&nl, text, &info);
-		if (!rc)
-			print_info(&info);
-	}
-	nl_close(&nl);
+	if (json)
+		return show_info_json(text);
+	rc = model_read_info(text, &info);
+	if (!rc)
+		print_info(&info);
 	return rc;
 }
