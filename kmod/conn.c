@@ -717,27 +717,39 @@ static bool next_bucket(struct lb_conn_cursor *cursor, u32 mask)
 
 	v = bitrev32(v + 1);
 	cursor->bucket = v;
-	cursor->skip = 0;
+	cursor->at = NULL;
 	return v;
 }
 
+/* Those before cursor->at are new or were passed. */
 static int walk_bucket(struct hlist_nulls_head *head,
 		       struct lb_conn_cursor *cursor,
 		       int (*fn)(const struct lb_conn *conn, void *arg),
 		       void *arg)
 {
 	struct hlist_nulls_node *pos;
+	const struct lb_conn *conn;
 	struct lb_node *node;
-	u32 i = 0;
 	int err;
 
+begin:
 	hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
-		if (node->key.dir != LB_DIR_ORIG || i++ < cursor->skip)
+		if (node->key.dir != LB_DIR_ORIG)
 			continue;
-		err = fn(conn_of(node), arg);
-		if (err)
+		conn = conn_of(node);
+		if (cursor->at && conn != cursor->at)
+			continue;
+		cursor->at = NULL;
+		err = fn(conn, arg);
+		if (err) {
+			cursor->at = conn;
 			return err;
-		cursor->skip++;
+		}
+	}
+	if (cursor->at) {
+		/* It is gone: rather twice than never. */
+		cursor->at = NULL;
+		goto begin;
 	}
 	return 0;
 }
@@ -765,7 +777,7 @@ int lb_conn_walk(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
 	b = current_buckets(table);
 	if (cursor->mask != b->mask) {
 		cursor->mask = b->mask;
-		cursor->skip = 0;
+		cursor->at = NULL;
 	}
 	while (!cursor->done) {
 		rcu_read_lock();

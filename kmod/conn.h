@@ -151,14 +151,15 @@ void lb_conn_touch(struct lb_conn_table *table, struct lb_conn *conn,
 /**
  * struct lb_conn_cursor - Where a walk through the table stands; zero to start.
  * @bucket: Number of the bucket, its bits in reverse.
- * @mask: Size of the table that @skip belongs to, less one.
- * @skip: Connections of the bucket that were passed already.
+ * @mask: Size of the table that @at belongs to, less one.
+ * @at: Connection of the bucket to go on with, NULL for the first. It may be
+ *	gone, so it is only compared.
  * @done: The walk is over.
  */
 struct lb_conn_cursor {
 	u32 bucket;
 	u32 mask;
-	u32 skip;
+	const struct lb_conn *at;
 	bool done;
 };
 

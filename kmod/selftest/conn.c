@@ -16,7 +16,9 @@
  * @dest: Real server of all; kept for those that RCU has yet to free.
  * @seen: Connections that a walk came to.
  * @twice: It came to one more than once.
- * @stop_after: A walk stops after that many calls, never if 0.
+ * @stop_after: A walk stops at that call, never if 0.
+ * @passed: Where it came to last.
+ * @next: Where it stopped.
  * @reader: Looks all connections up, again and again.
  * @readers_done: Ends the reader.
  * @missed: Connections that it did not find.
@@ -27,6 +29,8 @@ struct trial {
 	unsigned long *seen;
 	u32 twice;
 	u32 stop_after;
+	u32 passed;
+	u32 next;
 	struct work_struct reader;
 	bool readers_done;
 	u32 missed;
@@ -452,8 +456,11 @@ static int note_conn(const struct lb_conn *conn, void *arg)
 	u32 i = ntohl(conn->orig.key.saddr) - 0x0a000000;
 	struct trial *t = arg;
 
-	if (t->stop_after && !--t->stop_after)
+	if (t->stop_after && !--t->stop_after) {
+		t->next = i;
 		return -EMSGSIZE;
+	}
+	t->passed = i;
 	t->twice += __test_and_set_bit(i, t->seen);
 	return 0;
 }
@@ -475,6 +482,39 @@ static bool walk_parts(struct trial *t, u32 part, const u32 *sizes)
 	return check(bitmap_full(t->seen, TEST_CONNS), "a walk missed one");
 }
 
+static void end_nth(struct trial *t, u32 i)
+{
+	if (find_nth(t, i))
+		kill_bh(t, find_nth(t, i));
+}
+
+/* After each step of a walk, some end where it has been or will go on. */
+static bool test_walk_ends(struct trial *t)
+{
+	struct lb_conn_cursor cursor = {};
+	struct lb_conn_cfg cfg;
+	u32 i;
+
+	bitmap_zero(t->seen, TEST_CONNS);
+	for (t->stop_after = 2;
+	     lb_conn_walk(t->table, &cursor, note_conn, t);
+	     t->stop_after = 2) {
+		if (t->passed % 2 == 0)
+			end_nth(t, t->passed);
+		if (t->next % 4 == 1) {
+			end_nth(t, t->next);
+			__set_bit(t->next, t->seen);
+		}
+	}
+	for (i = 0; i < TEST_CONNS; i++) {
+		fill_cfg(t, &cfg, i);
+		if (!find_nth(t, i) && IS_ERR(create_bh(t, &cfg)))
+			return check(false, "create again");
+	}
+	return check(bitmap_full(t->seen, TEST_CONNS),
+		     "a walk missed one where another ended");
+}
+
 static bool test_walk(struct trial *t)
 {
 	static const u32 sizes[] = {
@@ -484,7 +524,7 @@ static bool test_walk(struct trial *t)
 
 	return walk_parts(t, 0, NULL) && check(!t->twice, "walked twice") &&
 	       walk_parts(t, 37, NULL) && check(!t->twice, "walked twice") &&
-	       walk_parts(t, 500, sizes);
+	       walk_parts(t, 500, sizes) && test_walk_ends(t);
 }
 
 /* As if so many seconds had passed. */
