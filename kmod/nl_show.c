@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The netlink family: answers, dumps and events. */
+/* The netlink family: answers, dumps and events, but for connections. */
 
 #include <linux/slab.h>
 #include <net/sock.h>
@@ -45,9 +45,18 @@ static int put_stats(struct sk_buff *skb, int attr, const struct lb_stats *sum,
 	return 0;
 }
 
-/* By one of two attributes, depending on the family. */
-static int put_addr(struct sk_buff *skb, int attr4, int attr6, bool ipv6,
-		    const union lb_addr *addr)
+/**
+ * lb_netlink_put_addr() - Put an address into a message.
+ * @skb: The message.
+ * @attr4: Attribute if it is an IPv4 address.
+ * @attr6: Attribute if it is an IPv6 address.
+ * @ipv6: It is one.
+ * @addr: The address.
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int lb_netlink_put_addr(struct sk_buff *skb, int attr4, int attr6, bool ipv6,
+			const union lb_addr *addr)
 {
 	return ipv6 ? nla_put_in6_addr(skb, attr6, &addr->ip6) :
 		      nla_put_be32(skb, attr4, addr->ip);
@@ -60,8 +69,8 @@ static int put_key(struct sk_buff *skb, const struct lb_svc_key *key)
 	if (key->fwmark)
 		return nla_put_u32(skb, LB_A_SERVICE_FWMARK, key->fwmark);
 	if (nla_put_u8(skb, LB_A_SERVICE_PROTOCOL, key->proto) ||
-	    put_addr(skb, LB_A_SERVICE_ADDR4, LB_A_SERVICE_ADDR6,
-		     key->family == AF_INET6, &key->addr) ||
+	    lb_netlink_put_addr(skb, LB_A_SERVICE_ADDR4, LB_A_SERVICE_ADDR6,
+				key->family == AF_INET6, &key->addr) ||
 	    nla_put_be16(skb, LB_A_SERVICE_PORT, key->port))
 		return -EMSGSIZE;
 	return 0;
@@ -126,8 +135,8 @@ static int put_dest(struct sk_buff *skb, const struct lb_svc *svc,
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, LB_A_SERVICE_DEST);
 	if (!nest ||
-	    put_addr(skb, LB_A_DEST_ADDR4, LB_A_DEST_ADDR6,
-		     lb_dest_is_ipv6(dest), &dest->key.addr) ||
+	    lb_netlink_put_addr(skb, LB_A_DEST_ADDR4, LB_A_DEST_ADDR6,
+				lb_dest_is_ipv6(dest), &dest->key.addr) ||
 	    nla_put_be16(skb, LB_A_DEST_PORT, dest->key.port) ||
 	    (values && put_dest_values(skb, dest)))
 		return -EMSGSIZE;
@@ -307,90 +316,6 @@ int lb_nl_dest_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		dump_all_dests(skb, cb, lbn);
 	mutex_unlock(&lbn->cfg_lock);
 	return err ?: skb->len;
-}
-
-static u32 milliseconds_left(const struct lb_conn *conn)
-{
-	s32 ticks = READ_ONCE(conn->expires) - lb_now();
-
-	return ((u64)max(ticks, 0) << LB_TICK_SHIFT) * MSEC_PER_SEC / HZ;
-}
-
-static int put_ends(struct sk_buff *skb, const struct lb_conn *conn)
-{
-	const union lb_addr virtual = lb_conn_virtual(conn);
-	const union lb_addr client = lb_conn_client(conn);
-	const struct lb_key *key = &conn->orig.key;
-
-	if (nla_put_u8(skb, LB_A_CONN_FAMILY, key->ipv6 ? AF_INET6 : AF_INET) ||
-	    nla_put_u8(skb, LB_A_CONN_PROTOCOL, key->proto) ||
-	    put_addr(skb, LB_A_CONN_CLIENT_ADDR4, LB_A_CONN_CLIENT_ADDR6,
-		     key->ipv6, &client) ||
-	    nla_put_be16(skb, LB_A_CONN_CLIENT_PORT, key->sport) ||
-	    put_addr(skb, LB_A_CONN_VIRTUAL_ADDR4, LB_A_CONN_VIRTUAL_ADDR6,
-		     key->ipv6, &virtual) ||
-	    nla_put_be16(skb, LB_A_CONN_VIRTUAL_PORT, key->dport) ||
-	    put_addr(skb, LB_A_CONN_DEST_ADDR4, LB_A_CONN_DEST_ADDR6,
-		     lb_dest_is_ipv6(conn->dest), &conn->dest->key.addr) ||
-	    nla_put_be16(skb, LB_A_CONN_DEST_PORT, conn->dport))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static int put_conn(struct sk_buff *skb, const struct lb_conn *conn)
-{
-	if (put_ends(skb, conn) ||
-	    (conn->fwmark &&
-	     nla_put_u32(skb, LB_A_CONN_FWMARK, conn->fwmark)) ||
-	    nla_put_u8(skb, LB_A_CONN_FORWARD, conn->forward) ||
-	    nla_put_u8(skb, LB_A_CONN_STATE, READ_ONCE(conn->state)) ||
-	    nla_put_u32(skb, LB_A_CONN_EXPIRES, milliseconds_left(conn)) ||
-	    (conn->orig.key.template && nla_put_flag(skb, LB_A_CONN_TEMPLATE)))
-		return -EMSGSIZE;
-	return 0;
-}
-
-/**
- * struct conn_dump - Argument of dump_conn().
- * @skb: To be filled.
- * @cb: The dump.
- */
-struct conn_dump {
-	struct sk_buff *skb;
-	struct netlink_callback *cb;
-};
-
-static int dump_conn(const struct lb_conn *conn, void *arg)
-{
-	struct conn_dump *dump = arg;
-	struct sk_buff *skb = dump->skb;
-	struct netlink_callback *cb = dump->cb;
-	void *hdr;
-
-	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			  &lb_netlink_family, NLM_F_MULTI, LB_CMD_CONN_GET);
-	if (!hdr)
-		return -EMSGSIZE;
-	if (put_conn(skb, conn)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
-}
-
-int lb_nl_conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
-	struct conn_dump dump = { .skb = skb, .cb = cb };
-
-	BUILD_BUG_ON(sizeof(struct lb_conn_cursor) > sizeof(cb->ctx));
-
-	if (lb_netlink_refuse_attributes(cb->nlh, cb->extack))
-		return -EINVAL;
-	lb_conn_walk(lbn->conns, (struct lb_conn_cursor *)cb->ctx, dump_conn,
-		     &dump);
-	return skb->len;
 }
 
 static int put_config(struct sk_buff *skb, const struct lb_net *lbn)
