@@ -65,7 +65,7 @@ checkpatch_kmod() {
 	sources 'kmod/*.[ch]' 'selftests/vm/*.[ch]' \
 		'selftests/bench/gen/*.[ch]' ':!kmod/trace.h' ':!kmod/compat' | xargs -r "$0" run_checkpatch ,
 	sources kmod/trace.h | xargs -r "$0" run_checkpatch \
-		OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT
+		OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT,COMPLEX_MACRO,MULTISTATEMENT_MACRO_USE_DO_WHILE
 	sources kmod/compat | xargs -r "$0" run_checkpatch SPACING
 }
 
