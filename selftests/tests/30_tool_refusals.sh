@@ -62,7 +62,7 @@ attributes()
 		-A -t 192.0.2.1:81 -s nosuch
 	refused "lower threshold is above the upper threshold (attribute dest.lower-threshold)" \
 		-a -t 192.0.2.1:80 -r 10.0.0.3 -x 5 -y 6
-	refused "real server's address is not a unicast address (attribute dest.addr4)" \
+	refused "real server's address is not a unicast address beyond the link (attribute dest.addr4)" \
 		-a -t 192.0.2.1:80 -r 224.0.0.1
 	refused "weight is above 2147483647 (attribute dest.weight)" \
 		dest set tcp 192.0.2.1:80 to 10.0.0.2 weight 2147483648

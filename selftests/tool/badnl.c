@@ -273,10 +273,10 @@ static const struct bad_value {
 } bad_values[] = {
 	{ "family 0", LB_CMD_SERVICE_SET, false, LB_A_SERVICE_FAMILY, 0,
 	  EAFNOSUPPORT, "family" },
-	{ "family IPv6", LB_CMD_SERVICE_SET, false, LB_A_SERVICE_FAMILY,
-	  AF_INET6, EAFNOSUPPORT, "family" },
-	{ "family IPv6 in flush", LB_CMD_FLUSH, false, LB_A_SERVICE_FAMILY,
-	  AF_INET6, EAFNOSUPPORT, "family" },
+	{ "family of no address", LB_CMD_SERVICE_SET, false,
+	  LB_A_SERVICE_FAMILY, AF_INET6, EINVAL, "family" },
+	{ "family AF_UNIX in flush", LB_CMD_FLUSH, false, LB_A_SERVICE_FAMILY,
+	  AF_UNIX, EAFNOSUPPORT, "family" },
 	{ "protocol 0", LB_CMD_SERVICE_SET, false, LB_A_SERVICE_PROTOCOL, 0,
 	  EINVAL, "protocol" },
 	{ "protocol ICMP", LB_CMD_SERVICE_SET, false, LB_A_SERVICE_PROTOCOL,
@@ -392,6 +392,66 @@ static void test_mark(void)
 	req = by_mark(LB_CMD_SERVICE_SET, 5);
 	add_be16(&req, false, LB_A_SERVICE_PORT, 80);
 	expect_refused("mark beside port", &req, EINVAL, "port");
+}
+
+/* An otherwise good request of an IPv6 service with another address. */
+static struct request by_addr6(uint8_t cmd, const char *addr)
+{
+	struct request req = good_request(cmd);
+	struct in6_addr addr6;
+
+	inet_pton(AF_INET6, addr, &addr6);
+	set_value(find_field(&req, false, LB_A_SERVICE_FAMILY), AF_INET6);
+	drop_field(&req, find_field(&req, false, LB_A_SERVICE_ADDR4));
+	add_data(&req, false, LB_A_SERVICE_ADDR6, &addr6, sizeof(addr6));
+	req.flags = NLM_F_CREATE;
+	return req;
+}
+
+static void expect_dest6_refused(const char *name, const char *addr)
+{
+	struct request req = good_request(LB_CMD_DEST_SET);
+	struct in6_addr addr6;
+
+	inet_pton(AF_INET6, addr, &addr6);
+	drop_field(&req, find_field(&req, true, LB_A_DEST_ADDR4));
+	add_data(&req, true, LB_A_DEST_ADDR6, &addr6, sizeof(addr6));
+	find_field(&req, true, LB_A_DEST_FORWARD)->data[0] = LB_FORWARD_TUN;
+	req.flags = NLM_F_CREATE;
+	expect_refused(name, &req, EINVAL, "dest.addr6");
+}
+
+static void test_ipv6(void)
+{
+	struct request req = good_request(LB_CMD_SERVICE_SET);
+	uint8_t cmd = LB_CMD_SERVICE_SET;
+
+	add_u8(&req, false, LB_A_SERVICE_PERSIST_PLEN6, 64);
+	expect_refused("IPv6 prefix of an IPv4 service", &req, EINVAL,
+		       "persist-plen6");
+	req = by_addr6(cmd, "2001:db8::1");
+	expect_refused("IPv4 mask of an IPv6 service", &req, EINVAL,
+		       "persist-mask4");
+	drop_field(&req, find_field(&req, false, LB_A_SERVICE_PERSIST_MASK4));
+	expect_refused("IPv4 server of an IPv6 service by NAT", &req, EINVAL,
+		       "dest.addr4");
+	add_u8(&req, false, LB_A_SERVICE_PERSIST_PLEN6, 0);
+	expect_refused("IPv6 prefix of 0 bits", &req, EINVAL,
+		       "persist-plen6");
+	set_value(find_field(&req, false, LB_A_SERVICE_PERSIST_PLEN6), 129);
+	expect_refused("IPv6 prefix of 129 bits", &req, EINVAL,
+		       "persist-plen6");
+	req = by_addr6(cmd, "2001:db8::1");
+	add_u32(&req, false, LB_A_SERVICE_ADDR4, htonl(VIP));
+	expect_refused("two service addresses", &req, EINVAL, "addr6");
+	req = by_addr6(cmd, "::");
+	expect_refused("service address ::", &req, EINVAL, "addr6");
+	req = by_addr6(LB_CMD_SERVICE_DEL, "2001:db8::1");
+	expect_refused("no such IPv6 service", &req, ESRCH, NULL);
+
+	expect_dest6_refused("server address ::", "::");
+	expect_dest6_refused("IPv6 server address multicast", "ff02::1");
+	expect_dest6_refused("IPv6 server address of a link", "fe80::1");
 }
 
 /* Existence: which errno means what is part of the contract. */
@@ -663,6 +723,7 @@ static void test_refusals(void)
 	test_scheduler();
 	test_mark();
 	test_port_zero();
+	test_ipv6();
 	test_dest();
 	test_all_or_nothing();
 	test_flags();

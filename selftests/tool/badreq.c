@@ -11,8 +11,8 @@
 #include "badreq.h"
 #include "spec.h"
 
-static void field_add(struct request *req, bool in_dest, uint16_t type,
-		      const void *data, uint16_t len)
+void add_data(struct request *req, bool in_dest, uint16_t type,
+	      const void *data, uint16_t len)
 {
 	struct field *field = &req->field[req->n++];
 
@@ -22,18 +22,18 @@ static void field_add(struct request *req, bool in_dest, uint16_t type,
 
 void add_u8(struct request *req, bool in_dest, uint16_t type, uint8_t n)
 {
-	field_add(req, in_dest, type, &n, sizeof(n));
+	add_data(req, in_dest, type, &n, sizeof(n));
 }
 
 void add_u32(struct request *req, bool in_dest, uint16_t type, uint32_t n)
 {
-	field_add(req, in_dest, type, &n, sizeof(n));
+	add_data(req, in_dest, type, &n, sizeof(n));
 }
 
 void add_be16(struct request *req, bool in_dest, uint16_t type, uint16_t n)
 {
 	n = htons(n);
-	field_add(req, in_dest, type, &n, sizeof(n));
+	add_data(req, in_dest, type, &n, sizeof(n));
 }
 
 void add_key(struct request *req)
@@ -66,7 +66,7 @@ struct request good_request(uint8_t cmd)
 	switch (cmd) {
 	case LB_CMD_SERVICE_SET:
 		add_key(&req);
-		field_add(&req, false, LB_A_SERVICE_SCHEDULER, "wrr", 4);
+		add_data(&req, false, LB_A_SERVICE_SCHEDULER, "wrr", 4);
 		add_u32(&req, false, LB_A_SERVICE_PERSIST_TIMEOUT, 60);
 		add_u32(&req, false, LB_A_SERVICE_PERSIST_MASK4,
 			htonl(0xffffff00));

@@ -41,6 +41,8 @@ struct answer {
 void add_u8(struct request *req, bool in_dest, uint16_t type, uint8_t n);
 void add_u32(struct request *req, bool in_dest, uint16_t type, uint32_t n);
 void add_be16(struct request *req, bool in_dest, uint16_t type, uint16_t n);
+void add_data(struct request *req, bool in_dest, uint16_t type,
+	      const void *data, uint16_t len);
 void add_key(struct request *req);
 void add_dest_key(struct request *req);
 
