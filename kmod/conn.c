@@ -724,11 +724,10 @@ static bool next_bucket(struct lb_conn_cursor *cursor, u32 mask)
 /* Those before cursor->at are new or were passed. */
 static int walk_bucket(struct hlist_nulls_head *head,
 		       struct lb_conn_cursor *cursor,
-		       int (*fn)(const struct lb_conn *conn, void *arg),
-		       void *arg)
+		       int (*fn)(struct lb_conn *conn, void *arg), void *arg)
 {
 	struct hlist_nulls_node *pos;
-	const struct lb_conn *conn;
+	struct lb_conn *conn;
 	struct lb_node *node;
 	int err;
 
@@ -759,6 +758,7 @@ begin:
  * @table: Table.
  * @cursor: Where to go on; moved behind the last connection that @fn took.
  * @fn: Called under RCU; anything but 0 ends the walk before this connection.
+ *	It may kill it.
  * @arg: Passed to @fn.
  *
  * The buckets are visited in the order of their reversed number, in which those
@@ -768,7 +768,7 @@ begin:
  * Context: process. Return: The last value of @fn.
  */
 int lb_conn_walk(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
-		 int (*fn)(const struct lb_conn *conn, void *arg), void *arg)
+		 int (*fn)(struct lb_conn *conn, void *arg), void *arg)
 {
 	struct buckets *b;
 	int err = 0;

@@ -61,10 +61,19 @@ static int parse_fwmark_key(struct nlattr **tb, struct lb_svc_key *key,
 	return 0;
 }
 
-/* An address of either family, of two attributes. */
-static int parse_addr(const struct nlattr *addr4, const struct nlattr *addr6,
-		      union lb_addr *addr, u8 *family,
-		      struct netlink_ext_ack *extack)
+/**
+ * lb_netlink_parse_addr() - Read an address of either family.
+ * @addr4: Its attribute if it is IPv4, else NULL.
+ * @addr6: Its attribute if it is IPv6, else NULL.
+ * @addr: Filled; must be zero.
+ * @family: Set.
+ * @extack: Told what is wrong.
+ *
+ * Return: 0, or -EINVAL if both are given.
+ */
+int lb_netlink_parse_addr(const struct nlattr *addr4,
+			  const struct nlattr *addr6, union lb_addr *addr,
+			  u8 *family, struct netlink_ext_ack *extack)
 {
 	if (addr4 && addr6) {
 		NL_SET_ERR_MSG(extack, "an address is IPv4 or IPv6, not both");
@@ -125,7 +134,8 @@ static int parse_addr_key(struct nlattr **tb, struct lb_svc_key *key,
 		return -EINVAL;
 	}
 
-	err = parse_addr(addr4, addr6, &key->addr, &key->family, extack);
+	err = lb_netlink_parse_addr(addr4, addr6, &key->addr, &key->family,
+				    extack);
 	if (err)
 		return err;
 	key->proto = nla_get_u8(tb[LB_A_SERVICE_PROTOCOL]);
@@ -222,8 +232,8 @@ static int parse_dest(const struct nlattr *nest, struct lb_dest_cfg *cfg,
 	cfg->weight_attr = tb[LB_A_DEST_WEIGHT];
 	cfg->lower_attr = tb[LB_A_DEST_LOWER_THRESHOLD];
 
-	err = parse_addr(tb[LB_A_DEST_ADDR4], tb[LB_A_DEST_ADDR6],
-			 &cfg->key.addr, &cfg->key.family, extack);
+	err = lb_netlink_parse_addr(tb[LB_A_DEST_ADDR4], tb[LB_A_DEST_ADDR6],
+				    &cfg->key.addr, &cfg->key.family, extack);
 	if (err)
 		return err;
 	if (cfg->port_attr)

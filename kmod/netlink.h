@@ -13,6 +13,9 @@ extern const u8 lb_netlink_state[];
 bool lb_netlink_has_key(struct nlattr **tb);
 int lb_netlink_parse_key(struct nlattr **tb, struct lb_svc_key *key,
 			 struct netlink_ext_ack *extack);
+int lb_netlink_parse_addr(const struct nlattr *addr4,
+			  const struct nlattr *addr6, union lb_addr *addr,
+			  u8 *family, struct netlink_ext_ack *extack);
 int lb_netlink_refuse_attributes(const struct nlmsghdr *nlh,
 				 struct netlink_ext_ack *extack);
 int lb_netlink_no_service(struct netlink_ext_ack *extack);

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The netlink family: connections. */
+/* The netlink family: connections, listed and forgotten. */
 
+#include <linux/sched/signal.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
 
 #include "conn.h"
 #include "netlink.h"
 #include "nl_gen.h"
+
+/* Connections that are visited in one go. */
+#define BATCH 4096
 
 static u32 milliseconds_left(const struct lb_conn *conn)
 {
@@ -50,21 +55,9 @@ static int put_conn(struct sk_buff *skb, const struct lb_conn *conn)
 	return 0;
 }
 
-/**
- * struct conn_dump - Argument of dump_conn().
- * @skb: To be filled.
- * @cb: The dump.
- */
-struct conn_dump {
-	struct sk_buff *skb;
-	struct netlink_callback *cb;
-};
-
-static int dump_conn(const struct lb_conn *conn, void *arg)
+static int dump_conn(struct lb_conn *conn, struct sk_buff *skb,
+		     struct netlink_callback *cb)
 {
-	struct conn_dump *dump = arg;
-	struct sk_buff *skb = dump->skb;
-	struct netlink_callback *cb = dump->cb;
 	void *hdr;
 
 	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
@@ -79,16 +72,193 @@ static int dump_conn(const struct lb_conn *conn, void *arg)
 	return 0;
 }
 
+/**
+ * struct walk - A walk through the table for a request.
+ * @tb: The request's attributes: connections that have them are meant.
+ * @svc_key: LB_A_CONN_SERVICE.
+ * @client: LB_A_CONN_CLIENT_ADDR4 or LB_A_CONN_CLIENT_ADDR6.
+ * @dest: LB_A_CONN_DEST_ADDR4 or LB_A_CONN_DEST_ADDR6.
+ * @client_family: Of @client, AF_UNSPEC if any will do.
+ * @client_plen: So many bits of @client count.
+ * @dest_family: Of @dest, AF_UNSPEC if any will do.
+ * @left: Connections to visit before others may have the table.
+ * @table: Of a flush.
+ * @skb: Of a dump, to be filled.
+ * @cb: The dump, NULL in a flush.
+ */
+struct walk {
+	struct nlattr **tb;
+	struct lb_svc_key svc_key;
+	union lb_addr client;
+	union lb_addr dest;
+	u8 client_family;
+	u8 client_plen;
+	u8 dest_family;
+	u32 left;
+	struct lb_conn_table *table;
+	struct sk_buff *skb;
+	struct netlink_callback *cb;
+};
+
+static int parse_client(struct walk *walk, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *addr4 = walk->tb[LB_A_CONN_CLIENT_ADDR4];
+	const struct nlattr *addr6 = walk->tb[LB_A_CONN_CLIENT_ADDR6];
+	const struct nlattr *plen = walk->tb[LB_A_CONN_CLIENT_PLEN];
+	u8 max;
+	int err;
+
+	if (!addr4 && !addr6 && plen) {
+		NL_SET_ERR_MSG(extack, "a prefix length needs an address");
+		NL_SET_ERR_ATTR_MISS(extack, NULL, LB_A_CONN_CLIENT_ADDR4);
+		return -EINVAL;
+	}
+	if (!addr4 && !addr6)
+		return 0;
+	err = lb_netlink_parse_addr(addr4, addr6, &walk->client,
+				    &walk->client_family, extack);
+	if (err)
+		return err;
+
+	max = walk->client_family == AF_INET6 ? 128 : 32;
+	walk->client_plen = plen ? nla_get_u8(plen) : max;
+	if (walk->client_plen <= max)
+		return 0;
+	NL_SET_ERR_MSG(extack, "the prefix is longer than the address");
+	return lb_refuse(extack, plen, -EINVAL);
+}
+
+static int parse_dest(struct walk *walk, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *addr4 = walk->tb[LB_A_CONN_DEST_ADDR4];
+	const struct nlattr *addr6 = walk->tb[LB_A_CONN_DEST_ADDR6];
+
+	if (!addr4 && !addr6)
+		return 0;
+	return lb_netlink_parse_addr(addr4, addr6, &walk->dest,
+				     &walk->dest_family, extack);
+}
+
+static int parse_service(struct walk *walk, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *nest = walk->tb[LB_A_CONN_SERVICE];
+	struct nlattr *tb[LB_A_SERVICE_ADDR6 + 1];
+	int err;
+
+	if (!nest)
+		return 0;
+	err = nla_parse_nested(tb, LB_A_SERVICE_ADDR6, nest,
+			       lb_service_key_nl_policy, extack) ?:
+	      lb_netlink_parse_key(tb, &walk->svc_key, extack);
+	/* What it lacks is missing here, not in the request itself. */
+	if (err && extack && extack->miss_type)
+		extack->miss_nest = nest;
+	return err;
+}
+
+static int walk_begin(struct walk *walk, struct nlattr **tb,
+		      struct netlink_ext_ack *extack)
+{
+	memset(walk, 0, sizeof(*walk));
+	walk->tb = tb;
+	return parse_client(walk, extack) ?: parse_dest(walk, extack) ?:
+	       parse_service(walk, extack);
+}
+
+static bool is_client_meant(const struct lb_conn *conn, const struct walk *walk)
+{
+	const u8 family = conn->orig.key.ipv6 ? AF_INET6 : AF_INET;
+	const union lb_addr client = lb_conn_client(conn);
+
+	/* An IPv4 address is where the first bits of an IPv6 one are. */
+	return family == walk->client_family &&
+	       ipv6_prefix_equal(&client.ip6, &walk->client.ip6,
+				 walk->client_plen);
+}
+
+static bool is_dest_meant(const struct lb_conn *conn, const struct walk *walk)
+{
+	return conn->dest->key.family == walk->dest_family &&
+	       ipv6_addr_equal(&conn->dest->key.addr.ip6, &walk->dest.ip6);
+}
+
+static bool is_meant(const struct lb_conn *conn, const struct walk *walk)
+{
+	struct nlattr **tb = walk->tb;
+
+	if (tb[LB_A_CONN_PROTOCOL] &&
+	    nla_get_u8(tb[LB_A_CONN_PROTOCOL]) != conn->orig.key.proto)
+		return false;
+	if (tb[LB_A_CONN_DEST_PORT] &&
+	    nla_get_be16(tb[LB_A_CONN_DEST_PORT]) != conn->dport)
+		return false;
+	if (tb[LB_A_CONN_STATE] &&
+	    nla_get_u8(tb[LB_A_CONN_STATE]) != READ_ONCE(conn->state))
+		return false;
+	if (tb[LB_A_CONN_SERVICE] &&
+	    !lb_svc_key_is(&conn->dest->svc_key, &walk->svc_key))
+		return false;
+	return (!walk->client_family || is_client_meant(conn, walk)) &&
+	       (!walk->dest_family || is_dest_meant(conn, walk));
+}
+
+static int visit_conn(struct lb_conn *conn, void *arg)
+{
+	struct walk *walk = arg;
+
+	if (!walk->left--)
+		return -EAGAIN;
+	if (!is_meant(conn, walk))
+		return 0;
+	if (walk->cb)
+		return dump_conn(conn, walk->skb, walk->cb);
+	local_bh_disable();
+	lb_conn_kill(walk->table, conn);
+	local_bh_enable();
+	return 0;
+}
+
+/* The table does not grow while it is walked through, so let go of it often. */
+static int walk_on(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
+		   struct walk *walk)
+{
+	int err;
+
+	do {
+		walk->left = BATCH;
+		err = lb_conn_walk(table, cursor, visit_conn, walk);
+	} while (err == -EAGAIN && !fatal_signal_pending(current));
+	return err;
+}
+
 int lb_nl_conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
-	struct conn_dump dump = { .skb = skb, .cb = cb };
+	struct walk walk;
+	int err;
 
 	BUILD_BUG_ON(sizeof(struct lb_conn_cursor) > sizeof(cb->ctx));
 
-	if (lb_netlink_refuse_attributes(cb->nlh, cb->extack))
-		return -EINVAL;
-	lb_conn_walk(lbn->conns, (struct lb_conn_cursor *)cb->ctx, dump_conn,
-		     &dump);
+	err = walk_begin(&walk, lb_compat_dump_attrs(cb), cb->extack);
+	if (err)
+		return err;
+	walk.skb = skb;
+	walk.cb = cb;
+	walk_on(lbn->conns, (struct lb_conn_cursor *)cb->ctx, &walk);
 	return skb->len;
+}
+
+int lb_nl_conn_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lb_net *lbn = lb_net_get(genl_info_net(info));
+	struct lb_conn_cursor cursor = {};
+	struct walk walk;
+	int err;
+
+	err = walk_begin(&walk, info->attrs, info->extack);
+	if (err)
+		return err;
+	walk.table = lbn->conns;
+	err = walk_on(lbn->conns, &cursor, &walk);
+	return err == -EAGAIN ? -EINTR : err;
 }

@@ -25,6 +25,15 @@ const struct nla_policy lb_dest_nl_policy[LB_A_DEST_ADDR6 + 1] = {
 	[LB_A_DEST_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 };
 
+const struct nla_policy lb_service_key_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
+	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
+	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
+	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+};
+
 const struct nla_policy lb_stats_nl_policy[LB_A_STATS_OUT_BYTES_RATE + 1] = {
 	[LB_A_STATS_CONNS] = { .type = NLA_U64, },
 	[LB_A_STATS_IN_PACKETS] = { .type = NLA_U64, },
@@ -120,6 +129,19 @@ static const struct nla_policy lb_zero_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
 	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 };
 
+/* LB_CMD_CONN_GET - dump */
+static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_SERVICE + 1] = {
+	[LB_A_CONN_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_CONN_CLIENT_ADDR4] = { .type = NLA_U32, },
+	[LB_A_CONN_DEST_ADDR4] = { .type = NLA_U32, },
+	[LB_A_CONN_DEST_PORT] = { .type = NLA_U16, },
+	[LB_A_CONN_STATE] = NLA_POLICY_MAX(NLA_U8, 11),
+	[LB_A_CONN_CLIENT_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_CONN_DEST_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_CONN_CLIENT_PLEN] = { .type = NLA_U8, },
+	[LB_A_CONN_SERVICE] = NLA_POLICY_NESTED(lb_service_key_nl_policy),
+};
+
 /* LB_CMD_CONFIG_SET - do */
 static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_FASTPATH + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
@@ -128,8 +150,21 @@ static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_FASTPATH + 1]
 	[LB_A_CONFIG_FASTPATH] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
+/* LB_CMD_CONN_FLUSH - do */
+static const struct nla_policy lb_conn_flush_nl_policy[LB_A_CONN_SERVICE + 1] = {
+	[LB_A_CONN_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_CONN_CLIENT_ADDR4] = { .type = NLA_U32, },
+	[LB_A_CONN_DEST_ADDR4] = { .type = NLA_U32, },
+	[LB_A_CONN_DEST_PORT] = { .type = NLA_U16, },
+	[LB_A_CONN_STATE] = NLA_POLICY_MAX(NLA_U8, 11),
+	[LB_A_CONN_CLIENT_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_CONN_DEST_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_CONN_CLIENT_PLEN] = { .type = NLA_U8, },
+	[LB_A_CONN_SERVICE] = NLA_POLICY_NESTED(lb_service_key_nl_policy),
+};
+
 /* Ops table for lb */
-const struct genl_split_ops lb_nl_ops[13] = {
+const struct genl_split_ops lb_nl_ops[14] = {
 	{
 		.cmd		= LB_CMD_SERVICE_GET,
 		.doit		= lb_nl_service_get_doit,
@@ -192,9 +227,11 @@ const struct genl_split_ops lb_nl_ops[13] = {
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= LB_CMD_CONN_GET,
-		.dumpit	= lb_nl_conn_get_dumpit,
-		.flags	= GENL_CMD_CAP_DUMP,
+		.cmd		= LB_CMD_CONN_GET,
+		.dumpit		= lb_nl_conn_get_dumpit,
+		.policy		= lb_conn_get_nl_policy,
+		.maxattr	= LB_A_CONN_SERVICE,
+		.flags		= GENL_CMD_CAP_DUMP,
 	},
 	{
 		.cmd	= LB_CMD_CONFIG_GET,
@@ -212,6 +249,13 @@ const struct genl_split_ops lb_nl_ops[13] = {
 		.cmd	= LB_CMD_INFO_GET,
 		.doit	= lb_nl_info_get_doit,
 		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_CONN_FLUSH,
+		.doit		= lb_nl_conn_flush_doit,
+		.policy		= lb_conn_flush_nl_policy,
+		.maxattr	= LB_A_CONN_SERVICE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

@@ -159,6 +159,9 @@ static const struct spec_attr conn_attrs[LB_A_CONN_MAX + 1] = {
 	[LB_A_CONN_VIRTUAL_ADDR6]	= { "virtual-addr6",
 					    .type = SPEC_ADDR6 },
 	[LB_A_CONN_DEST_ADDR6]		= { "dest-addr6", .type = SPEC_ADDR6 },
+	[LB_A_CONN_CLIENT_PLEN]		= { "client-plen", .type = SPEC_U8 },
+	[LB_A_CONN_SERVICE]		= { "service",
+					    NEST_OF(spec_service) },
 };
 
 const struct spec_set spec_conn = SET_OF(conn_attrs, LB_A_CONN_MAX);
@@ -235,6 +238,7 @@ static const struct {
 	[LB_CMD_CONFIG_SET]		= { "config-set", &spec_config },
 	[LB_CMD_CONFIG_NTF]		= { "config-ntf", &spec_config },
 	[LB_CMD_INFO_GET]		= { "info-get", &spec_info },
+	[LB_CMD_CONN_FLUSH]		= { "conn-flush", &spec_conn },
 };
 
 const struct spec_attr *spec_attr(const struct spec_set *set, uint16_t type)

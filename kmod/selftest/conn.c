@@ -451,7 +451,7 @@ static bool test_readers(struct trial *t)
 	return !t->missed;
 }
 
-static int note_conn(const struct lb_conn *conn, void *arg)
+static int note_conn(struct lb_conn *conn, void *arg)
 {
 	u32 i = ntohl(conn->orig.key.saddr) - 0x0a000000;
 	struct trial *t = arg;

@@ -317,6 +317,10 @@ static const struct bad_value {
 	  LB_A_CONFIG_TCP_TIMEOUT, 2678401, ERANGE, "tcp-timeout" },
 	{ "tcp-fin-timeout above 31 days", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_TCP_FIN_TIMEOUT, 2678401, ERANGE, "tcp-fin-timeout" },
+	{ "client's prefix too long", LB_CMD_CONN_FLUSH, false,
+	  LB_A_CONN_CLIENT_PLEN, 33, EINVAL, "client-plen" },
+	{ "state beyond the last", LB_CMD_CONN_FLUSH, false, LB_A_CONN_STATE,
+	  LB_STATE_MAX + 1, ERANGE, "state" },
 	{ "udp-timeout of 2^32 - 1", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_UDP_TIMEOUT, UINT32_MAX, ERANGE, "udp-timeout" },
 };
@@ -573,6 +577,63 @@ static void test_port_zero(void)
 	expect_refused("port 0 without persistence", &req, EINVAL, "port");
 }
 
+/* Refuse a filter by service with another value, or without if it is 0. */
+static void test_service_filter(const char *name, uint16_t type, uint8_t value,
+				const char *attr)
+{
+	struct request req = { LB_CMD_CONN_FLUSH };
+	struct batch b = { NULL };
+	struct nlmsghdr *nlh;
+	struct nlattr *nest;
+
+	build(&b, &nl, &req);
+	nlh = batch_room(&b);
+	nest = mnl_attr_nest_start(nlh, LB_A_CONN_SERVICE);
+	mnl_attr_put_u32(nlh, LB_A_SERVICE_ADDR4, htonl(VIP));
+	if (type != LB_A_SERVICE_PROTOCOL)
+		mnl_attr_put_u8(nlh, LB_A_SERVICE_PROTOCOL, IPPROTO_TCP);
+	if (type != LB_A_SERVICE_PORT)
+		mnl_attr_put_u16(nlh, LB_A_SERVICE_PORT, htons(80));
+	if (value)
+		mnl_attr_put_u8(nlh, type, value);
+	mnl_attr_nest_end(nlh, nest);
+	expect_msg_refused(name, nlh, EINVAL, attr);
+	batch_free(&b);
+}
+
+/* Which connections are meant. */
+static void test_filter(void)
+{
+	static const uint8_t addr6[16] = { 0x20, 0x01 };
+	struct request req = good_request(LB_CMD_CONN_FLUSH);
+
+	drop_field(&req, find_field(&req, false, LB_A_CONN_CLIENT_ADDR4));
+	expect_refused("prefix length without address", &req, EINVAL,
+		       "client-addr4");
+	add_data(&req, false, LB_A_CONN_CLIENT_ADDR6, addr6, sizeof(addr6));
+	set_value(find_field(&req, false, LB_A_CONN_CLIENT_PLEN), 129);
+	expect_refused("IPv6 prefix too long", &req, EINVAL, "client-plen");
+
+	req = good_request(LB_CMD_CONN_FLUSH);
+	add_data(&req, false, LB_A_CONN_CLIENT_ADDR6, addr6, sizeof(addr6));
+	expect_refused("two client addresses", &req, EINVAL, "client-addr6");
+	req = good_request(LB_CMD_CONN_FLUSH);
+	add_data(&req, false, LB_A_CONN_DEST_ADDR6, addr6, sizeof(addr6));
+	expect_refused("two server addresses", &req, EINVAL, "dest-addr6");
+	req = good_request(LB_CMD_CONN_FLUSH);
+	add_u32(&req, false, LB_A_CONN_EXPIRES, 1);
+	expect_refused("filter by what is only read", &req, EINVAL, "expires");
+
+	test_service_filter("filter by service without port",
+			    LB_A_SERVICE_PORT, 0, "service.port");
+	test_service_filter("filter by service without protocol",
+			    LB_A_SERVICE_PROTOCOL, 0, "service.protocol");
+	test_service_filter("filter by service of protocol 255",
+			    LB_A_SERVICE_PROTOCOL, 255, "service.protocol");
+	test_service_filter("filter by service with a scheduler",
+			    LB_A_SERVICE_SCHEDULER, 1, "service.scheduler");
+}
+
 static void test_commands(void)
 {
 	static const uint8_t cmds[] = {
@@ -604,7 +665,6 @@ static void test_no_attributes(void)
 		uint16_t	flags;
 	} bare[] = {
 		{ LB_CMD_SERVICE_GET, NLM_F_DUMP },
-		{ LB_CMD_CONN_GET, NLM_F_DUMP },
 		{ LB_CMD_CONFIG_GET, 0 },
 		{ LB_CMD_INFO_GET, 0 },
 	};
@@ -634,6 +694,7 @@ static void ask_good(uint8_t cmd, struct answer *answer)
 static const uint8_t writes[] = {
 	LB_CMD_SERVICE_SET, LB_CMD_SERVICE_DEL, LB_CMD_DEST_SET,
 	LB_CMD_DEST_DEL, LB_CMD_FLUSH, LB_CMD_ZERO, LB_CMD_CONFIG_SET,
+	LB_CMD_CONN_FLUSH,
 };
 
 /* The last tests: root is not to be had again. */
@@ -657,6 +718,8 @@ static void test_unprivileged(void)
 	result(!answer.error, "not root: service-get allowed");
 	ask_good(LB_CMD_DEST_GET, &answer);
 	result(!answer.error, "not root: dest-get allowed");
+	ask_good(LB_CMD_CONN_GET, &answer);
+	result(!answer.error, "not root: conn-get allowed");
 }
 
 /* The good requests must be granted, or refusals would prove nothing. */
@@ -666,6 +729,7 @@ static void test_good(void)
 		LB_CMD_SERVICE_SET, LB_CMD_SERVICE_GET, LB_CMD_DEST_GET,
 		LB_CMD_DEST_SET, LB_CMD_ZERO, LB_CMD_CONFIG_SET,
 		LB_CMD_DEST_DEL, LB_CMD_SERVICE_DEL, LB_CMD_FLUSH,
+		LB_CMD_CONN_GET, LB_CMD_CONN_FLUSH,
 	};
 	struct answer answer;
 	char title[64];
@@ -710,6 +774,7 @@ static void test_refusals(void)
 		LB_CMD_SERVICE_GET, LB_CMD_SERVICE_SET, LB_CMD_SERVICE_DEL,
 		LB_CMD_DEST_GET, LB_CMD_DEST_SET, LB_CMD_DEST_DEL,
 		LB_CMD_FLUSH, LB_CMD_ZERO, LB_CMD_CONFIG_SET,
+		LB_CMD_CONN_GET, LB_CMD_CONN_FLUSH,
 	};
 	size_t i;
 
@@ -725,6 +790,7 @@ static void test_refusals(void)
 	test_port_zero();
 	test_ipv6();
 	test_dest();
+	test_filter();
 	test_all_or_nothing();
 	test_flags();
 	test_commands();

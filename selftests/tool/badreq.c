@@ -59,6 +59,16 @@ static void add_dest(struct request *req)
 	add_u32(req, true, LB_A_DEST_LOWER_THRESHOLD, 10);
 }
 
+static void add_filter(struct request *req)
+{
+	add_u8(req, false, LB_A_CONN_PROTOCOL, IPPROTO_TCP);
+	add_u32(req, false, LB_A_CONN_CLIENT_ADDR4, htonl(SERVER));
+	add_u32(req, false, LB_A_CONN_DEST_ADDR4, htonl(SERVER));
+	add_be16(req, false, LB_A_CONN_DEST_PORT, 80);
+	add_u8(req, false, LB_A_CONN_STATE, LB_STATE_MAX);
+	add_u8(req, false, LB_A_CONN_CLIENT_PLEN, 32);
+}
+
 struct request good_request(uint8_t cmd)
 {
 	struct request req = { .cmd = cmd };
@@ -91,6 +101,13 @@ struct request good_request(uint8_t cmd)
 	case LB_CMD_DEST_GET:
 		req.flags = NLM_F_DUMP;
 		add_key(&req);
+		break;
+	case LB_CMD_CONN_GET:
+		req.flags = NLM_F_DUMP;
+		add_filter(&req);
+		break;
+	case LB_CMD_CONN_FLUSH:
+		add_filter(&req);
 		break;
 	default:
 		add_key(&req);

@@ -163,7 +163,12 @@ spec_names()
 	part == "def" && /^    name: /	{ enum = $2 }
 	part == "def" && /^        name: /	{ gsub("'"'"'", ""); print enum, $2 }
 	part == "def" && /^      - [a-z]/	{ print enum, $2 }
-	part == "set" && /^    name: /	{ set = $2 }
+	part == "set" && /^    name: / {
+		flush()
+		set = $2
+		subset = 0
+	}
+	part == "set" && /^    subset-of: /	{ subset = 1 }
 	part == "set" && /^        name: / {
 		flush()
 		name = $2
@@ -176,12 +181,10 @@ spec_names()
 	part == "op" && /^      name: /	{ print "cmd", $2 }
 	function flush()
 	{
-		if (name)
-			print oldset, name, type multi
+		if (name && !subset)
+			print set, name, type multi
 		name = multi = type = ""
-		oldset = set
 	}
-	part == "set"			{ if (!name) oldset = set }
 	' "$SPEC"
 }
 
