@@ -110,6 +110,30 @@ _lbctl_dest()
 	esac
 }
 
+_lbctl_conn()
+{
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	client|dest)
+		return
+		;;
+	state)
+		_lbctl_offer "none established syn-sent syn-recv fin-wait
+			time-wait close close-wait last-ack listen synack udp"
+		return
+		;;
+	service)
+		_lbctl_offer "tcp udp fwmark"
+		return
+		;;
+	esac
+	if [ "${COMP_WORDS[COMP_CWORD - 2]}" = service ]; then
+		_lbctl_keys 0
+	elif [ "${COMP_WORDS[2]}" != count ]; then
+		_lbctl_offer "$(_lbctl_family) service client dest state tcp
+			udp"
+	fi
+}
+
 _lbctl_words()
 {
 	local object=${COMP_WORDS[1]}
@@ -123,7 +147,7 @@ _lbctl_words()
 			_lbctl_offer "add set del show stats"
 			;;
 		conn)
-			_lbctl_offer "show count"
+			_lbctl_offer "show count flush"
 			;;
 		config)
 			_lbctl_offer "show get set"
@@ -143,6 +167,9 @@ _lbctl_words()
 		;;
 	dest)
 		_lbctl_dest
+		;;
+	conn)
+		_lbctl_conn
 		;;
 	config)
 		_lbctl_offer "tcp-timeout tcp-fin-timeout udp-timeout fastpath auto on off"

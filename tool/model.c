@@ -174,6 +174,36 @@ void model_key_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
 		put_key(b, key);
 }
 
+void model_conn_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
+		    const struct conn_filter *filter)
+{
+	struct nlmsghdr *nlh;
+	size_t nest;
+
+	batch_begin(b, cmd, flags);
+	nlh = batch_room(b);
+	if (filter->given & BIT(LB_A_CONN_PROTOCOL))
+		mnl_attr_put_u8(nlh, LB_A_CONN_PROTOCOL, filter->protocol);
+	if (filter->given & BIT(LB_A_CONN_CLIENT_ADDR4))
+		put_addr(nlh, LB_A_CONN_CLIENT_ADDR4, LB_A_CONN_CLIENT_ADDR6,
+			 &filter->client);
+	if (filter->given & BIT(LB_A_CONN_CLIENT_PLEN))
+		mnl_attr_put_u8(nlh, LB_A_CONN_CLIENT_PLEN, filter->plen);
+	if (filter->given & BIT(LB_A_CONN_DEST_ADDR4))
+		put_addr(nlh, LB_A_CONN_DEST_ADDR4, LB_A_CONN_DEST_ADDR6,
+			 &filter->dest);
+	if (filter->given & BIT(LB_A_CONN_DEST_PORT))
+		mnl_attr_put_u16(nlh, LB_A_CONN_DEST_PORT,
+				 htons(filter->dest.port));
+	if (filter->given & BIT(LB_A_CONN_STATE))
+		mnl_attr_put_u8(nlh, LB_A_CONN_STATE, filter->state);
+	if (filter->given & BIT(LB_A_CONN_SERVICE)) {
+		nest = batch_nest_start(b, LB_A_CONN_SERVICE);
+		put_key(b, &filter->service);
+		batch_nest_end(b, nest);
+	}
+}
+
 static uint32_t get_u32(const struct nlattr *attr)
 {
 	return mnl_attr_validate(attr, MNL_TYPE_U32) < 0 ?

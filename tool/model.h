@@ -70,6 +70,20 @@ struct conn {
 	bool		template;
 };
 
+/*
+ * Which connections are meant: those that have all that is given, by
+ * BIT(LB_A_CONN_*); that of an addr4 stands for the addr6, too.
+ */
+struct conn_filter {
+	struct service_key	service;
+	struct endpoint		client;
+	struct endpoint		dest;
+	uint32_t		plen;		/* of client */
+	unsigned int		given;
+	uint8_t			protocol;
+	uint8_t			state;
+};
+
 /* Settings by LB_A_CONFIG_*; BIT()s of given tell which to send. */
 struct config {
 	uint32_t	val[LB_A_CONFIG_MAX + 1];
@@ -116,6 +130,8 @@ void model_set_dest(struct batch *b, uint16_t flags,
 void model_del_dest(struct batch *b, const struct service_key *key,
 		    const struct dest *dest);
 void model_set_config(struct batch *b, const struct config *cfg);
+void model_conn_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
+		    const struct conn_filter *filter);
 
 /* Of LB_CMD_SERVICE_DEL, LB_CMD_FLUSH or LB_CMD_ZERO; key may be NULL. */
 void model_key_cmd(struct batch *b, uint8_t cmd, uint16_t flags,

@@ -46,6 +46,14 @@ static int expect(const struct cursor *c, const char *what)
 			  c->words[c->n - 1]);
 }
 
+/* To a list of what is expected. */
+static void append(char *list, size_t size, const char *name)
+{
+	size_t len = strlen(list);
+
+	snprintf(list + len, size - len, "%s%s", len ? ", " : "", name);
+}
+
 static int parse_end(const struct cursor *c)
 {
 	const char *word = peek(c);
@@ -505,11 +513,112 @@ static int dest_stats(const char *text, struct cursor *c, bool json)
 	return rc ? rc : wshow_dest_stats(text, key, json);
 }
 
+/* ADDRESS[/LENGTH]; more bits of it may be set than count. */
+static int parse_client(struct cursor *c, struct conn_filter *filter)
+{
+	const char *word = peek(c) ?: "";
+	char addr[INET6_ADDRSTRLEN + 2];
+	size_t len = strcspn(word, "/");
+	bool has_port;
+	uint32_t max;
+	int rc;
+
+	rc = give(c, &filter->given, LB_A_CONN_CLIENT_ADDR4);
+	if (rc)
+		return rc;
+	snprintf(addr, sizeof(addr), "%.*s", (int)len, word);
+	if (len >= sizeof(addr) ||
+	    parse_endpoint(addr, NULL, &filter->client, &has_port) || has_port)
+		return expect(c, "ADDRESS[/LENGTH]");
+
+	max = filter->client.family == AF_INET6 ? 128 : 32;
+	if (word[len] && parse_number(word + len + 1, 0, max, &filter->plen))
+		return expect(c, "ADDRESS[/LENGTH]");
+	if (word[len])
+		filter->given |= BIT(LB_A_CONN_CLIENT_PLEN);
+	c->i++;
+	return LBCTL_OK;
+}
+
+/* Without a port, all ports of the address are meant. */
+static int parse_conn_dest(struct cursor *c, struct conn_filter *filter)
+{
+	bool has_port = false;
+	int rc;
+
+	rc = give(c, &filter->given, LB_A_CONN_DEST_ADDR4);
+	if (rc)
+		return rc;
+	if (!peek(c) || parse_endpoint(peek(c), NULL, &filter->dest, &has_port))
+		return expect(c, "ADDRESS[:PORT]");
+	if (has_port)
+		filter->given |= BIT(LB_A_CONN_DEST_PORT);
+	c->i++;
+	return LBCTL_OK;
+}
+
+static int parse_state(struct cursor *c, struct conn_filter *filter)
+{
+	char list[128] = "";
+	unsigned int i;
+	int rc;
+
+	rc = give(c, &filter->given, LB_A_CONN_STATE);
+	if (rc)
+		return rc;
+	for (i = 0; i <= LB_STATE_MAX; i++) {
+		filter->state = i;
+		if (take(c, spec_state_name(i)))
+			return LBCTL_OK;
+		append(list, sizeof(list), spec_state_name(i));
+	}
+	return expect(c, list);
+}
+
+static int parse_filter(struct cursor *c, struct conn_filter *filter)
+{
+	int rc = LBCTL_OK;
+
+	*filter = (struct conn_filter) { .given = 0 };
+	while (!rc && peek(c)) {
+		if (take(c, "service")) {
+			rc = give(c, &filter->given, LB_A_CONN_SERVICE) ?:
+			     parse_key(c, &filter->service);
+		} else if (take(c, "client")) {
+			rc = parse_client(c, filter);
+		} else if (take(c, "dest")) {
+			rc = parse_conn_dest(c, filter);
+		} else if (take(c, "state")) {
+			rc = parse_state(c, filter);
+		} else if (take(c, "tcp")) {
+			filter->protocol = IPPROTO_TCP;
+			rc = give(c, &filter->given, LB_A_CONN_PROTOCOL);
+		} else if (take(c, "udp")) {
+			filter->protocol = IPPROTO_UDP;
+			rc = give(c, &filter->given, LB_A_CONN_PROTOCOL);
+		} else {
+			rc = expect(c, "service, client, dest, state, tcp or udp");
+		}
+	}
+	return rc;
+}
+
 static int conn_show(const char *text, struct cursor *c, bool json)
 {
-	int rc = parse_end(c);
+	struct conn_filter filter;
+	int rc = parse_filter(c, &filter);
 
-	return rc ? rc : wshow_conns(text, json);
+	return rc ? rc : wshow_conns(text, &filter, json);
+}
+
+static int conn_flush(struct batch *b, struct cursor *c)
+{
+	struct conn_filter filter;
+	int rc = parse_filter(c, &filter);
+
+	if (!rc)
+		model_conn_cmd(b, LB_CMD_CONN_FLUSH, 0, &filter);
+	return rc;
 }
 
 static int conn_count(const char *text, struct cursor *c, bool json)
@@ -598,6 +707,7 @@ static const struct command {
 	{ "dest", "stats", .run = dest_stats },
 	{ "conn", "show", .run = conn_show },
 	{ "conn", "count", .run = conn_count },
+	{ "conn", "flush", .compile = conn_flush },
 	{ "config", "show", .run = config_show },
 	{ "config", "get", .run = config_get },
 	{ "config", "set", .compile = config_set },
@@ -611,13 +721,6 @@ static const struct command {
 #define N_COMMANDS	(sizeof(commands) / sizeof(*commands))
 
 /* Both say what is there instead: the objects, or the verbs of one. */
-static void append(char *list, size_t size, const char *name)
-{
-	size_t len = strlen(list);
-
-	snprintf(list + len, size - len, "%s%s", len ? ", " : "", name);
-}
-
 static int unknown_object(const struct cursor *c)
 {
 	const char *last = "";

@@ -267,7 +267,8 @@ static void print_conn_json(const struct nlmsghdr *nlh, void *arg)
 	*any = true;
 }
 
-int wshow_conns(const char *text, bool json)
+int wshow_conns(const char *text, const struct conn_filter *filter,
+		bool json)
 {
 	struct batch b = { .text = text };
 	bool any = false;
@@ -278,7 +279,7 @@ int wshow_conns(const char *text, bool json)
 		return rc;
 	if (json)
 		putchar('[');
-	model_key_cmd(&b, LB_CMD_CONN_GET, NLM_F_DUMP, NULL);
+	model_conn_cmd(&b, LB_CMD_CONN_GET, NLM_F_DUMP, filter);
 	rc = nl_ask(&b, json ? print_conn_json : print_conn, &any, NULL);
 	if (json)
 		puts("]");

@@ -17,7 +17,8 @@ int wshow_service_stats(const char *text, const struct service_key *key,
 			bool json);
 int wshow_dest_stats(const char *text, const struct service_key *key,
 		     bool json);
-int wshow_conns(const char *text, bool json);
+int wshow_conns(const char *text, const struct conn_filter *filter,
+		bool json);
 int wshow_conn_count(const char *text, bool json);
 int wshow_config(const char *text, uint16_t attr, bool json);
 int wshow_stats(const char *text, bool json);

@@ -84,6 +84,46 @@ for c in sorted(conns, key=lambda c: (c["protocol"], c["client-port"])):
 	log_test "JSON"
 }
 
+# shown N FILTER...: so many connections are left by the filter.
+shown()
+{
+	check_eq "$(lbctl conn show "${@:2}" | wc -l)" "$1" "lines of ${*:2}"
+}
+
+filters()
+{
+	shown 2 service tcp "$VIP:80"
+	shown 2 service fwmark 5
+	shown 0 service fwmark 5 ipv6
+	shown 0 service udp "$VIP:53"
+	shown 0 service tcp "$VIP:81"
+	shown 2 tcp
+	shown 1 udp
+	shown 4 dest "$RS"
+	shown 2 dest "$RS:8080"
+	shown 1 dest "$RS:0"
+	shown 0 dest "${RS%.*}.1"
+	shown 0 dest ::
+	shown 3 client 192.168.1.5
+	shown 3 client 192.168.1.5/32
+	shown 3 client 192.168.1.6/30
+	shown 0 client 192.168.1.6/31
+	shown 4 client 192.168.1.5/24
+	shown 4 client 0.0.0.0/0
+	shown 0 client 192.0.0.0
+	shown 0 client ::/0
+	shown 2 state none
+	shown 1 state udp
+	shown 0 state established
+	shown 1 service tcp "$VIP:80" tcp state none client 192.168.1.0 \
+		dest "$RS:8080"
+	shown 0 udp state none
+	check_eq "$(lbctl -j conn show udp | python3 -c '
+import json, sys
+print(*[c["client-port"] for c in json.load(sys.stdin)])')" 40001 "JSON"
+	log_test "some of them"
+}
+
 # The same numbers in every form.
 counters()
 {
@@ -111,6 +151,51 @@ counters()
 	check_eq "$(stat_of 5 3)" 0 "the other service after -Z"
 	check_match "$(lbctl stats)" $'\nstats conns 0\n' "totals after -Z"
 	log_test "counters"
+}
+
+# left NUMBER: so many connections are left, and as many are counted.
+left()
+{
+	check_eq "$(lbctl conn count)" "$1" "connections left"
+	check_eq "$(lbctl -L -n --persistent-conn | awk '
+		/->.*[0-9]/ { n += $4 + $5 + $6 } END { print n }')" "$1" \
+		"connections counted at real servers"
+}
+
+forget()
+{
+	lbctl conn flush udp state none
+	lbctl conn flush service fwmark 5 ipv6
+	left 4
+	lbctl conn flush tcp state none
+	left 3
+	shown 1 service tcp "$VIP:80"
+	lbctl conn flush client 192.168.1.0/24 service fwmark 5 udp
+	left 2
+	check_match "$(lbctl conn show service fwmark 5)" "^ip .* template$" \
+		"what is left of a mark"
+
+	# They are there though their service is not.
+	lbctl service del tcp "$VIP:80"
+	shown 1 service tcp "$VIP:80"
+	lbctl conn flush service tcp "$VIP:80"
+	left 1
+
+	# A file of commands may forget, too.
+	echo "conn flush state none" | lbctl -b -
+	left 0
+	lbctl conn flush
+	left 0
+
+	in_ns "$CLIENT" python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('', 40001))
+s.sendto(b'hello', ('$VIP', 53))"
+	left 2
+	lbctl conn flush
+	left 0
+	log_test "connections are forgotten"
 }
 
 # A person at a terminal gets colour, who asked for none or a file does not.
@@ -168,4 +253,5 @@ while_changing()
 
 lb_load || skip_all "cannot load the module"
 set_up
-tests_run by_options by_words as_json counters colour while_changing
+tests_run by_options by_words as_json filters counters colour forget \
+	while_changing

@@ -46,6 +46,45 @@ expiry()
 	log_test "every connection ends"
 }
 
+# shown FILTER...: how many connections it lets through.
+shown()
+{
+	lbctl conn show "$@" | wc -l
+}
+
+flush()
+{
+	lbctl --set 0 0 300
+	flood "$VIP" 81 "$FLOWS"
+	check_eq "$(lbctl conn count)" "$FLOWS" "connections"
+	check_eq "$(shown dest 172.16.32.110)" $((FLOWS / 2)) \
+		"connections of one server"
+	check_eq "$(shown tcp)" 0 "connections of TCP"
+	lbctl conn flush dest 172.16.32.110
+	check_eq "$(shown dest 172.16.32.110)" 0 "left of one server"
+	check_eq "$(lbctl conn count)" $((FLOWS / 2)) "left of the other"
+	lbctl conn flush
+	check_eq "$(left) $(lbctl conn count)" "0 0" "left after all"
+	log_test "connections are forgotten"
+}
+
+# More come meanwhile, and the table grows and shrinks.
+flush_while_growing()
+{
+	local i
+
+	flood "$VIP" 80 "$FLOWS" &
+	for ((i = 0; i < 20; i++)); do
+		lbctl conn flush
+		sleep 0.1
+	done
+	wait $!
+	check_err $? "pktgen failed"
+	lbctl conn flush
+	check_eq "$(left) $(lbctl conn count)" "0 0" "left"
+	log_test "connections are forgotten while more come"
+}
+
 # A cache of objects that are still in use cannot be destroyed without a noise.
 unload()
 {
@@ -68,4 +107,4 @@ for port in "80 -m" "81 -g" "82 -i"; do
 	echo "-a -u $VIP:${port% *} -r 172.16.32.110 ${port#* }"
 	echo "-a -u $VIP:${port% *} -r 172.16.32.112 ${port#* }"
 done | lbctl -R
-tests_run nat dr tun expiry unload
+tests_run nat dr tun expiry flush flush_while_growing unload

@@ -368,6 +368,14 @@ completion()
 		'^ipv6 to $' "family or to"
 	check_match "$(complete_line lbctl dest set fwmark 3 ipv6 "")" \
 		'^to $' "to"
+	check_match "$(complete_line lbctl conn flush "")" \
+		'^client dest service state tcp udp $' "filter"
+	check_match "$(complete_line lbctl conn show state c)" \
+		'^close close-wait $' "state"
+	check_match "$(complete_line lbctl conn show service f)" '^fwmark $' \
+		"key of a filter"
+	check_match "$(complete_line lbctl conn show service fwmark 3 i)" \
+		'^ipv6 $' "family in a filter"
 	check_match "$(complete_line lbctl -A --ip)" '^--ipv6 $' "option"
 	check_match "$(complete_line lbctl -A -t 1.1.1.1:80 -s w)" \
 		'^wlc wrr $' "scheduler"
