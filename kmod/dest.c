@@ -7,6 +7,8 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <net/addrconf.h>
+#include <net/gre.h>
+#include <net/gue.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
@@ -24,6 +26,70 @@ static bool is_server_address(const struct lb_dest_key *key)
 		       !ipv4_is_lbcast(key->addr.ip);
 	type = ipv6_addr_type(&key->addr.ip6);
 	return type & IPV6_ADDR_UNICAST && !(type & IPV6_ADDR_LINKLOCAL);
+}
+
+static size_t overhead_of(const struct lb_dest_key *key,
+			  const union lb_tunnel *tunnel)
+{
+	size_t len = key->family == AF_INET6 ? sizeof(struct ipv6hdr) :
+					       sizeof(struct iphdr);
+
+	switch (tunnel->type) {
+	case LB_TUNNEL_TYPE_GRE:
+		return len + sizeof(struct gre_base_hdr) +
+		       (tunnel->checksum ? GRE_HEADER_SECTION : 0);
+	case LB_TUNNEL_TYPE_GUE:
+		len += sizeof(struct udphdr) + sizeof(struct guehdr);
+		if (tunnel->checksum == LB_TUNNEL_CHECKSUM_REMOTE)
+			len += GUE_LEN_PRIV + GUE_PLEN_REMCSUM;
+		return len;
+	default:
+		return len;
+	}
+}
+
+/* What the tunnel is to be, of what it is and what is asked for. */
+static union lb_tunnel tunnel_of(const struct lb_dest_cfg *cfg,
+				 const struct lb_dest *old)
+{
+	union lb_tunnel tunnel = old ? lb_dest_tunnel(old) :
+				       (union lb_tunnel){};
+
+	if (cfg->tun_type_attr && cfg->tunnel.type != tunnel.type)
+		tunnel = (union lb_tunnel){ .type = cfg->tunnel.type };
+	if (cfg->tun_port_attr)
+		tunnel.port = cfg->tunnel.port;
+	if (cfg->tun_checksum_attr)
+		tunnel.checksum = cfg->tunnel.checksum;
+	tunnel.overhead = overhead_of(&cfg->key, &tunnel);
+	return tunnel;
+}
+
+static int check_tunnel(const struct lb_dest_cfg *cfg,
+			const struct lb_dest *old,
+			struct netlink_ext_ack *extack)
+{
+	union lb_tunnel tunnel = tunnel_of(cfg, old);
+
+	if (tunnel.type == LB_TUNNEL_TYPE_GUE && !tunnel.port) {
+		NL_SET_ERR_MSG(extack, "a tunnel of type gue needs a port");
+		return lb_refuse(extack, cfg->tun_port_attr ?:
+					 cfg->tun_type_attr, -EINVAL);
+	}
+	if (tunnel.type != LB_TUNNEL_TYPE_GUE && tunnel.port) {
+		NL_SET_ERR_MSG(extack, "only a tunnel of type gue has a port");
+		return lb_refuse(extack, cfg->tun_port_attr, -EINVAL);
+	}
+	if (tunnel.type == LB_TUNNEL_TYPE_IPIP && tunnel.checksum) {
+		NL_SET_ERR_MSG(extack, "a tunnel of type ipip has no checksum");
+		return lb_refuse(extack, cfg->tun_checksum_attr, -EINVAL);
+	}
+	if (tunnel.type == LB_TUNNEL_TYPE_GRE &&
+	    tunnel.checksum == LB_TUNNEL_CHECKSUM_REMOTE) {
+		NL_SET_ERR_MSG(extack, "only a tunnel of type gue can leave the checksum to the real server");
+		return lb_refuse(extack, cfg->tun_checksum_attr, -EINVAL);
+	}
+	return 0;
 }
 
 /**
@@ -65,13 +131,14 @@ int lb_dest_check(const struct lb_svc_key *svc_key,
 		NL_SET_ERR_MSG(extack, "lower threshold is above the upper threshold");
 		return lb_refuse(extack, cfg->lower_attr, -ERANGE);
 	}
-	return 0;
+	return check_tunnel(cfg, old, extack);
 }
 
 static void set_defaults(struct lb_dest *dest)
 {
 	WRITE_ONCE(dest->weight, 1);
 	WRITE_ONCE(dest->forward, LB_FORWARD_DR);
+	WRITE_ONCE(dest->tunnel.word, 0);
 	WRITE_ONCE(dest->upper, 0);
 	WRITE_ONCE(dest->lower, 0);
 }
@@ -224,6 +291,7 @@ void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg)
 {
 	u32 upper = dest->upper;
 
+	WRITE_ONCE(dest->tunnel.word, tunnel_of(cfg, dest).word);
 	if (cfg->has_forward)
 		WRITE_ONCE(dest->forward, cfg->forward);
 	if (cfg->has_weight)

@@ -54,9 +54,28 @@ struct lb_dest_key {
 };
 
 /**
+ * union lb_tunnel - How packets are wrapped for a real server.
+ * @word: All of it, to be read and written at once: packets see no mixture.
+ * @type: enum lb_tunnel_type.
+ * @checksum: enum lb_tunnel_checksum.
+ * @overhead: Bytes that it adds at most.
+ * @port: UDP port of the server, network byte order, for GUE.
+ */
+union lb_tunnel {
+	u64 word;
+	struct {
+		u8 type;
+		u8 checksum;
+		u8 overhead;
+		__be16 port;
+	};
+};
+
+/**
  * struct lb_dest_cfg - A request to add or change a real server.
  * @key: Which.
  * @forward: enum lb_forward.
+ * @tunnel: Its type, port and checksum.
  * @weight: Share of new connections, 0 to INT_MAX.
  * @upper: No new connections at or above this many; 0 is no limit.
  * @lower: New ones again below this many; 0 is three quarters of @upper.
@@ -64,6 +83,9 @@ struct lb_dest_key {
  * @has_weight: @weight was given.
  * @has_upper: @upper was given.
  * @has_lower: @lower was given.
+ * @tun_type_attr: Where @tunnel's type was given, or NULL.
+ * @tun_port_attr: Where its port was given, or NULL.
+ * @tun_checksum_attr: Where its checksum was given, or NULL.
  * @port_attr: Where to point when the port is.
  * @addr_attr: Where to point when the address is.
  * @weight_attr: Where to point when @weight is.
@@ -77,10 +99,14 @@ struct lb_dest_cfg {
 	u32 upper;
 	u32 lower;
 	u8 forward;
+	union lb_tunnel tunnel;
 	bool has_forward;
 	bool has_weight;
 	bool has_upper;
 	bool has_lower;
+	const struct nlattr *tun_type_attr;
+	const struct nlattr *tun_port_attr;
+	const struct nlattr *tun_checksum_attr;
 	const struct nlattr *addr_attr;
 	const struct nlattr *port_attr;
 	const struct nlattr *weight_attr;
@@ -126,6 +152,7 @@ struct lb_route {
  * @upper: See struct lb_dest_cfg; READ_ONCE.
  * @lower: See struct lb_dest_cfg; READ_ONCE.
  * @forward: enum lb_forward of new connections; READ_ONCE.
+ * @tunnel: How packets are wrapped by those that are tunnelled; READ_ONCE.
  * @available: It is in its service; READ_ONCE.
  * @overload: It met @upper and has not come down yet; READ_ONCE.
  * @conns: Connections, without templates.
@@ -149,6 +176,7 @@ struct lb_dest {
 	int weight;
 	u32 upper;
 	u32 lower;
+	union lb_tunnel tunnel;
 	u8 forward;
 	bool available;
 	bool overload;
@@ -199,6 +227,12 @@ void lb_dest_put_conn(struct lb_dest *dest, bool template, bool active);
 static inline bool lb_dest_is_ipv6(const struct lb_dest *dest)
 {
 	return dest->key.family == AF_INET6;
+}
+
+/** lb_dest_tunnel() - How packets are wrapped for it now. */
+static inline union lb_tunnel lb_dest_tunnel(const struct lb_dest *dest)
+{
+	return (union lb_tunnel){ .word = READ_ONCE(dest->tunnel.word) };
 }
 
 /** lb_dest_current_route() - The cached route, NULL if stale; under RCU. */

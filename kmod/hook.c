@@ -155,6 +155,8 @@ static enum lb_verdict walk(struct lb_pkt *pkt)
 	if (verdict != LB_NEXT)
 		return verdict;
 	conn = find_conn(pkt, &dir);
+	if (!conn && lb_pkt_enter_gue(pkt))
+		conn = find_conn(pkt, &dir);
 	if (!conn)
 		return open_conn(pkt);
 	if (pkt->kind == LB_KIND_TUNNEL)

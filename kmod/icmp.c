@@ -151,24 +151,43 @@ static u32 learn_mtu(const struct lb_pkt *pkt, struct lb_conn *conn, u32 mtu)
 	return mtu > overhead ? mtu - overhead : 0;
 }
 
+static bool is_protocol_of(u8 proto, const union lb_tunnel *tunnel)
+{
+	switch (tunnel->type) {
+	case LB_TUNNEL_TYPE_GRE:
+		return proto == IPPROTO_GRE;
+	case LB_TUNNEL_TYPE_GUE:
+		return proto == IPPROTO_UDP;
+	default:
+		return proto == IPPROTO_IPIP || proto == IPPROTO_IPV6;
+	}
+}
+
 /* Is it about a tunnel of ours? Else anybody could shrink any path. */
 static bool is_our_tunnel(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
+	const union lb_tunnel tunnel = lb_dest_tunnel(conn->dest);
 	unsigned int off = pkt->l4 + LB_ICMP_LEN;
 	union lb_addr addr = {};
-	size_t len;
+	struct ipv6hdr ip6h;
+	struct iphdr iph;
+	u8 proto;
 
 	if (conn->forward != LB_FORWARD_TUN ||
 	    lb_dest_is_ipv6(conn->dest) != pkt->ipv6)
 		return false;
 	if (pkt->ipv6) {
-		off += offsetof(struct ipv6hdr, daddr);
-		len = sizeof(struct in6_addr);
+		if (skb_copy_bits(pkt->skb, off, &ip6h, sizeof(ip6h)))
+			return false;
+		addr.ip6 = ip6h.daddr;
+		proto = ip6h.nexthdr;
 	} else {
-		off += offsetof(struct iphdr, daddr);
-		len = sizeof(__be32);
+		if (skb_copy_bits(pkt->skb, off, &iph, sizeof(iph)))
+			return false;
+		addr.ip = iph.daddr;
+		proto = iph.protocol;
 	}
-	return !skb_copy_bits(pkt->skb, off, &addr, len) &&
+	return is_protocol_of(proto, &tunnel) &&
 	       !memcmp(&addr, &conn->dest->key.addr, sizeof(addr));
 }
 

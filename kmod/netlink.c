@@ -241,6 +241,15 @@ static int parse_dest(const struct nlattr *nest, struct lb_dest_cfg *cfg,
 	cfg->has_forward = tb[LB_A_DEST_FORWARD];
 	if (cfg->has_forward)
 		cfg->forward = nla_get_u8(tb[LB_A_DEST_FORWARD]);
+	cfg->tun_type_attr = tb[LB_A_DEST_TUN_TYPE];
+	if (cfg->tun_type_attr)
+		cfg->tunnel.type = nla_get_u8(cfg->tun_type_attr);
+	cfg->tun_port_attr = tb[LB_A_DEST_TUN_PORT];
+	if (cfg->tun_port_attr)
+		cfg->tunnel.port = nla_get_be16(cfg->tun_port_attr);
+	cfg->tun_checksum_attr = tb[LB_A_DEST_TUN_CHECKSUM];
+	if (cfg->tun_checksum_attr)
+		cfg->tunnel.checksum = nla_get_u8(cfg->tun_checksum_attr);
 	cfg->has_weight = take_u32(tb[LB_A_DEST_WEIGHT], &cfg->weight);
 	cfg->has_upper = take_u32(tb[LB_A_DEST_UPPER_THRESHOLD], &cfg->upper);
 	cfg->has_lower = take_u32(tb[LB_A_DEST_LOWER_THRESHOLD], &cfg->lower);

@@ -11,7 +11,7 @@
 #include <uapi/linux/lb.h>
 
 /* Common nested types */
-const struct nla_policy lb_dest_nl_policy[LB_A_DEST_ADDR6 + 1] = {
+const struct nla_policy lb_dest_nl_policy[LB_A_DEST_TUN_CHECKSUM + 1] = {
 	[LB_A_DEST_ADDR4] = { .type = NLA_U32, },
 	[LB_A_DEST_PORT] = { .type = NLA_U16, },
 	[LB_A_DEST_FORWARD] = NLA_POLICY_MAX(NLA_U8, 2),
@@ -23,6 +23,9 @@ const struct nla_policy lb_dest_nl_policy[LB_A_DEST_ADDR6 + 1] = {
 	[LB_A_DEST_PERSIST_CONNS] = { .type = NLA_U32, },
 	[LB_A_DEST_STATS] = NLA_POLICY_NESTED(lb_stats_nl_policy),
 	[LB_A_DEST_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_DEST_TUN_TYPE] = NLA_POLICY_MAX(NLA_U8, 2),
+	[LB_A_DEST_TUN_PORT] = { .type = NLA_U16, },
+	[LB_A_DEST_TUN_CHECKSUM] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
 const struct nla_policy lb_service_key_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {

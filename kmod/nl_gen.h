@@ -12,7 +12,7 @@
 #include <uapi/linux/lb.h>
 
 /* Common nested types */
-extern const struct nla_policy lb_dest_nl_policy[LB_A_DEST_ADDR6 + 1];
+extern const struct nla_policy lb_dest_nl_policy[LB_A_DEST_TUN_CHECKSUM + 1];
 extern const struct nla_policy lb_service_key_nl_policy[LB_A_SERVICE_ADDR6 + 1];
 extern const struct nla_policy lb_stats_nl_policy[LB_A_STATS_OUT_BYTES_RATE + 1];
 

@@ -105,6 +105,20 @@ static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 	return 0;
 }
 
+/* Only for those that it means something to. */
+static int put_tunnel(struct sk_buff *skb, const struct lb_dest *dest)
+{
+	const union lb_tunnel tunnel = lb_dest_tunnel(dest);
+
+	if (dest->forward != LB_FORWARD_TUN)
+		return 0;
+	if (nla_put_u8(skb, LB_A_DEST_TUN_TYPE, tunnel.type) ||
+	    nla_put_u8(skb, LB_A_DEST_TUN_CHECKSUM, tunnel.checksum))
+		return -EMSGSIZE;
+	return tunnel.port ?
+	       nla_put_be16(skb, LB_A_DEST_TUN_PORT, tunnel.port) : 0;
+}
+
 static int put_dest_values(struct sk_buff *skb, const struct lb_dest *dest)
 {
 	struct lb_stats rate = {};
@@ -113,6 +127,7 @@ static int put_dest_values(struct sk_buff *skb, const struct lb_dest *dest)
 	lb_stats_read(&dest->meter, &sum);
 	lb_stats_add_rate(&dest->meter, &rate);
 	if (nla_put_u8(skb, LB_A_DEST_FORWARD, dest->forward) ||
+	    put_tunnel(skb, dest) ||
 	    nla_put_u32(skb, LB_A_DEST_WEIGHT, dest->weight) ||
 	    nla_put_u32(skb, LB_A_DEST_UPPER_THRESHOLD, dest->upper) ||
 	    nla_put_u32(skb, LB_A_DEST_LOWER_THRESHOLD, dest->lower) ||

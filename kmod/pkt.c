@@ -6,6 +6,8 @@
 #include <linux/netfilter.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <net/gre.h>
+#include <net/gue.h>
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
@@ -112,17 +114,54 @@ static bool is_error(const struct lb_pkt *pkt, u8 type)
 	       type == ICMP_TIME_EXCEEDED;
 }
 
-static bool is_tunnel(const struct lb_pkt *pkt)
+/* Behind a GRE header like ours (RFC 2784) there is an IP packet. */
+static unsigned int skip_gre(const struct lb_pkt *pkt, unsigned int off,
+			     u8 *proto)
 {
-	return pkt->hook == NF_INET_LOCAL_IN &&
-	       (pkt->tuple.proto == IPPROTO_IPIP ||
-		pkt->tuple.proto == IPPROTO_IPV6);
+	const struct gre_base_hdr *greh;
+	struct gre_base_hdr buf;
+
+	greh = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
+	if (!greh || greh->flags & ~GRE_CSUM)
+		return 0;
+	if (greh->protocol == htons(ETH_P_IP))
+		*proto = IPPROTO_IPIP;
+	if (greh->protocol == htons(ETH_P_IPV6))
+		*proto = IPPROTO_IPV6;
+	return off + sizeof(buf) +
+	       (greh->flags & GRE_CSUM ? GRE_HEADER_SECTION : 0);
+}
+
+/* Behind a GUE header of version 0 there is one, too. */
+static unsigned int skip_gue(const struct lb_pkt *pkt, unsigned int off,
+			     u8 *proto)
+{
+	const struct guehdr *gueh;
+	struct guehdr buf;
+
+	gueh = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
+	if (!gueh || gueh->version || gueh->control)
+		return 0;
+	*proto = gueh->proto_ctype;
+	return off + sizeof(buf) + gueh->hlen * 4;
+}
+
+/* What an error is about is a tunnel's, and at @off is the packet inside. */
+static bool enter_tunnel(struct lb_pkt *pkt, unsigned int off, u8 proto)
+{
+	if (!off || (proto != IPPROTO_IPIP && proto != IPPROTO_IPV6))
+		return false;
+	pkt->kind = LB_KIND_TUNNEL;
+	pkt->inner = off;
+	pkt->inner_l4 = read_inner(pkt, off, proto == IPPROTO_IPV6);
+	return pkt->inner_l4;
 }
 
 static enum lb_verdict parse_icmp(struct lb_pkt *pkt)
 {
+	unsigned int off;
 	struct lb_tuple inner;
-	u8 buf, *type;
+	u8 buf, *type, proto;
 
 	type = skb_header_pointer(pkt->skb, pkt->l4, sizeof(buf), &buf);
 	if (!type || !is_error(pkt, *type))
@@ -131,20 +170,46 @@ static enum lb_verdict parse_icmp(struct lb_pkt *pkt)
 	pkt->kind = LB_KIND_ICMP;
 	pkt->inner = pkt->l4 + LB_ICMP_LEN;
 	pkt->inner_l4 = read_inner(pkt, pkt->inner, pkt->ipv6);
-	if (pkt->inner_l4 && is_tunnel(pkt)) {
-		pkt->kind = LB_KIND_TUNNEL;
-		pkt->inner = pkt->inner_l4;
-		pkt->inner_l4 = read_inner(pkt, pkt->inner,
-					   pkt->tuple.proto == IPPROTO_IPV6);
-	}
-	if (!pkt->inner_l4 || !is_balanced(pkt->tuple.proto) ||
-	    !read_ports(pkt, pkt->inner_l4))
+	if (!pkt->inner_l4)
+		return LB_PASS;
+
+	off = pkt->inner_l4;
+	proto = pkt->tuple.proto;
+	if (proto == IPPROTO_GRE)
+		off = skip_gre(pkt, off, &proto);
+	if (!is_balanced(proto) &&
+	    (pkt->hook != NF_INET_LOCAL_IN || !enter_tunnel(pkt, off, proto)))
+		return LB_PASS;
+	if (!is_balanced(pkt->tuple.proto) || !read_ports(pkt, pkt->inner_l4))
 		return LB_PASS;
 	if (pkt->kind == LB_KIND_ICMP) {
 		inner = pkt->tuple;
 		lb_tuple_invert(&pkt->tuple, &inner);
 	}
 	return LB_NEXT;
+}
+
+/**
+ * lb_pkt_enter_gue() - Take the packet that an error is about as a tunnel's.
+ * @pkt: Packet of kind LB_KIND_ICMP, about one of no connection.
+ *
+ * Nothing else than that tells a UDP packet of GUE from others.
+ *
+ * Return: true if there is a TCP or UDP packet in it; @pkt is of kind
+ * LB_KIND_TUNNEL then.
+ */
+bool lb_pkt_enter_gue(struct lb_pkt *pkt)
+{
+	unsigned int off;
+	u8 proto = 0;
+
+	if (pkt->kind != LB_KIND_ICMP || pkt->hook != NF_INET_LOCAL_IN ||
+	    pkt->tuple.proto != IPPROTO_UDP)
+		return false;
+	off = skip_gue(pkt, pkt->inner_l4 + sizeof(struct udphdr), &proto);
+	return enter_tunnel(pkt, off, proto) &&
+	       is_balanced(pkt->tuple.proto) &&
+	       read_ports(pkt, pkt->inner_l4);
 }
 
 static enum lb_verdict parse_data(struct lb_pkt *pkt)

@@ -57,7 +57,7 @@ enum lb_dir {
  * enum lb_kind - What a packet is to us.
  * @LB_KIND_DATA: TCP or UDP.
  * @LB_KIND_ICMP: ICMP error about a TCP or UDP packet.
- * @LB_KIND_TUNNEL: ICMP error about an IP-in-IP packet with TCP or UDP in it,
+ * @LB_KIND_TUNNEL: ICMP error about a packet of a tunnel with TCP or UDP in it,
  *	of which both addresses may be of another family.
  */
 enum lb_kind {
@@ -205,6 +205,7 @@ static inline u8 lb_pkt_ttl(const struct lb_pkt *pkt)
 enum lb_verdict lb_pkt_parse(struct lb_pkt *pkt);
 enum lb_verdict lb_pkt_drop(const struct lb_pkt *pkt, enum lb_drop reason);
 enum lb_verdict lb_pkt_decrease_ttl(const struct lb_pkt *pkt);
+bool lb_pkt_enter_gue(struct lb_pkt *pkt);
 __sum16 lb_pkt_icmp_check(const struct lb_pkt *pkt);
 bool lb_pkt_icmp_intact(const struct lb_pkt *pkt);
 

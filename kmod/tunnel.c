@@ -1,21 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tunnels: wrap a packet for its real server. */
 
+#include <linux/hash.h>
+#include <net/gre.h>
+#include <net/gue.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip_tunnels.h>
+#include <net/ip6_checksum.h>
 #include <net/ipv6.h>
+#include <net/udp.h>
 
 #include "tunnel.h"
 
 /**
  * struct inner - What the outer header takes over from the inner one.
- * @proto: Protocol of the inner packet.
+ * @proto: Protocol number of what the outer one carries.
  * @tos: Type of service, traffic class.
  * @ttl: Time to live, hop limit.
  * @whole: It must not be fragmented.
+ * @ethertype: What GRE calls it.
+ * @port: UDP source port for its connection.
  */
 struct inner {
+	__be16 ethertype;
+	__be16 port;
 	u8 proto;
 	u8 tos;
 	u8 ttl;
@@ -26,6 +35,7 @@ static struct inner read_inner(const struct lb_pkt *pkt)
 {
 	const struct iphdr *iph = ip_hdr(pkt->skb);
 	struct inner inner = {
+		.ethertype = pkt->ipv6 ? htons(ETH_P_IPV6) : htons(ETH_P_IP),
 		.proto = pkt->ipv6 ? IPPROTO_IPV6 : IPPROTO_IPIP,
 		.ttl = lb_pkt_ttl(pkt),
 	};
@@ -96,38 +106,173 @@ static void write_outer6(struct sk_buff *skb, const struct lb_dest *dest,
 		skb->ignore_df = 1;
 }
 
+/* GRE (RFC 2784), with a checksum or without. */
+static void write_gre(struct sk_buff *skb, const union lb_tunnel *tunnel,
+		      const struct inner *inner)
+{
+	struct gre_base_hdr *greh;
+	__sum16 *check;
+
+	if (tunnel->checksum)
+		check = skb_push(skb, GRE_HEADER_SECTION);
+	greh = skb_push(skb, sizeof(*greh));
+	greh->flags = tunnel->checksum ? GRE_CSUM : 0;
+	greh->protocol = inner->ethertype;
+	skb_set_inner_protocol(skb, inner->ethertype);
+	skb_reset_transport_header(skb);
+	if (!tunnel->checksum)
+		return;
+
+	memset(check, 0, GRE_HEADER_SECTION);
+	if (skb_is_gso(skb))
+		return;
+	/* Local checksum offload: the inner one is what makes ours known. */
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		*check = csum_fold(lco_csum(skb));
+		return;
+	}
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_transport_header(skb) - skb->head;
+	skb->csum_offset = sizeof(*greh);
+}
+
+/* Remote checksum offload: the real server computes the inner checksum. It is
+ * told where that begins and where it goes, counted from the inner packet.
+ */
+static void write_remote_checksum(struct sk_buff *skb)
+{
+	u16 start = skb_checksum_start_offset(skb);
+	__be16 *option = skb_push(skb, GUE_PLEN_REMCSUM);
+
+	option[0] = htons(start);
+	option[1] = htons(start + skb->csum_offset);
+	*(__be32 *)skb_push(skb, GUE_LEN_PRIV) = GUE_PFLAG_REMCSUM;
+	if (!skb_is_gso(skb)) {
+		skb->ip_summed = CHECKSUM_NONE;
+		skb->encapsulation = 0;
+	}
+}
+
+/* GUE, version 0 (draft-ietf-intarea-gue), and the UDP header before it. */
+static void write_gue(struct sk_buff *skb, const union lb_tunnel *tunnel,
+		      const struct inner *inner, bool remote)
+{
+	unsigned int options = remote ? GUE_LEN_PRIV + GUE_PLEN_REMCSUM : 0;
+	struct guehdr *gueh;
+	struct udphdr *uh;
+
+	if (remote)
+		write_remote_checksum(skb);
+	gueh = skb_push(skb, sizeof(*gueh));
+	gueh->word = 0;
+	gueh->hlen = options / 4;
+	gueh->proto_ctype = inner->proto;
+	gueh->flags = remote ? GUE_FLAG_PRIV : 0;
+
+	skb_set_inner_ipproto(skb, inner->proto);
+	uh = skb_push(skb, sizeof(*uh));
+	skb_reset_transport_header(skb);
+	uh->source = inner->port;
+	uh->dest = tunnel->port;
+	uh->len = htons(skb->len);
+	uh->check = 0;
+}
+
+/* One port for each connection, so that routers and receivers spread them. */
+static __be16 source_port(const struct lb_conn *conn)
+{
+	const struct lb_key *key = &conn->orig.key;
+	u32 ends = (__force u32)key->saddr ^ (__force u32)key->sport << 16 ^
+		   (__force u32)key->dport;
+
+	return htons(0xc000 | hash_32(ends, 14));
+}
+
+static int offloads_of(const union lb_tunnel *tunnel, bool ipv6, bool remote)
+{
+	int in_ip = ipv6 ? SKB_GSO_IPXIP6 : SKB_GSO_IPXIP4;
+	bool check = tunnel->checksum;
+
+	switch (tunnel->type) {
+	case LB_TUNNEL_TYPE_GRE:
+		return check ? SKB_GSO_GRE_CSUM : SKB_GSO_GRE;
+	case LB_TUNNEL_TYPE_GUE:
+		return in_ip | (remote ? SKB_GSO_TUNNEL_REMCSUM : 0) |
+		       (check ? SKB_GSO_UDP_TUNNEL_CSUM : SKB_GSO_UDP_TUNNEL);
+	default:
+		return in_ip;
+	}
+}
+
+/* The header between the two IP headers. */
+static void write_middle(struct sk_buff *skb, const union lb_tunnel *tunnel,
+			 struct inner *inner, bool remote)
+{
+	skb->transport_header = skb->network_header;
+	switch (tunnel->type) {
+	case LB_TUNNEL_TYPE_GRE:
+		write_gre(skb, tunnel, inner);
+		inner->proto = IPPROTO_GRE;
+		break;
+	case LB_TUNNEL_TYPE_GUE:
+		write_gue(skb, tunnel, inner, remote);
+		inner->proto = IPPROTO_UDP;
+		break;
+	}
+}
+
+static void write_udp_checksum(struct sk_buff *skb,
+			       const struct lb_dest *dest,
+			       const struct lb_route *route,
+			       const union lb_tunnel *tunnel)
+{
+	unsigned int len = skb->len - skb_transport_offset(skb);
+
+	if (lb_dest_is_ipv6(dest))
+		udp6_set_csum(!tunnel->checksum, skb, &route->saddr.ip6,
+			      &dest->key.addr.ip6, len);
+	else
+		udp_set_csum(!tunnel->checksum, skb, route->saddr.ip,
+			     dest->key.addr.ip, len);
+}
+
 /**
  * lb_tunnel_wrap() - Put a packet into an IP packet to its real server.
  * @pkt: Packet; its offsets are void afterwards.
  * @conn: Its connection.
  * @route: Route to the server.
  *
- * IP in IP (RFC 2003, RFC 2473, RFC 4213): the outer header has the inner one's
- * time to live, its don't-fragment bit and its type of service, with congestion
- * marks as RFC 6040 asks. Packets of the offloads are left whole for the device
- * to cut.
+ * IP in IP (RFC 2003, RFC 2473, RFC 4213), GRE or GUE: the outer header has the
+ * inner one's time to live, its don't-fragment bit and its type of service,
+ * with congestion marks as RFC 6040 asks. Packets of the offloads are left
+ * whole for the device to cut.
  *
  * Return: false if memory could not be had; the packet is as it was.
  */
 bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
 		    const struct lb_route *route)
 {
+	const union lb_tunnel tunnel = lb_dest_tunnel(conn->dest);
 	bool ipv6 = lb_dest_is_ipv6(conn->dest);
-	const u32 len = ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 	struct net_device *dev = route->dst->dev;
 	struct sk_buff *skb = pkt->skb;
 	struct inner inner;
+	bool remote;
 
-	if (skb_cow_head(skb, LL_RESERVED_SPACE(dev) + len +
+	if (skb_cow_head(skb, LL_RESERVED_SPACE(dev) + tunnel.overhead +
 			 route->dst->header_len))
 		return false;
-	if (iptunnel_handle_offloads(skb, ipv6 ? SKB_GSO_IPXIP6 :
-						 SKB_GSO_IPXIP4))
+	/* The offloads cut what is behind this. */
+	skb_reset_mac_header(skb);
+	remote = tunnel.checksum == LB_TUNNEL_CHECKSUM_REMOTE &&
+		 skb->ip_summed == CHECKSUM_PARTIAL;
+	if (iptunnel_handle_offloads(skb, offloads_of(&tunnel, ipv6, remote)))
 		return false;
 
 	inner = read_inner(pkt);
-	skb->transport_header = skb->network_header;
-	skb_push(skb, len);
+	inner.port = source_port(conn);
+	write_middle(skb, &tunnel, &inner, remote);
+	skb_push(skb, ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
 	skb_reset_network_header(skb);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	skb->protocol = htons(ipv6 ? ETH_P_IPV6 : ETH_P_IP);
@@ -135,5 +280,7 @@ bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
 		write_outer6(skb, conn->dest, route, &inner);
 	else
 		write_outer4(skb, conn->dest, route, &inner);
+	if (tunnel.type == LB_TUNNEL_TYPE_GUE)
+		write_udp_checksum(skb, conn->dest, route, &tunnel);
 	return true;
 }

@@ -5,13 +5,11 @@
 
 #include "conn.h"
 
-/** lb_tunnel_overhead() - Bytes that the tunnel of a connection adds. */
+/** lb_tunnel_overhead() - Bytes that its tunnel adds to packets at most. */
 static inline unsigned int lb_tunnel_overhead(const struct lb_conn *conn)
 {
-	if (likely(conn->forward != LB_FORWARD_TUN))
-		return 0;
-	return lb_dest_is_ipv6(conn->dest) ? sizeof(struct ipv6hdr) :
-					     sizeof(struct iphdr);
+	return conn->forward == LB_FORWARD_TUN ?
+	       READ_ONCE(conn->dest->tunnel.overhead) : 0;
 }
 
 bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,

@@ -29,6 +29,40 @@ enum lb_forward {
 };
 
 /**
+ * enum lb_tunnel_type - How a tunnel carries packets.
+ * @LB_TUNNEL_TYPE_IPIP: In IP (RFC 2003, RFC 2473, RFC 4213).
+ * @LB_TUNNEL_TYPE_GRE: In GRE (RFC 2784).
+ * @LB_TUNNEL_TYPE_GUE: In GUE, version 0, over UDP (draft-ietf-intarea-gue).
+ */
+enum lb_tunnel_type {
+	LB_TUNNEL_TYPE_IPIP,
+	LB_TUNNEL_TYPE_GRE,
+	LB_TUNNEL_TYPE_GUE,
+
+	/* private: */
+	__LB_TUNNEL_TYPE_MAX,
+	LB_TUNNEL_TYPE_MAX = (__LB_TUNNEL_TYPE_MAX - 1)
+};
+
+/**
+ * enum lb_tunnel_checksum - Whether a tunnel of type gre or gue has a checksum
+ *   of its own.
+ * @LB_TUNNEL_CHECKSUM_NONE: It has none.
+ * @LB_TUNNEL_CHECKSUM_FULL: Over the whole packet.
+ * @LB_TUNNEL_CHECKSUM_REMOTE: Over the whole packet, and the inner one is left
+ *   for the real server to compute where it is not computed yet; gue only.
+ */
+enum lb_tunnel_checksum {
+	LB_TUNNEL_CHECKSUM_NONE,
+	LB_TUNNEL_CHECKSUM_FULL,
+	LB_TUNNEL_CHECKSUM_REMOTE,
+
+	/* private: */
+	__LB_TUNNEL_CHECKSUM_MAX,
+	LB_TUNNEL_CHECKSUM_MAX = (__LB_TUNNEL_CHECKSUM_MAX - 1)
+};
+
+/**
  * enum lb_state - State of a connection.
  * @LB_STATE_NONE: No packet has moved it yet; also the state of templates.
  * @LB_STATE_UDP: The only state of UDP.
@@ -168,6 +202,9 @@ enum {
 	LB_A_DEST_PERSIST_CONNS,
 	LB_A_DEST_STATS,
 	LB_A_DEST_ADDR6,
+	LB_A_DEST_TUN_TYPE,
+	LB_A_DEST_TUN_PORT,
+	LB_A_DEST_TUN_CHECKSUM,
 
 	__LB_A_DEST_MAX
 };
