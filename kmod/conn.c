@@ -94,11 +94,11 @@ static const u64 *words(const struct lb_key *key)
  */
 u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple *t)
 {
+	const size_t rest = sizeof(*t) - offsetof(struct lb_tuple, sport);
 	const u64 *word = words(&t->key);
 
 	if (unlikely(t->ipv6))
-		return hsiphash(&t->sport, offsetofend(struct lb_tuple, daddr6) -
-				offsetof(struct lb_tuple, sport), &table->key);
+		return hsiphash(&t->sport, rest, &table->key);
 	return hsiphash_4u32(word[0], word[0] >> 32, word[1], word[1] >> 32,
 			     &table->key);
 }

@@ -4,6 +4,7 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -220,31 +221,28 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	return hook(priv, skb, state);
 }
 
-/* Requests after the filter chain, so that every rule sees them first. The
- * numbers of priorities are those of IPv6 as well.
- */
-#define HOOKS(family)						\
-	{							\
-		.hook = local_in,				\
-		.pf = (family),					\
-		.hooknum = NF_INET_LOCAL_IN,			\
-		.priority = NF_IP_PRI_NAT_SRC - 2,		\
-	},							\
-	{							\
-		.hook = local_out,				\
-		.pf = (family),					\
-		.hooknum = NF_INET_LOCAL_OUT,			\
-		.priority = NF_IP_PRI_NAT_DST + 1,		\
-	},							\
-	{							\
-		.hook = hook,					\
-		.pf = (family),					\
-		.hooknum = NF_INET_FORWARD,			\
-		.priority = NF_IP_PRI_NAT_SRC - 1,		\
+#define HOOK(family, fn, place, when)	\
+	{				\
+		.hook = (fn),		\
+		.pf = (family),		\
+		.hooknum = (place),	\
+		.priority = (when),	\
 	}
 
-static const struct nf_hook_ops hooks4[] = { HOOKS(NFPROTO_IPV4) };
-static const struct nf_hook_ops hooks6[] = { HOOKS(NFPROTO_IPV6) };
+/* Requests after the filter chain, so that every rule sees them first. */
+static const struct nf_hook_ops hooks4[] = {
+	HOOK(NFPROTO_IPV4, local_in, NF_INET_LOCAL_IN, NF_IP_PRI_NAT_SRC - 2),
+	HOOK(NFPROTO_IPV4, local_out, NF_INET_LOCAL_OUT,
+	     NF_IP_PRI_NAT_DST + 1),
+	HOOK(NFPROTO_IPV4, hook, NF_INET_FORWARD, NF_IP_PRI_NAT_SRC - 1),
+};
+
+static const struct nf_hook_ops hooks6[] = {
+	HOOK(NFPROTO_IPV6, local_in, NF_INET_LOCAL_IN, NF_IP6_PRI_NAT_SRC - 2),
+	HOOK(NFPROTO_IPV6, local_out, NF_INET_LOCAL_OUT,
+	     NF_IP6_PRI_NAT_DST + 1),
+	HOOK(NFPROTO_IPV6, hook, NF_INET_FORWARD, NF_IP6_PRI_NAT_SRC - 1),
+};
 
 static int enable_family(struct lb_net *lbn, u8 bit)
 {

@@ -99,14 +99,14 @@ static __always_inline __wsum change_addr(void *header, bool ipv6,
 
 /* Devices that compute some of the checksum want only some of it adjusted. */
 static noinline void adjust_partly(const struct lb_pkt *pkt, __sum16 *check,
-			  __be16 port, const struct change *to)
+				   __be16 port, const struct change *to)
 {
 	struct sk_buff *skb = pkt->skb;
+	const __be32 *addr6;
 
+	addr6 = addr6_of(ipv6_hdr(skb), to)->s6_addr32;
 	if (pkt->ipv6)
-		inet_proto_csum_replace16(check, skb,
-					  addr6_of(ipv6_hdr(skb), to)->s6_addr32,
-					  to->addr, true);
+		inet_proto_csum_replace16(check, skb, addr6, to->addr, true);
 	else
 		inet_proto_csum_replace4(check, skb, *addr4_of(ip_hdr(skb), to),
 					 *to->addr, true);

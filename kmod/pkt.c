@@ -56,8 +56,8 @@ static unsigned int read_ipv4(struct lb_pkt *pkt, const struct iphdr *iph)
 }
 
 /* The same for IPv6; what the packet carries is behind all extension headers
- * (RFC 8200 4). Return its offset, 0 if it is not there. @frag_off is the offset
- * field of the fragment header.
+ * (RFC 8200 4). Return its offset, 0 if it is not there. @frag_off is the
+ * offset field of the fragment header.
  */
 static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
 			      __be16 *frag_off)

@@ -30,14 +30,14 @@
  */
 struct lb_tuple {
 	__struct_group(lb_key, key, __aligned(8),
-		__be32 saddr;
-		__be32 daddr;
-		__be16 sport;
-		__be16 dport;
-		u8 proto;
-		u8 template;
-		u8 dir;
-		u8 ipv6;
+		       __be32 saddr;
+		       __be32 daddr;
+		       __be16 sport;
+		       __be16 dport;
+		       u8 proto;
+		       u8 template;
+		       u8 dir;
+		       u8 ipv6;
 	);
 	struct in6_addr saddr6;
 	struct in6_addr daddr6;

@@ -60,8 +60,9 @@ static bool is_redirected(const struct sk_buff *skb, bool ipv6)
 static bool is_steady(const struct net *net, const struct sk_buff *skb,
 		      bool ipv6)
 {
-	return lb_way_is_direct(skb_dst(skb), ipv6) && !lb_way_has_rules(net, ipv6) &&
-	       !has_policies(net) && !is_redirected(skb, ipv6);
+	return lb_way_is_direct(skb_dst(skb), ipv6) &&
+	       !lb_way_has_rules(net, ipv6) && !has_policies(net) &&
+	       !is_redirected(skb, ipv6);
 }
 
 static void free_way(struct rcu_head *head)
@@ -102,10 +103,10 @@ static struct lb_way *find_place(struct lb_net *lbn, const struct lb_way *like,
 		way = rcu_dereference_protected(lbn->ways[i % LB_WAYS], true);
 		if (way && is_same(way, like))
 			return way;
-		if (!found && (!way || !lb_way_is_current(way, lbn, way->ipv6))) {
-			*place = i % LB_WAYS;
-			found = true;
-		}
+		if (found || (way && lb_way_is_current(way, lbn, way->ipv6)))
+			continue;
+		*place = i % LB_WAYS;
+		found = true;
 	}
 	return found ? NULL : ERR_PTR(-ENOSPC);
 }

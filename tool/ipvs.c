@@ -12,6 +12,7 @@
 #include "nl.h"
 #include "opts.h"
 #include "show.h"
+#include "spec.h"
 
 #define MAX_TIMEOUT	(31 * 24 * 3600)
 /* Of -p without a value, as ipvsadm has it. */
@@ -94,27 +95,58 @@ static int compile_service(struct batch *b, const struct opts *o)
 	return LBCTL_OK;
 }
 
-static int check_tunnel(const struct opts *o)
+/* The options that a tunnel of some type has nothing to do with. */
+static int check_tunnel(const struct opts *o, const struct dest *dest)
+{
+	const char *type = spec_dest_name(LB_A_DEST_TUN_TYPE, dest->tun_type);
+	bool taken[OPT_MAX] = {
+		[OPT_TUN_TYPE]		= true,
+		[OPT_TUN_PORT]		= dest->tun_type == LB_TUNNEL_TYPE_GUE,
+		[OPT_TUN_NOCSUM]	= dest->tun_type != LB_TUNNEL_TYPE_IPIP,
+		[OPT_TUN_CSUM]		= dest->tun_type != LB_TUNNEL_TYPE_IPIP,
+		[OPT_TUN_REMCSUM]	= dest->tun_type == LB_TUNNEL_TYPE_GUE,
+	};
+	enum opt_id id;
+
+	for (id = OPT_TUN_TYPE; id <= OPT_TUN_REMCSUM; id++)
+		if (o->has[id] && !taken[id])
+			return diag_usage("a tunnel of type %s takes no option --%s",
+					  type, opts_name(id));
+	if (taken[OPT_TUN_PORT] && !o->has[OPT_TUN_PORT])
+		return diag_usage("a tunnel of type %s needs --tun-port", type);
+	return LBCTL_OK;
+}
+
+static int parse_tunnel(const struct opts *o, struct dest *dest)
 {
 	const char *type = o->value[OPT_TUN_TYPE];
+	uint32_t port = 0;
 	enum opt_id id;
+	int rc;
 
 	for (id = OPT_TUN_TYPE; id <= OPT_TUN_REMCSUM; id++)
 		if (o->has[id] && !o->has[OPT_IPIP])
 			return diag_usage("option --%s needs --ipip",
 					  opts_name(id));
+	if (!o->has[OPT_IPIP])
+		return LBCTL_OK;
 
-	if (type && (!strcmp(type, "gue") || !strcmp(type, "gre")))
-		return diag_unsupported("a tunnel of type gue or gre");
-	if (type && strcmp(type, "ipip"))
-		return diag_usage("bad tunnel type \"%s\", expected ipip",
+	if (type && !strcmp(type, "gue"))
+		dest->tun_type = LB_TUNNEL_TYPE_GUE;
+	else if (type && !strcmp(type, "gre"))
+		dest->tun_type = LB_TUNNEL_TYPE_GRE;
+	else if (type && strcmp(type, "ipip"))
+		return diag_usage("bad tunnel type \"%s\", expected ipip, gue or gre",
 				  type);
-
-	for (id = OPT_TUN_PORT; id <= OPT_TUN_REMCSUM; id++)
-		if (o->has[id])
-			return diag_usage("a tunnel of type ipip takes no option --%s",
-					  opts_name(id));
-	return LBCTL_OK;
+	if (o->has[OPT_TUN_CSUM])
+		dest->tun_checksum = LB_TUNNEL_CHECKSUM_FULL;
+	if (o->has[OPT_TUN_REMCSUM])
+		dest->tun_checksum = LB_TUNNEL_CHECKSUM_REMOTE;
+	rc = parse_number_option(o, OPT_TUN_PORT, 1, UINT16_MAX, &port);
+	dest->tun_port = port;
+	dest->given |= BIT(LB_A_DEST_TUN_TYPE) | BIT(LB_A_DEST_TUN_PORT) |
+		       BIT(LB_A_DEST_TUN_CHECKSUM);
+	return rc ? rc : check_tunnel(o, dest);
 }
 
 static int parse_dest(const struct opts *o, const struct service_key *key,
@@ -157,7 +189,7 @@ static int compile_server(struct batch *b, const struct opts *o)
 
 	if (dest.ep.family != key.ep.family && dest.forward != LB_FORWARD_TUN)
 		return diag_usage("a real server of another address family needs --ipip");
-	rc = check_tunnel(o);
+	rc = parse_tunnel(o, &dest);
 	if (!rc)
 		rc = parse_number_option(o, OPT_WEIGHT, 0, INT_MAX,
 					 &dest.weight);
@@ -171,9 +203,9 @@ static int compile_server(struct batch *b, const struct opts *o)
 	/* These leave the packet as it is, so ipvsadm ignores another port. */
 	if (dest.forward != LB_FORWARD_NAT && !key.fwmark)
 		dest.ep.port = key.ep.port;
-	dest.given = BIT(LB_A_DEST_FORWARD) | BIT(LB_A_DEST_WEIGHT) |
-		     BIT(LB_A_DEST_UPPER_THRESHOLD) |
-		     BIT(LB_A_DEST_LOWER_THRESHOLD);
+	dest.given |= BIT(LB_A_DEST_FORWARD) | BIT(LB_A_DEST_WEIGHT) |
+		      BIT(LB_A_DEST_UPPER_THRESHOLD) |
+		      BIT(LB_A_DEST_LOWER_THRESHOLD);
 	model_set_dest(b, o->cmd == OPT_ADD_SERVER ? flags : 0, &key, &dest);
 	return LBCTL_OK;
 }
@@ -228,7 +260,7 @@ static int check_supported(const struct opts *o)
 {
 	static const enum opt_id missing[] = {
 		OPT_SCTP, OPT_PE, OPT_SCHED_FLAGS, OPT_OPS,
-		OPT_DAEMON, OPT_TUN_INFO,
+		OPT_DAEMON,
 	};
 	char name[64];
 	size_t i;
@@ -290,6 +322,8 @@ static enum show_columns columns(const struct opts *o)
 		return SHOW_THRESHOLDS;
 	if (o->has[OPT_PERSISTENT_CONN])
 		return SHOW_PERSISTENT;
+	if (o->has[OPT_TUN_INFO])
+		return SHOW_TUNNEL;
 	return SHOW_PLAIN;
 }
 

@@ -58,6 +58,14 @@ static void put_dest(struct batch *b, const struct dest *dest)
 	mnl_attr_put_u16(nlh, LB_A_DEST_PORT, htons(dest->ep.port));
 	if (dest->given & BIT(LB_A_DEST_FORWARD))
 		mnl_attr_put_u8(nlh, LB_A_DEST_FORWARD, dest->forward);
+	if (dest->given & BIT(LB_A_DEST_TUN_TYPE))
+		mnl_attr_put_u8(nlh, LB_A_DEST_TUN_TYPE, dest->tun_type);
+	if (dest->given & BIT(LB_A_DEST_TUN_PORT))
+		mnl_attr_put_u16(nlh, LB_A_DEST_TUN_PORT,
+				 htons(dest->tun_port));
+	if (dest->given & BIT(LB_A_DEST_TUN_CHECKSUM))
+		mnl_attr_put_u8(nlh, LB_A_DEST_TUN_CHECKSUM,
+				dest->tun_checksum);
 	if (dest->given & BIT(LB_A_DEST_WEIGHT))
 		mnl_attr_put_u32(nlh, LB_A_DEST_WEIGHT, dest->weight);
 	if (dest->given & BIT(LB_A_DEST_UPPER_THRESHOLD))
@@ -276,6 +284,15 @@ static void get_dest(const struct nlattr *nest, struct dest *dest)
 			break;
 		case LB_A_DEST_FORWARD:
 			dest->forward = get_u8(attr);
+			break;
+		case LB_A_DEST_TUN_TYPE:
+			dest->tun_type = get_u8(attr);
+			break;
+		case LB_A_DEST_TUN_PORT:
+			dest->tun_port = get_port(attr);
+			break;
+		case LB_A_DEST_TUN_CHECKSUM:
+			dest->tun_checksum = get_u8(attr);
 			break;
 		case LB_A_DEST_WEIGHT:
 			dest->weight = get_u32(attr);

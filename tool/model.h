@@ -31,6 +31,9 @@ struct dest {
 	uint32_t	persist;
 	unsigned int	given;		/* BIT(LB_A_DEST_*) to send */
 	uint8_t		forward;
+	uint8_t		tun_type;
+	uint8_t		tun_checksum;
+	uint16_t	tun_port;
 };
 
 /* By fwmark and family if that is not 0, else by protocol and endpoint. */

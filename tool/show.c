@@ -52,6 +52,10 @@ static void print_titles(enum show_columns columns)
 		printf("%-33s %-9s %-11s %-10s %-10s\n", name, "Weight",
 		       "PersistConn", "ActiveConn", "InActConn");
 		break;
+	case SHOW_TUNNEL:
+		printf("%s Scheduler Flags\n", name);
+		printf("  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn\n");
+		return;
 	case SHOW_PLAIN:
 		printf("%s Scheduler Flags\n", name);
 		printf("  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n");
@@ -148,10 +152,33 @@ static const char *forward_title(uint8_t forward)
 	}
 }
 
+#define TUNNEL_STRLEN	16
+
+/* "-c", "+c" and "r+c" are ipvsadm's names of the checksums. */
+static void tunnel_text(char *buf, size_t size, const struct dest *dest)
+{
+	const char *checksum = "-c";
+
+	if (dest->tun_checksum == LB_TUNNEL_CHECKSUM_FULL)
+		checksum = "+c";
+	if (dest->tun_checksum == LB_TUNNEL_CHECKSUM_REMOTE)
+		checksum = "r+c";
+
+	if (dest->forward != LB_FORWARD_TUN)
+		snprintf(buf, size, "n/a");
+	else if (dest->tun_type == LB_TUNNEL_TYPE_GUE)
+		snprintf(buf, size, "gue:%u:%s", dest->tun_port, checksum);
+	else if (dest->tun_type == LB_TUNNEL_TYPE_GRE)
+		snprintf(buf, size, "gre:%s", checksum);
+	else
+		snprintf(buf, size, "ipip");
+}
+
 static void print_dest(const struct dest *dest, uint8_t protocol,
 		       const struct show_opts *o)
 {
 	char name[ENDPOINT_STRLEN];
+	char tunnel[TUNNEL_STRLEN];
 
 	endpoint_text(name, sizeof(name), &dest->ep, protocol, o->numeric);
 	printf("  -> %-28.*s", name_room(&dest->ep), name);
@@ -170,6 +197,12 @@ static void print_dest(const struct dest *dest, uint8_t protocol,
 	case SHOW_PERSISTENT:
 		printf(" %-9u %-11u %-10u %-10u\n", dest->weight,
 		       dest->persist, dest->active, dest->inactive);
+		break;
+	case SHOW_TUNNEL:
+		tunnel_text(tunnel, sizeof(tunnel), dest);
+		printf(" %-7s %-13s %-6u %-10u %-10u\n",
+		       forward_title(dest->forward), tunnel, dest->weight,
+		       dest->active, dest->inactive);
 		break;
 	case SHOW_PLAIN:
 		printf(" %-7s %-6u %-10u %-10u\n",
@@ -256,6 +289,27 @@ static const char *forward_option(uint8_t forward)
 	}
 }
 
+static void save_tunnel(const struct dest *dest)
+{
+	static const char *const checksums[] = {
+		[LB_TUNNEL_CHECKSUM_NONE]	= "--tun-nocsum",
+		[LB_TUNNEL_CHECKSUM_FULL]	= "--tun-csum",
+		[LB_TUNNEL_CHECKSUM_REMOTE]	= "--tun-remcsum",
+	};
+
+	switch (dest->tun_type) {
+	case LB_TUNNEL_TYPE_GUE:
+		printf(" --tun-type gue --tun-port %u %s", dest->tun_port,
+		       checksums[dest->tun_checksum]);
+		break;
+	case LB_TUNNEL_TYPE_GRE:
+		printf(" --tun-type gre %s", checksums[dest->tun_checksum]);
+		break;
+	default:
+		printf(" --tun-type ipip");
+	}
+}
+
 static void save_dest(const struct service *svc, const struct dest *dest,
 		      bool numeric)
 {
@@ -272,7 +326,7 @@ static void save_dest(const struct service *svc, const struct dest *dest,
 	if (dest->lower)
 		printf(" -y %u", dest->lower);
 	if (dest->forward == LB_FORWARD_TUN)
-		printf(" --tun-type ipip");
+		save_tunnel(dest);
 	putchar('\n');
 }
 

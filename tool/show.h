@@ -13,6 +13,7 @@ enum show_columns {
 	SHOW_RATE,
 	SHOW_THRESHOLDS,
 	SHOW_PERSISTENT,
+	SHOW_TUNNEL,
 };
 
 struct show_opts {

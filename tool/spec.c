@@ -16,6 +16,18 @@ static const char *const forward_names[] = {
 	[LB_FORWARD_TUN]	= "tun",
 };
 
+static const char *const tunnel_type_names[] = {
+	[LB_TUNNEL_TYPE_IPIP]	= "ipip",
+	[LB_TUNNEL_TYPE_GRE]	= "gre",
+	[LB_TUNNEL_TYPE_GUE]	= "gue",
+};
+
+static const char *const tunnel_checksum_names[] = {
+	[LB_TUNNEL_CHECKSUM_NONE]	= "none",
+	[LB_TUNNEL_CHECKSUM_FULL]	= "full",
+	[LB_TUNNEL_CHECKSUM_REMOTE]	= "remote",
+};
+
 static const char *const state_names[] = {
 	[LB_STATE_NONE]		= "none",
 	[LB_STATE_ESTABLISHED]	= "established",
@@ -64,6 +76,9 @@ static const char *const path_names[] = {
 };
 
 static_assert(ARRAY_SIZE(forward_names) == LB_FORWARD_MAX + 1, "spec");
+static_assert(ARRAY_SIZE(tunnel_type_names) == LB_TUNNEL_TYPE_MAX + 1, "spec");
+static_assert(ARRAY_SIZE(tunnel_checksum_names) == LB_TUNNEL_CHECKSUM_MAX + 1,
+	      "spec");
 static_assert(ARRAY_SIZE(state_names) == LB_STATE_MAX + 1, "spec");
 static_assert(ARRAY_SIZE(drop_names) == LB_DROP_MAX + 1, "spec");
 static_assert(ARRAY_SIZE(fastpath_names) == LB_FASTPATH_MAX + 1, "spec");
@@ -110,7 +125,21 @@ static const struct spec_attr dest_attrs[LB_A_DEST_MAX + 1] = {
 	[LB_A_DEST_PERSIST_CONNS]	= { "persist-conns", .type = SPEC_U32 },
 	[LB_A_DEST_STATS]		= { "stats", NEST_OF(spec_stats) },
 	[LB_A_DEST_ADDR6]		= { "addr6", .type = SPEC_ADDR6 },
+	[LB_A_DEST_TUN_TYPE]		= { "tun-type",
+					    ENUM_OF(tunnel_type_names,
+						    LB_TUNNEL_TYPE_MAX) },
+	[LB_A_DEST_TUN_PORT]		= { "tun-port", .type = SPEC_PORT },
+	[LB_A_DEST_TUN_CHECKSUM]	= { "tun-checksum",
+					    ENUM_OF(tunnel_checksum_names,
+						    LB_TUNNEL_CHECKSUM_MAX) },
 };
+
+const char *spec_dest_name(uint16_t attr, uint8_t value)
+{
+	const struct spec_attr *spec = &dest_attrs[attr];
+
+	return value < spec->n_values ? spec->values[value] : NULL;
+}
 
 const struct spec_set spec_dest = SET_OF(dest_attrs, LB_A_DEST_MAX);
 

@@ -51,6 +51,8 @@ const char *spec_cmd_name(uint8_t cmd);
 
 /* NULL if value is not known. */
 const char *spec_forward_name(uint8_t value);
+/* Of an attribute of a real server that is an enum. */
+const char *spec_dest_name(uint16_t attr, uint8_t value);
 const char *spec_state_name(uint8_t value);
 const char *spec_drop_name(uint8_t value);
 const char *spec_path_name(uint8_t value);

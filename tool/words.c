@@ -142,6 +142,37 @@ static int parse_forward(struct cursor *c, struct dest *dest, uint8_t forward)
 	return give(c, &dest->given, LB_A_DEST_FORWARD);
 }
 
+#define DEST_SETTINGS	"nat, dr, tun, tun-type, tun-port, tun-checksum, " \
+			"weight, upper"
+
+/* One of the names of an attribute's values. */
+static int parse_dest_name(struct cursor *c, struct dest *dest, uint16_t attr,
+			   uint8_t *val)
+{
+	int rc = give(c, &dest->given, attr);
+	const char *name;
+
+	for (*val = 0; !rc && (name = spec_dest_name(attr, *val)); (*val)++)
+		if (take(c, name))
+			return LBCTL_OK;
+	return rc ? rc : expect(c, attr == LB_A_DEST_TUN_TYPE ?
+				   "ipip, gre or gue" : "none, full or remote");
+}
+
+static int parse_tun_port(struct cursor *c, struct dest *dest)
+{
+	int rc = give(c, &dest->given, LB_A_DEST_TUN_PORT);
+	uint32_t port;
+
+	if (rc)
+		return rc;
+	if (!peek(c) || parse_number(peek(c), 0, UINT16_MAX, &port))
+		return expect(c, "a port");
+	dest->tun_port = port;
+	c->i++;
+	return LBCTL_OK;
+}
+
 /* ADDRESS[:PORT], by default the port of the service. */
 static int parse_dest_key(struct cursor *c, const struct service_key *key,
 			  struct dest *dest)
@@ -164,6 +195,14 @@ static int parse_dest(struct cursor *c, const struct service_key *key,
 			rc = parse_forward(c, dest, LB_FORWARD_DR);
 		else if (take(c, "tun"))
 			rc = parse_forward(c, dest, LB_FORWARD_TUN);
+		else if (take(c, "tun-type"))
+			rc = parse_dest_name(c, dest, LB_A_DEST_TUN_TYPE,
+					     &dest->tun_type);
+		else if (take(c, "tun-port"))
+			rc = parse_tun_port(c, dest);
+		else if (take(c, "tun-checksum"))
+			rc = parse_dest_name(c, dest, LB_A_DEST_TUN_CHECKSUM,
+					     &dest->tun_checksum);
 		else if (take(c, "weight"))
 			rc = parse_value(c, &dest->given, LB_A_DEST_WEIGHT,
 					 &dest->weight);
@@ -241,8 +280,7 @@ static int parse_service_dests(struct cursor *c, struct service *svc,
 		rc = parse_dest(c, &svc->key, &svc->dest[svc->n_dests++]);
 	}
 	if (!rc && peek(c))
-		rc = expect(c, svc->n_dests ?
-			      "nat, dr, tun, weight, upper, lower or dest" :
+		rc = expect(c, svc->n_dests ? DEST_SETTINGS ", lower or dest" :
 			      "scheduler, persistent, mask or dest");
 	return rc;
 }
@@ -268,6 +306,10 @@ static void give_dest(struct dest *dest)
 	dest->given |= BIT(LB_A_DEST_FORWARD) | BIT(LB_A_DEST_WEIGHT) |
 		       BIT(LB_A_DEST_UPPER_THRESHOLD) |
 		       BIT(LB_A_DEST_LOWER_THRESHOLD);
+	if (dest->forward == LB_FORWARD_TUN)
+		dest->given |= BIT(LB_A_DEST_TUN_TYPE) |
+			       BIT(LB_A_DEST_TUN_PORT) |
+			       BIT(LB_A_DEST_TUN_CHECKSUM);
 }
 
 static void give_all(struct service *svc)
@@ -394,7 +436,7 @@ static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
 		dest = dest_default;
 	rc = parse_key_to_dest(c, &key, &dest);
 	if (!rc && (peek(c) || (!flags && !dest.given)))
-		rc = expect(c, "nat, dr, tun, weight, upper or lower");
+		rc = expect(c, DEST_SETTINGS " or lower");
 	if (!rc && b->whole)
 		give_dest(&dest);
 	if (!rc)

@@ -77,6 +77,15 @@ void wshow_dest(const struct service_key *key, const struct dest *dest)
 	wshow_key_to_dest(key, dest);
 	printf(" %s weight %u", known(spec_forward_name(dest->forward)),
 	       dest->weight);
+	if (dest->tun_type)
+		printf(" tun-type %s", known(spec_dest_name(LB_A_DEST_TUN_TYPE,
+							    dest->tun_type)));
+	if (dest->tun_port)
+		printf(" tun-port %u", dest->tun_port);
+	if (dest->tun_checksum)
+		printf(" tun-checksum %s",
+		       known(spec_dest_name(LB_A_DEST_TUN_CHECKSUM,
+					    dest->tun_checksum)));
 	if (dest->upper)
 		printf(" upper %u", dest->upper);
 	if (dest->lower)

@@ -219,7 +219,7 @@ static bool fill_table(const struct trial *t)
 
 /* A bit of a tuple is flipped: another key, and another hash? */
 static bool test_flip(const struct trial *t, const struct lb_tuple *a, u32 bit,
-		     bool compared, bool hashed)
+		      bool compared, bool hashed)
 {
 	struct lb_tuple b = *a;
 
@@ -298,7 +298,8 @@ static bool test_clash(const struct trial *t)
 
 	WRITE_ONCE(old->state, LB_STATE_TIME_WAIT);
 	conn = create_bh(t, &cfg);
-	if (!check(!IS_ERR(conn) && !find_nth(t, 11) && find_reply(t, 11) == conn,
+	if (!check(!IS_ERR(conn) && !find_nth(t, 11) &&
+		   find_reply(t, 11) == conn,
 		   "clash with one that is over") ||
 	    !check(kill_bh(t, conn) && is_absent(t, 11), "kill"))
 		return false;

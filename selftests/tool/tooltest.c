@@ -160,6 +160,12 @@ static int test_spec(void)
 	print_set("path-count", &spec_path_count);
 	for (i = 0; i <= LB_FORWARD_MAX; i++)
 		printf("forward %s\n", spec_forward_name(i));
+	for (i = 0; i <= LB_TUNNEL_TYPE_MAX; i++)
+		printf("tunnel-type %s\n",
+		       spec_dest_name(LB_A_DEST_TUN_TYPE, i));
+	for (i = 0; i <= LB_TUNNEL_CHECKSUM_MAX; i++)
+		printf("tunnel-checksum %s\n",
+		       spec_dest_name(LB_A_DEST_TUN_CHECKSUM, i));
 	for (i = 0; i <= LB_STATE_MAX; i++)
 		printf("state %s\n", spec_state_name(i));
 	for (i = 0; i <= LB_DROP_MAX; i++)
@@ -266,6 +272,11 @@ static void make_list(struct service_list *list)
 	dests[7] = make_dest("[2001:db8:0:ffff:ffff:ffff:ffff:ffff]:65535",
 			     LB_FORWARD_NAT, 5, 2);
 	dests[8] = make_dest("172.16.0.1:80", LB_FORWARD_TUN, 1, 0);
+	dests[5].tun_type = LB_TUNNEL_TYPE_GUE;
+	dests[5].tun_port = 6080;
+	dests[5].tun_checksum = LB_TUNNEL_CHECKSUM_REMOTE;
+	dests[8].tun_type = LB_TUNNEL_TYPE_GRE;
+	dests[8].tun_checksum = LB_TUNNEL_CHECKSUM_FULL;
 	dests[9] = make_dest("[2001:db8::2]:80", LB_FORWARD_DR, 1, 0);
 	dests[10] = make_dest("[::ffff:10.0.0.1]:80", LB_FORWARD_DR, 1, 0);
 	dests[11] = make_dest("[fd00::1]:0", LB_FORWARD_DR, 1, 9);
@@ -319,6 +330,7 @@ static int test_listing(void)
 		[SHOW_RATE]		= "--rate",
 		[SHOW_THRESHOLDS]	= "--thresholds",
 		[SHOW_PERSISTENT]	= "--persistent-conn",
+		[SHOW_TUNNEL]		= "--tun-info",
 	};
 	struct show_opts o = { .numeric = true };
 	struct service_list list;
@@ -328,7 +340,7 @@ static int test_listing(void)
 	printf("## --nosort\n");
 	show_print_list(&list, &o);
 	model_sort(&list);
-	for (i = SHOW_PLAIN; i <= SHOW_PERSISTENT; i++) {
+	for (i = SHOW_PLAIN; i <= SHOW_TUNNEL; i++) {
 		o.columns = i;
 		printf("## %s\n", names[i]);
 		show_print_list(&list, &o);
