@@ -6,7 +6,6 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/skbuff.h>
-#include <linux/stddef.h>
 
 #include "stats.h"
 
@@ -22,23 +21,38 @@
  * @ipv6: 1 if the addresses are IPv6 addresses.
  *
  * Zero it before filling: it is hashed and compared as two 64-bit words.
- *
+ */
+struct lb_key {
+	__be32 saddr;
+	__be32 daddr;
+	__be16 sport;
+	__be16 dport;
+	u8 proto;
+	u8 template;
+	u8 dir;
+	u8 ipv6;
+} __aligned(8);
+
+/**
  * struct lb_tuple - Addresses, ports and protocol of a packet in one direction.
- * @key: All of it for IPv4.
+ * @key: All of it for IPv4; its members are those of the tuple, too.
  * @saddr6: IPv6 source address, only if @ipv6.
  * @daddr6: IPv6 destination address, only if @ipv6.
  */
 struct lb_tuple {
-	__struct_group(lb_key, key, __aligned(8),
-		       __be32 saddr;
-		       __be32 daddr;
-		       __be16 sport;
-		       __be16 dport;
-		       u8 proto;
-		       u8 template;
-		       u8 dir;
-		       u8 ipv6;
-	);
+	union {
+		struct lb_key key;
+		struct {
+			__be32 saddr;
+			__be32 daddr;
+			__be16 sport;
+			__be16 dport;
+			u8 proto;
+			u8 template;
+			u8 dir;
+			u8 ipv6;
+		};
+	};
 	struct in6_addr saddr6;
 	struct in6_addr daddr6;
 };

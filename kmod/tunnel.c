@@ -20,35 +20,36 @@
  * @ttl: Time to live, hop limit.
  * @whole: It must not be fragmented.
  * @ethertype: What GRE calls it.
- * @port: UDP source port for its connection.
  */
 struct inner {
 	__be16 ethertype;
-	__be16 port;
 	u8 proto;
 	u8 tos;
 	u8 ttl;
 	bool whole;
 };
 
-static struct inner read_inner(const struct lb_pkt *pkt)
+static __always_inline void read_inner(const struct lb_pkt *pkt,
+				       struct inner *inner)
 {
+	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
 	const struct iphdr *iph = ip_hdr(pkt->skb);
-	struct inner inner = {
-		.ethertype = pkt->ipv6 ? htons(ETH_P_IPV6) : htons(ETH_P_IP),
-		.proto = pkt->ipv6 ? IPPROTO_IPV6 : IPPROTO_IPIP,
-		.ttl = lb_pkt_ttl(pkt),
-	};
+	u8 tos;
 
 	if (pkt->ipv6) {
-		inner.tos = ipv6_get_dsfield(ipv6_hdr(pkt->skb));
-		inner.whole = true;
+		tos = ipv6_get_dsfield(ip6h);
+		inner->ethertype = htons(ETH_P_IPV6);
+		inner->proto = IPPROTO_IPV6;
+		inner->ttl = ip6h->hop_limit;
+		inner->whole = true;
 	} else {
-		inner.tos = iph->tos;
-		inner.whole = iph->frag_off & htons(IP_DF);
+		tos = iph->tos;
+		inner->ethertype = htons(ETH_P_IP);
+		inner->proto = IPPROTO_IPIP;
+		inner->ttl = iph->ttl;
+		inner->whole = iph->frag_off & htons(IP_DF);
 	}
-	inner.tos = INET_ECN_encapsulate(inner.tos, inner.tos);
-	return inner;
+	inner->tos = INET_ECN_encapsulate(tos, tos);
 }
 
 /* Only what may be fragmented needs an identification (RFC 6864 4.1): a number
@@ -56,20 +57,21 @@ static struct inner read_inner(const struct lb_pkt *pkt)
  * The CPUs are kept apart as far as may be.
  */
 static __be16 identify(const struct sk_buff *skb, const struct lb_dest *dest,
-		       const struct lb_route *route)
+		       const struct lb_route *route, bool whole)
 {
 	const u16 stride = 0x9e37; /* 2^16 over the golden ratio */
 	u64 count;
 
-	if (ip_hdr(skb)->frag_off & htons(IP_DF) && !skb->ignore_df)
+	if (whole && !skb->ignore_df)
 		return 0;
 	count = u64_stats_read(&this_cpu_ptr(dest->meter.cpu)->in_pkts);
 	return htons(route->ident + count + smp_processor_id() * stride);
 }
 
-static void write_outer4(struct sk_buff *skb, const struct lb_dest *dest,
-			 const struct lb_route *route,
-			 const struct inner *inner)
+static __always_inline void write_outer4(struct sk_buff *skb,
+					 const struct lb_dest *dest,
+					 const struct lb_route *route,
+					 const struct inner *inner)
 {
 	struct iphdr *iph = ip_hdr(skb);
 
@@ -81,16 +83,17 @@ static void write_outer4(struct sk_buff *skb, const struct lb_dest *dest,
 	iph->ttl = inner->ttl;
 	iph->saddr = route->saddr.ip;
 	iph->daddr = dest->key.addr.ip;
-	iph->id = identify(skb, dest, route);
+	iph->id = identify(skb, dest, route, inner->whole);
 	/* What is above is for the offloads to cut. */
 	iph->tot_len = skb->len <= IP_MAX_MTU ? htons(skb->len) : 0;
 	iph->check = 0;
 	iph->check = ip_fast_csum(iph, iph->ihl);
 }
 
-static void write_outer6(struct sk_buff *skb, const struct lb_dest *dest,
-			 const struct lb_route *route,
-			 const struct inner *inner)
+static __always_inline void write_outer6(struct sk_buff *skb,
+					 const struct lb_dest *dest,
+					 const struct lb_route *route,
+					 const struct inner *inner)
 {
 	struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	u32 len = skb->len - sizeof(*ip6h);
@@ -153,9 +156,20 @@ static void write_remote_checksum(struct sk_buff *skb)
 	}
 }
 
+/* One port for each connection, so that routers and receivers spread them. */
+static __be16 source_port(const struct lb_conn *conn)
+{
+	const struct lb_key *key = &conn->orig.key;
+	u32 ends = (__force u32)key->saddr ^ (__force u32)key->sport << 16 ^
+		   (__force u32)key->dport;
+
+	return htons(0xc000 | hash_32(ends, 14));
+}
+
 /* GUE, version 0 (draft-ietf-intarea-gue), and the UDP header before it. */
 static void write_gue(struct sk_buff *skb, const union lb_tunnel *tunnel,
-		      const struct inner *inner, bool remote)
+		      const struct lb_conn *conn, const struct inner *inner,
+		      bool remote)
 {
 	unsigned int options = remote ? GUE_LEN_PRIV + GUE_PLEN_REMCSUM : 0;
 	struct guehdr *gueh;
@@ -172,67 +186,62 @@ static void write_gue(struct sk_buff *skb, const union lb_tunnel *tunnel,
 	skb_set_inner_ipproto(skb, inner->proto);
 	uh = skb_push(skb, sizeof(*uh));
 	skb_reset_transport_header(skb);
-	uh->source = inner->port;
+	uh->source = source_port(conn);
 	uh->dest = tunnel->port;
 	uh->len = htons(skb->len);
 	uh->check = 0;
 }
 
-/* One port for each connection, so that routers and receivers spread them. */
-static __be16 source_port(const struct lb_conn *conn)
-{
-	const struct lb_key *key = &conn->orig.key;
-	u32 ends = (__force u32)key->saddr ^ (__force u32)key->sport << 16 ^
-		   (__force u32)key->dport;
-
-	return htons(0xc000 | hash_32(ends, 14));
-}
-
-static int offloads_of(const union lb_tunnel *tunnel, bool ipv6, bool remote)
+static int offloads_of(union lb_tunnel tunnel, bool ipv6, bool remote)
 {
 	int in_ip = ipv6 ? SKB_GSO_IPXIP6 : SKB_GSO_IPXIP4;
-	bool check = tunnel->checksum;
+	bool check = tunnel.checksum;
 
-	switch (tunnel->type) {
-	case LB_TUNNEL_TYPE_GRE:
-		return check ? SKB_GSO_GRE_CSUM : SKB_GSO_GRE;
-	case LB_TUNNEL_TYPE_GUE:
-		return in_ip | (remote ? SKB_GSO_TUNNEL_REMCSUM : 0) |
-		       (check ? SKB_GSO_UDP_TUNNEL_CSUM : SKB_GSO_UDP_TUNNEL);
-	default:
+	if (likely(tunnel.type == LB_TUNNEL_TYPE_IPIP))
 		return in_ip;
-	}
+	if (tunnel.type == LB_TUNNEL_TYPE_GRE)
+		return check ? SKB_GSO_GRE_CSUM : SKB_GSO_GRE;
+	return in_ip | (remote ? SKB_GSO_TUNNEL_REMCSUM : 0) |
+	       (check ? SKB_GSO_UDP_TUNNEL_CSUM : SKB_GSO_UDP_TUNNEL);
 }
 
-/* The header between the two IP headers. */
-static void write_middle(struct sk_buff *skb, const union lb_tunnel *tunnel,
-			 struct inner *inner, bool remote)
+/* What leaves nothing to devices needs no inner headers for them, either. */
+static bool set_offloads(struct sk_buff *skb, int type)
 {
-	skb->transport_header = skb->network_header;
-	switch (tunnel->type) {
-	case LB_TUNNEL_TYPE_GRE:
-		write_gre(skb, tunnel, inner);
-		inner->proto = IPPROTO_GRE;
-		break;
-	case LB_TUNNEL_TYPE_GUE:
-		write_gue(skb, tunnel, inner, remote);
-		inner->proto = IPPROTO_UDP;
-		break;
-	}
+	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL)
+		return !iptunnel_handle_offloads(skb, type);
+	skb->ip_summed = CHECKSUM_NONE;
+	skb->encapsulation = 0;
+	return true;
 }
 
-static void write_udp_checksum(struct sk_buff *skb,
-			       const struct lb_dest *dest,
-			       const struct lb_route *route,
-			       const union lb_tunnel *tunnel)
+/* The headers between the two IP headers; return the protocol of the first.
+ * Not inline, and nothing by reference: IP in IP has none and shall not pay.
+ */
+static noinline u8 write_middle(struct sk_buff *skb, union lb_tunnel tunnel,
+				const struct lb_conn *conn,
+				struct inner inner, bool remote)
+{
+	if (tunnel.type == LB_TUNNEL_TYPE_GRE) {
+		write_gre(skb, &tunnel, &inner);
+		return IPPROTO_GRE;
+	}
+	write_gue(skb, &tunnel, conn, &inner, remote);
+	return IPPROTO_UDP;
+}
+
+static noinline void write_udp_checksum(struct sk_buff *skb,
+					const struct lb_dest *dest,
+					const struct lb_route *route,
+					bool wanted)
 {
 	unsigned int len = skb->len - skb_transport_offset(skb);
 
 	if (lb_dest_is_ipv6(dest))
-		udp6_set_csum(!tunnel->checksum, skb, &route->saddr.ip6,
+		udp6_set_csum(!wanted, skb, &route->saddr.ip6,
 			      &dest->key.addr.ip6, len);
 	else
-		udp_set_csum(!tunnel->checksum, skb, route->saddr.ip,
+		udp_set_csum(!wanted, skb, route->saddr.ip,
 			     dest->key.addr.ip, len);
 }
 
@@ -255,8 +264,8 @@ bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
 	const union lb_tunnel tunnel = lb_dest_tunnel(conn->dest);
 	bool ipv6 = lb_dest_is_ipv6(conn->dest);
 	struct net_device *dev = route->dst->dev;
+	struct inner inner __uninitialized;
 	struct sk_buff *skb = pkt->skb;
-	struct inner inner;
 	bool remote;
 
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dev) + tunnel.overhead +
@@ -266,12 +275,13 @@ bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
 	skb_reset_mac_header(skb);
 	remote = tunnel.checksum == LB_TUNNEL_CHECKSUM_REMOTE &&
 		 skb->ip_summed == CHECKSUM_PARTIAL;
-	if (iptunnel_handle_offloads(skb, offloads_of(&tunnel, ipv6, remote)))
+	if (!set_offloads(skb, offloads_of(tunnel, ipv6, remote)))
 		return false;
 
-	inner = read_inner(pkt);
-	inner.port = source_port(conn);
-	write_middle(skb, &tunnel, &inner, remote);
+	read_inner(pkt, &inner);
+	skb->transport_header = skb->network_header;
+	if (tunnel.type != LB_TUNNEL_TYPE_IPIP)
+		inner.proto = write_middle(skb, tunnel, conn, inner, remote);
 	skb_push(skb, ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr));
 	skb_reset_network_header(skb);
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
@@ -281,6 +291,6 @@ bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
 	else
 		write_outer4(skb, conn->dest, route, &inner);
 	if (tunnel.type == LB_TUNNEL_TYPE_GUE)
-		write_udp_checksum(skb, conn->dest, route, &tunnel);
+		write_udp_checksum(skb, conn->dest, route, tunnel.checksum);
 	return true;
 }

@@ -145,7 +145,7 @@ narrow()
 		ip -n "$CLIENT" route flush cache
 		device=route
 		[[ $option != *gue* ]] || device=plain
-		transfer $device "narrow link, $option"
+		transfer "$device" "narrow link, $option"
 		check_match "$(ip -n "$CLIENT" route get "$VIP")" "mtu 12[0-9][0-9]" \
 			    "$option: the client was not told"
 	done
