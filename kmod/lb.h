@@ -123,6 +123,8 @@ struct lb_way;
 /**
  * struct lb_net - All of lb in one network namespace.
  * @net: The namespace.
+ * @settings: By LB_A_CONFIG_*, as they were set; cfg_lock to write, else
+ *	lb_setting().
  * @timeout: Ticks a connection may rest in each state; cfg_lock to write,
  *	READ_ONCE elsewhere.
  * @conns: Connection table; fixed from init to exit.
@@ -150,6 +152,7 @@ struct lb_way;
  */
 struct lb_net {
 	struct net *net;
+	u32 settings[LB_A_CONFIG_MAX + 1];
 	u32 timeout[LB_STATE_MAX + 1];
 	struct lb_conn_table *conns;
 	struct rhashtable svc_table;
@@ -183,6 +186,12 @@ extern unsigned int lb_net_id;
 static inline struct lb_net *lb_net_get(const struct net *net)
 {
 	return net_generic(net, lb_net_id);
+}
+
+/** lb_setting() - A setting, LB_A_CONFIG_*; for what not every packet does. */
+static inline u32 lb_setting(const struct lb_net *lbn, int attr)
+{
+	return READ_ONCE(lbn->settings[attr]);
 }
 
 #endif /* _LB_H */

@@ -37,6 +37,7 @@ static int __net_init net_init(struct net *net)
 	int err;
 
 	lbn->net = net;
+	lb_config_init(lbn);
 	lb_proto_init(lbn);
 	lb_hook_init(lbn);
 	lb_fast_init(lbn);

@@ -480,55 +480,6 @@ int lb_nl_zero_doit(struct sk_buff *skb, struct genl_info *info)
 	return err ? lb_netlink_no_service(info->extack) : 0;
 }
 
-/* The state whose timeout a setting is, by attribute; 0 if it is none. */
-const u8 lb_netlink_state[LB_A_CONFIG_MAX + 1] = {
-	[LB_A_CONFIG_TCP_TIMEOUT] = LB_STATE_ESTABLISHED,
-	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = LB_STATE_FIN_WAIT,
-	[LB_A_CONFIG_UDP_TIMEOUT] = LB_STATE_UDP,
-};
-
-static int check_config(struct nlattr **tb, struct netlink_ext_ack *extack)
-{
-	u32 value;
-	int i;
-
-	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
-		if (!lb_netlink_state[i] || !take_u32(tb[i], &value))
-			continue;
-		if (value && value <= LB_TIMEOUT_MAX)
-			continue;
-		NL_SET_ERR_MSG(extack,
-			       "a timeout must be 1 to 2678400 seconds");
-		return lb_refuse(extack, tb[i], -ERANGE);
-	}
-	return 0;
-}
-
-int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct lb_net *lbn = lb_net_get(genl_info_net(info));
-	struct nlattr **tb = info->attrs;
-	u32 value;
-	int err;
-	int i;
-
-	err = check_config(tb, info->extack);
-	if (err)
-		return err;
-
-	mutex_lock(&lbn->cfg_lock);
-	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
-		if (lb_netlink_state[i] && take_u32(tb[i], &value))
-			WRITE_ONCE(lbn->timeout[lb_netlink_state[i]],
-				   lb_ticks(value));
-	if (tb[LB_A_CONFIG_FASTPATH])
-		lb_hook_set_fastpath(lbn,
-				     nla_get_u8(tb[LB_A_CONFIG_FASTPATH]));
-	lb_netlink_notify_config(lbn);
-	mutex_unlock(&lbn->cfg_lock);
-	return 0;
-}
-
 static const struct genl_multicast_group groups[] = {
 	[LB_NLGRP_CONFIG] = { .name = LB_MCGRP_CONFIG },
 };

@@ -6,9 +6,19 @@
 #include "svc.h"
 
 struct genl_family;
+struct genl_info;
 
 extern struct genl_family lb_netlink_family;
-extern const u8 lb_netlink_state[];
+
+/**
+ * struct lb_msg - A message in the making.
+ * @skb: Message.
+ * @hdr: Its header.
+ */
+struct lb_msg {
+	struct sk_buff *skb;
+	void *hdr;
+};
 
 bool lb_netlink_has_key(struct nlattr **tb);
 int lb_netlink_parse_key(struct nlattr **tb, struct lb_svc_key *key,
@@ -24,7 +34,16 @@ int lb_netlink_put_addr(struct sk_buff *skb, int attr4, int attr6, bool ipv6,
 			const union lb_addr *addr);
 void lb_netlink_notify(struct lb_net *lbn, enum lb_svc_event event,
 		       const struct lb_svc *svc, const struct lb_dest *dest);
-void lb_netlink_notify_config(struct lb_net *lbn);
+
+int lb_netlink_begin_reply(struct lb_msg *reply, struct genl_info *info,
+			   u8 cmd);
+int lb_netlink_end_reply(struct lb_msg *reply, struct genl_info *info, int err);
+bool lb_netlink_begin_event(struct lb_msg *event, const struct lb_net *lbn,
+			    u8 cmd);
+void lb_netlink_end_event(struct lb_msg *event, const struct lb_net *lbn,
+			  int err);
+
+void lb_config_init(struct lb_net *lbn);
 
 int lb_netlink_init(void);
 void lb_netlink_exit(void);

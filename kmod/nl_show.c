@@ -160,16 +160,14 @@ static int put_dest(struct sk_buff *skb, const struct lb_svc *svc,
 }
 
 /**
- * struct reply - An answer of one message.
- * @skb: Message.
- * @hdr: Its header.
+ * lb_netlink_begin_reply() - Begin an answer of one message.
+ * @reply: Filled.
+ * @info: The request.
+ * @cmd: What it answers.
+ *
+ * Return: 0 or -ENOMEM.
  */
-struct reply {
-	struct sk_buff *skb;
-	void *hdr;
-};
-
-static int reply_begin(struct reply *reply, struct genl_info *info, u8 cmd)
+int lb_netlink_begin_reply(struct lb_msg *reply, struct genl_info *info, u8 cmd)
 {
 	reply->skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!reply->skb)
@@ -179,7 +177,15 @@ static int reply_begin(struct reply *reply, struct genl_info *info, u8 cmd)
 	return 0;
 }
 
-static int reply_end(struct reply *reply, struct genl_info *info, int err)
+/**
+ * lb_netlink_end_reply() - Send an answer.
+ * @reply: From lb_netlink_begin_reply(), whose message is gone afterwards.
+ * @info: The request.
+ * @err: What filling it returned.
+ *
+ * Return: @err, or that of sending.
+ */
+int lb_netlink_end_reply(struct lb_msg *reply, struct genl_info *info, int err)
 {
 	if (err) {
 		nlmsg_free(reply->skb);
@@ -194,11 +200,11 @@ int lb_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct lb_net *lbn = lb_net_get(genl_info_net(info));
 	struct lb_svc_key key;
 	struct lb_svc *svc;
-	struct reply reply;
+	struct lb_msg reply;
 	int err;
 
 	err = lb_netlink_parse_key(info->attrs, &key, info->extack) ?:
-	      reply_begin(&reply, info, LB_CMD_SERVICE_GET);
+	      lb_netlink_begin_reply(&reply, info, LB_CMD_SERVICE_GET);
 	if (err)
 		return err;
 
@@ -207,7 +213,7 @@ int lb_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 	err = svc ? put_svc(reply.skb, lbn, svc) :
 		    lb_netlink_no_service(info->extack);
 	mutex_unlock(&lbn->cfg_lock);
-	return reply_end(&reply, info, err);
+	return lb_netlink_end_reply(&reply, info, err);
 }
 
 static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb,
@@ -333,58 +339,42 @@ int lb_nl_dest_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return err ?: skb->len;
 }
 
-static int put_config(struct sk_buff *skb, const struct lb_net *lbn)
+/**
+ * lb_netlink_begin_event() - Begin a message to the listeners.
+ * @event: Filled.
+ * @lbn: Namespace.
+ * @cmd: What it tells of.
+ *
+ * Return: false if nobody listens, or there is no memory.
+ */
+bool lb_netlink_begin_event(struct lb_msg *event, const struct lb_net *lbn,
+			    u8 cmd)
 {
-	int i;
-
-	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
-		if (lb_netlink_state[i] &&
-		    nla_put_u32(skb, i,
-				lb_seconds(lbn->timeout[lb_netlink_state[i]])))
-			return -EMSGSIZE;
-	return nla_put_u8(skb, LB_A_CONFIG_FASTPATH, lbn->fastpath);
+	if (!genl_has_listeners(&lb_netlink_family, lbn->net, LB_NLGRP_CONFIG))
+		return false;
+	event->skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!event->skb)
+		return false;
+	event->hdr = genlmsg_put(event->skb, 0, 0, &lb_netlink_family, 0, cmd);
+	return true;
 }
 
-int lb_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct lb_net *lbn = lb_net_get(genl_info_net(info));
-	struct reply reply;
-	int err;
-
-	err = lb_netlink_refuse_attributes(info->nlhdr, info->extack) ?:
-	      reply_begin(&reply, info, LB_CMD_CONFIG_GET);
-	if (err)
-		return err;
-	mutex_lock(&lbn->cfg_lock);
-	err = put_config(reply.skb, lbn);
-	mutex_unlock(&lbn->cfg_lock);
-	return reply_end(&reply, info, err);
-}
-
-/* The message is freed if it could not be filled. */
-static void send_event(struct lb_net *lbn, struct sk_buff *skb, void *hdr,
-		       int err)
+/**
+ * lb_netlink_end_event() - Send a message to the listeners.
+ * @event: From lb_netlink_begin_event(), whose message is gone afterwards.
+ * @lbn: Namespace.
+ * @err: What filling it returned.
+ */
+void lb_netlink_end_event(struct lb_msg *event, const struct lb_net *lbn,
+			  int err)
 {
 	if (err) {
-		nlmsg_free(skb);
+		nlmsg_free(event->skb);
 		return;
 	}
-	genlmsg_end(skb, hdr);
-	genlmsg_multicast_netns(&lb_netlink_family, lbn->net, skb, 0,
+	genlmsg_end(event->skb, event->hdr);
+	genlmsg_multicast_netns(&lb_netlink_family, lbn->net, event->skb, 0,
 				LB_NLGRP_CONFIG, GFP_KERNEL);
-}
-
-static struct sk_buff *alloc_event(const struct lb_net *lbn, u8 cmd,
-				   void **hdr)
-{
-	struct sk_buff *skb;
-
-	if (!genl_has_listeners(&lb_netlink_family, lbn->net, LB_NLGRP_CONFIG))
-		return NULL;
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (skb)
-		*hdr = genlmsg_put(skb, 0, 0, &lb_netlink_family, 0, cmd);
-	return skb;
 }
 
 /**
@@ -403,34 +393,18 @@ void lb_netlink_notify(struct lb_net *lbn, enum lb_svc_event event,
 		[LB_DEST_SET] = LB_CMD_DEST_NTF,
 		[LB_DEST_DEL] = LB_CMD_DEST_DEL_NTF,
 	};
-	struct sk_buff *skb;
-	void *hdr;
+	struct lb_msg msg;
 	int err;
 
-	skb = alloc_event(lbn, cmds[event], &hdr);
-	if (!skb)
+	if (!lb_netlink_begin_event(&msg, lbn, cmds[event]))
 		return;
 	if (event == LB_SVC_SET)
-		err = put_svc(skb, lbn, svc);
+		err = put_svc(msg.skb, lbn, svc);
 	else if (event == LB_SVC_DEL)
-		err = put_key(skb, &svc->key);
+		err = put_key(msg.skb, &svc->key);
 	else
-		err = put_dest(skb, svc, dest, event == LB_DEST_SET);
-	send_event(lbn, skb, hdr, err);
-}
-
-/**
- * lb_netlink_notify_config() - Tell the listeners of changed settings.
- * @lbn: Namespace; the caller holds cfg_lock.
- */
-void lb_netlink_notify_config(struct lb_net *lbn)
-{
-	struct sk_buff *skb;
-	void *hdr;
-
-	skb = alloc_event(lbn, LB_CMD_CONFIG_NTF, &hdr);
-	if (skb)
-		send_event(lbn, skb, hdr, put_config(skb, lbn));
+		err = put_dest(msg.skb, svc, dest, event == LB_DEST_SET);
+	lb_netlink_end_event(&msg, lbn, err);
 }
 
 static int put_drop(struct sk_buff *skb, const struct lb_net *lbn,
@@ -492,15 +466,15 @@ static int put_info(struct sk_buff *skb, struct lb_net *lbn)
 int lb_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct lb_net *lbn = lb_net_get(genl_info_net(info));
-	struct reply reply;
+	struct lb_msg reply;
 	int err;
 
 	err = lb_netlink_refuse_attributes(info->nlhdr, info->extack) ?:
-	      reply_begin(&reply, info, LB_CMD_INFO_GET);
+	      lb_netlink_begin_reply(&reply, info, LB_CMD_INFO_GET);
 	if (err)
 		return err;
 	mutex_lock(&lbn->cfg_lock);
 	err = put_info(reply.skb, lbn);
 	mutex_unlock(&lbn->cfg_lock);
-	return reply_end(&reply, info, err);
+	return lb_netlink_end_reply(&reply, info, err);
 }

@@ -105,7 +105,7 @@ layers() {
 		if (file ~ /^(sched_|proto|persist)/)		return 4
 		if (file ~ /^(xmit|nat|tunnel|icmp|ct)\.|^helper/) return 5
 		if (file ~ /^(schedule|hook|fast)\./)		return 6
-		if (file ~ /^(netlink|nl_show|nl_conn)\./)		return 7
+		if (file ~ /^(netlink|nl_show|nl_conn|nl_config)\./)	return 7
 		if (file ~ /^(main|selftest)\./)		return 8
 		return -1
 	}

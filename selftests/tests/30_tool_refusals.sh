@@ -70,7 +70,7 @@ attributes()
 		service set tcp 192.0.2.1:80 persistent 2678401
 	refused "a service for every port (port 0) needs persistence (attribute port)" \
 		service add tcp 192.0.2.1:0
-	refused "a timeout must be 1 to 2678400 seconds (attribute udp-timeout)" \
+	refused "the value must be 1 to 2678400 (attribute udp-timeout)" \
 		config set tcp-timeout 5 udp-timeout 0
 	refused "real server's port differs from the service's, which only nat can do (attribute dest.port)" \
 		dest add tcp 192.0.2.1:80 to 10.0.0.3:81 dr

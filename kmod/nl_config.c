@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The netlink family: the settings of a namespace.
+ *
+ * All of them are rows of one table. Most are read where they matter with
+ * lb_setting(); some are applied when they are set.
+ */
+
+#include "hook.h"
+#include "netlink.h"
+#include "nl_gen.h"
+
+/**
+ * struct setting - What a setting may be.
+ * @min: Least value.
+ * @max: Greatest value.
+ * @initial: Value in a new namespace.
+ * @is_u8: The attribute is a u8; else it is a u32.
+ * @refusal: What is said about other values.
+ * @apply: Optional: called after it was set, with cfg_lock.
+ */
+struct setting {
+	u32 min;
+	u32 max;
+	u32 initial;
+	bool is_u8;
+	const char *refusal;
+	void (*apply)(struct lb_net *lbn, u32 value);
+};
+
+static void set_tcp_timeout(struct lb_net *lbn, u32 value)
+{
+	WRITE_ONCE(lbn->timeout[LB_STATE_ESTABLISHED], lb_ticks(value));
+}
+
+static void set_tcp_fin_timeout(struct lb_net *lbn, u32 value)
+{
+	WRITE_ONCE(lbn->timeout[LB_STATE_FIN_WAIT], lb_ticks(value));
+}
+
+static void set_udp_timeout(struct lb_net *lbn, u32 value)
+{
+	WRITE_ONCE(lbn->timeout[LB_STATE_UDP], lb_ticks(value));
+}
+
+static void set_fastpath(struct lb_net *lbn, u32 value)
+{
+	lb_hook_set_fastpath(lbn, value);
+}
+
+#define RANGE(least, greatest, at_first)				\
+	.min = (least), .max = (greatest), .initial = (at_first),	\
+	.refusal = "the value must be " #least " to " #greatest
+
+static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
+	[LB_A_CONFIG_TCP_TIMEOUT] = {
+		RANGE(1, 2678400, 900), .apply = set_tcp_timeout
+	},
+	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = {
+		RANGE(1, 2678400, 120), .apply = set_tcp_fin_timeout
+	},
+	[LB_A_CONFIG_UDP_TIMEOUT] = {
+		RANGE(1, 2678400, 300), .apply = set_udp_timeout
+	},
+	[LB_A_CONFIG_FASTPATH] = {
+		RANGE(0, 2, LB_FASTPATH_AUTO), .is_u8 = true,
+		.apply = set_fastpath
+	},
+};
+
+/**
+ * lb_config_init() - Give all settings of a new namespace their defaults.
+ * @lbn: Namespace.
+ */
+void lb_config_init(struct lb_net *lbn)
+{
+	int i;
+
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
+		lbn->settings[i] = settings[i].initial;
+}
+
+static int put_config(struct sk_buff *skb, const struct lb_net *lbn)
+{
+	u32 value;
+	int err;
+	int i;
+
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
+		value = lb_setting(lbn, i);
+		err = settings[i].is_u8 ? nla_put_u8(skb, i, value) :
+					  nla_put_u32(skb, i, value);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int lb_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lb_net *lbn = lb_net_get(genl_info_net(info));
+	struct lb_msg reply;
+	int err;
+
+	err = lb_netlink_refuse_attributes(info->nlhdr, info->extack) ?:
+	      lb_netlink_begin_reply(&reply, info, LB_CMD_CONFIG_GET);
+	if (err)
+		return err;
+	mutex_lock(&lbn->cfg_lock);
+	err = put_config(reply.skb, lbn);
+	mutex_unlock(&lbn->cfg_lock);
+	return lb_netlink_end_reply(&reply, info, err);
+}
+
+static u32 value_of(const struct nlattr *attr, const struct setting *setting)
+{
+	return setting->is_u8 ? nla_get_u8(attr) : nla_get_u32(attr);
+}
+
+static int check_config(struct nlattr **tb, struct netlink_ext_ack *extack)
+{
+	u32 value;
+	int i;
+
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
+		if (!tb[i])
+			continue;
+		value = value_of(tb[i], &settings[i]);
+		if (value >= settings[i].min && value <= settings[i].max)
+			continue;
+		extack->_msg = settings[i].refusal;
+		return lb_refuse(extack, tb[i], -ERANGE);
+	}
+	return 0;
+}
+
+static void notify(struct lb_net *lbn)
+{
+	struct lb_msg event;
+
+	if (lb_netlink_begin_event(&event, lbn, LB_CMD_CONFIG_NTF))
+		lb_netlink_end_event(&event, lbn, put_config(event.skb, lbn));
+}
+
+int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lb_net *lbn = lb_net_get(genl_info_net(info));
+	struct nlattr **tb = info->attrs;
+	u32 value;
+	int err;
+	int i;
+
+	err = check_config(tb, info->extack);
+	if (err)
+		return err;
+
+	mutex_lock(&lbn->cfg_lock);
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
+		if (!tb[i])
+			continue;
+		value = value_of(tb[i], &settings[i]);
+		WRITE_ONCE(lbn->settings[i], value);
+		if (settings[i].apply)
+			settings[i].apply(lbn, value);
+	}
+	notify(lbn);
+	mutex_unlock(&lbn->cfg_lock);
+	return 0;
+}
