@@ -79,13 +79,17 @@ void lb_config_init(struct lb_net *lbn)
 		lbn->settings[i] = settings[i].initial;
 }
 
-static int put_config(struct sk_buff *skb, const struct lb_net *lbn)
+/* Those whose attributes a request has; without one, all. */
+static int put_config(struct sk_buff *skb, const struct lb_net *lbn,
+		      struct nlattr **tb)
 {
 	u32 value;
 	int err;
 	int i;
 
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
+		if (tb && !tb[i])
+			continue;
 		value = lb_setting(lbn, i);
 		err = settings[i].is_u8 ? nla_put_u8(skb, i, value) :
 					  nla_put_u32(skb, i, value);
@@ -106,7 +110,7 @@ int lb_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&lbn->cfg_lock);
-	err = put_config(reply.skb, lbn);
+	err = put_config(reply.skb, lbn, NULL);
 	mutex_unlock(&lbn->cfg_lock);
 	return lb_netlink_end_reply(&reply, info, err);
 }
@@ -133,12 +137,13 @@ static int check_config(struct nlattr **tb, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-static void notify(struct lb_net *lbn)
+static void notify(struct lb_net *lbn, struct nlattr **tb)
 {
 	struct lb_msg event;
 
 	if (lb_netlink_begin_event(&event, lbn, LB_CMD_CONFIG_NTF))
-		lb_netlink_end_event(&event, lbn, put_config(event.skb, lbn));
+		lb_netlink_end_event(&event, lbn,
+				     put_config(event.skb, lbn, tb));
 }
 
 int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
@@ -162,7 +167,7 @@ int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 		if (settings[i].apply)
 			settings[i].apply(lbn, value);
 	}
-	notify(lbn);
+	notify(lbn, tb);
 	mutex_unlock(&lbn->cfg_lock);
 	return 0;
 }
