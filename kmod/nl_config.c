@@ -65,6 +65,9 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 		RANGE(0, 2, LB_FASTPATH_AUTO), .is_u8 = true,
 		.apply = set_fastpath
 	},
+	[LB_A_CONFIG_RUN_ESTIMATION] = {
+		RANGE(0, 1, 1), .apply = lb_svc_set_estimation
+	},
 };
 
 /**

@@ -94,14 +94,23 @@ void lb_stats_read(const struct lb_meter *meter, struct lb_stats *sum)
 }
 
 /**
+ * lb_stats_zero_rate() - Start estimating from 0.
+ * @meter: Counters; the caller holds cfg_lock.
+ */
+void lb_stats_zero_rate(struct lb_meter *meter)
+{
+	read_cpus(meter, &meter->last);
+	memset(&meter->rate, 0, sizeof(meter->rate));
+}
+
+/**
  * lb_stats_zero() - Start counting from 0, rates too.
  * @meter: Counters; the caller holds cfg_lock.
  */
 void lb_stats_zero(struct lb_meter *meter)
 {
-	read_cpus(meter, &meter->base);
-	meter->last = meter->base;
-	memset(&meter->rate, 0, sizeof(meter->rate));
+	lb_stats_zero_rate(meter);
+	meter->base = meter->last;
 }
 
 static void move_average(u64 *rate, u64 now, u64 last)

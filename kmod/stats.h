@@ -84,6 +84,7 @@ int lb_stats_init(struct lb_meter *meter, gfp_t gfp);
 void lb_stats_exit(struct lb_meter *meter);
 void lb_stats_read(const struct lb_meter *meter, struct lb_stats *sum);
 void lb_stats_add_rate(const struct lb_meter *meter, struct lb_stats *sum);
+void lb_stats_zero_rate(struct lb_meter *meter);
 void lb_stats_zero(struct lb_meter *meter);
 void lb_stats_estimate(struct lb_meter *meter);
 void lb_stats_add(struct lb_stats *sum, const struct lb_stats *more);

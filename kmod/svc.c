@@ -307,6 +307,13 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 	}
 }
 
+static void estimate_soon(struct lb_net *lbn)
+{
+	if (lbn->num_svcs && lb_setting(lbn, LB_A_CONFIG_RUN_ESTIMATION))
+		queue_delayed_work(system_unbound_wq, &lbn->rates,
+				   LB_RATE_PERIOD * HZ);
+}
+
 static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
 {
 	int err;
@@ -324,8 +331,7 @@ static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
 	if (svc->key.port == LB_FTP_PORT && svc->key.proto == IPPROTO_TCP)
 		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp + 1);
 	if (lbn->num_svcs == 1)
-		queue_delayed_work(system_unbound_wq, &lbn->rates,
-				   LB_RATE_PERIOD * HZ);
+		estimate_soon(lbn);
 	return 0;
 }
 
@@ -668,6 +674,24 @@ void lb_svc_zero_all(struct lb_net *lbn)
 	memset(&lbn->past, 0, sizeof(lbn->past));
 }
 
+/**
+ * lb_svc_set_estimation() - Begin or end to estimate rates, from 0 and at 0.
+ * @lbn: Namespace, whose setting was changed; the caller holds cfg_lock.
+ * @on: Begin.
+ */
+void lb_svc_set_estimation(struct lb_net *lbn, u32 on)
+{
+	struct lb_dest *dest;
+	struct lb_svc *svc;
+	unsigned long id;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	xa_for_each(&lbn->svcs, id, svc)
+		list_for_each_entry(dest, &svc->dests, list)
+			lb_stats_zero_rate(&dest->meter);
+	estimate_soon(lbn);
+}
+
 /* Lets go of the lock after each service: there may be many. */
 static void estimate_rates(struct work_struct *work)
 {
@@ -679,15 +703,15 @@ static void estimate_rates(struct work_struct *work)
 
 	mutex_lock(&lbn->cfg_lock);
 	xa_for_each(&lbn->svcs, id, svc) {
+		if (!lb_setting(lbn, LB_A_CONFIG_RUN_ESTIMATION))
+			break;
 		list_for_each_entry(dest, &svc->dests, list)
 			lb_stats_estimate(&dest->meter);
 		mutex_unlock(&lbn->cfg_lock);
 		cond_resched();
 		mutex_lock(&lbn->cfg_lock);
 	}
-	if (lbn->num_svcs)
-		queue_delayed_work(system_unbound_wq, &lbn->rates,
-				   LB_RATE_PERIOD * HZ);
+	estimate_soon(lbn);
 	mutex_unlock(&lbn->cfg_lock);
 }
 

@@ -115,5 +115,6 @@ void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
 		     struct lb_stats *rate);
 int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key);
 void lb_svc_zero_all(struct lb_net *lbn);
+void lb_svc_set_estimation(struct lb_net *lbn, u32 on);
 
 #endif /* _LB_SVC_H */

@@ -134,6 +134,18 @@ _lbctl_conn()
 	fi
 }
 
+_lbctl_settings()
+{
+	[ "${COMP_WORDS[COMP_CWORD - 1]}" != fastpath ] ||
+		_lbctl_offer "auto on off"
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	get|set|[0-9]*|auto|on|off)
+		_lbctl_offer "tcp-timeout tcp-fin-timeout udp-timeout fastpath
+			run_estimation"
+		;;
+	esac
+}
+
 _lbctl_words()
 {
 	local object=${COMP_WORDS[1]}
@@ -172,7 +184,7 @@ _lbctl_words()
 		_lbctl_conn
 		;;
 	config)
-		_lbctl_offer "tcp-timeout tcp-fin-timeout udp-timeout fastpath auto on off"
+		_lbctl_settings
 		;;
 	esac
 }

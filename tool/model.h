@@ -93,6 +93,13 @@ struct config {
 	unsigned int	given;
 };
 
+/*
+ * What the tool calls a setting: those that are sysctls of IPVS have
+ * underscores, as there. The text is overwritten by the next call.
+ */
+const char *model_config_name(uint16_t attr);
+bool model_config_is(uint16_t attr, const char *name);
+
 /* Name of a setting's value, NULL if it is a number. */
 const char *model_config_word(uint16_t attr, uint32_t val);
 

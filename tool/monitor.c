@@ -50,7 +50,7 @@ static void print_config(const struct config *cfg)
 		if (!(cfg->given & BIT(i)))
 			continue;
 		word = model_config_word(i, cfg->val[i]);
-		printf(" %s ", spec_attr(&spec_config, i)->name);
+		printf(" %s ", model_config_name(i));
 		if (word)
 			printf("%s", word);
 		else

@@ -87,6 +87,7 @@ static_assert(ARRAY_SIZE(path_names) == LB_PATH_MAX + 1, "spec");
 #define ENUM_OF(names, last)	.type = SPEC_ENUM, .values = (names), \
 				.n_values = (last) + 1
 #define NEST_OF(set)		.type = SPEC_NEST, .nested = &(set)
+#define SYSCTL(name)		(name), .type = SPEC_U32, .sysctl = true
 #define SET_OF(attrs, last)	{ .attr = (attrs), .max = (last) }
 
 static const struct spec_attr stats_attrs[LB_A_STATS_MAX + 1] = {
@@ -203,6 +204,7 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_FASTPATH]		= { "fastpath",
 					    ENUM_OF(fastpath_names,
 						    LB_FASTPATH_MAX) },
+	[LB_A_CONFIG_RUN_ESTIMATION]	= { SYSCTL("run-estimation") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

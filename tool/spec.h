@@ -31,6 +31,7 @@ struct spec_attr {
 	size_t			n_values;
 	enum spec_type		type;
 	bool			multi;
+	bool			sysctl;		/* as IPVS spells it */
 };
 
 /* Indexed by attribute type. */

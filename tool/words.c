@@ -478,13 +478,13 @@ static int parse_setting(struct cursor *c, uint16_t *attr)
 	uint16_t i;
 
 	for (i = 1; word && i <= LB_A_CONFIG_MAX; i++) {
-		if (strcmp(word, spec_attr(&spec_config, i)->name))
+		if (!model_config_is(i, word))
 			continue;
 		*attr = i;
 		c->i++;
 		return LBCTL_OK;
 	}
-	return expect(c, "tcp-timeout, tcp-fin-timeout, udp-timeout or fastpath");
+	return expect(c, "a setting that \"lbctl config\" lists");
 }
 
 static int parse_setting_value(struct cursor *c, uint16_t attr,

@@ -323,7 +323,7 @@ static void print_config(const struct config *cfg, uint16_t attr, bool json)
 					    json_string(word) :
 					    json_integer(cfg->val[i]));
 		if (!json && !attr)
-			printf("%s ", name);
+			printf("%s ", model_config_name(i));
 		if (!json && word)
 			puts(word);
 		if (!json && !word)

@@ -323,6 +323,8 @@ static const struct bad_value {
 	  LB_STATE_MAX + 1, ERANGE, "state" },
 	{ "udp-timeout of 2^32 - 1", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_UDP_TIMEOUT, UINT32_MAX, ERANGE, "udp-timeout" },
+	{ "run-estimation 2", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_RUN_ESTIMATION, 2, ERANGE, "run-estimation" },
 };
 
 static void set_value(struct field *field, uint32_t value)

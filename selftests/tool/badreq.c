@@ -97,6 +97,7 @@ struct request good_request(uint8_t cmd)
 		add_u32(&req, false, LB_A_CONFIG_TCP_TIMEOUT, 11);
 		add_u32(&req, false, LB_A_CONFIG_TCP_FIN_TIMEOUT, 12);
 		add_u32(&req, false, LB_A_CONFIG_UDP_TIMEOUT, 13);
+		add_u32(&req, false, LB_A_CONFIG_RUN_ESTIMATION, 0);
 		break;
 	case LB_CMD_DEST_GET:
 		req.flags = NLM_F_DUMP;

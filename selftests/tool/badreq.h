@@ -10,7 +10,7 @@
 #include "batch.h"
 #include "nl.h"
 
-#define MAX_FIELDS	16
+#define MAX_FIELDS	64
 #define VIP		0xc0000201	/* 192.0.2.1 */
 #define SERVER		0x0a000002	/* 10.0.0.2 */
 

@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Settings: names, defaults, ranges, and what is said about values beyond them.
+# What they do is tested with what they are about.
+
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+VIP=192.168.1.111
+
+# name, default, least and greatest value; all but fastpath, which has words
+SETTINGS="
+tcp-timeout		900	1 2678400
+tcp-fin-timeout		120	1 2678400
+udp-timeout		300	1 2678400
+run_estimation		1	0 1
+"
+
+each_setting()
+{
+	local name
+
+	while read -r name rest; do
+		# shellcheck disable=SC2086
+		[ -z "$name" ] || "$1" "$name" $rest
+	done <<< "$SETTINGS"
+}
+
+show_default()
+{
+	echo "$1 $2"
+}
+
+defaults()
+{
+	check_eq "$(lbctl config show | grep -v '^fastpath')" \
+		"$(each_setting show_default)" "all settings"
+	check_eq "$(lbctl config get fastpath)" auto "fastpath"
+	log_test "settings: defaults"
+}
+
+# Both ends of the range, and either spelling.
+try_range()
+{
+	local name=$1 value dashed=${1//_/-}
+
+	for value in "$3" "$4"; do
+		lbctl config set "$name" "$value"
+		check_err $? "$name $value is refused"
+		check_eq "$(lbctl config get "$dashed")" "$value" "$name"
+		check_eq "$(lbctl -j config get "$name")" \
+			"{\"$dashed\":$value}" "$name as JSON"
+	done
+	lbctl config set "$dashed" "$2"
+	check_err $? "$name $2 is refused"
+}
+
+ranges()
+{
+	each_setting try_range
+	log_test "settings: least and greatest values"
+}
+
+# refused NAME VALUE RANGE
+refused()
+{
+	local out
+
+	out=$(lbctl config set "$1" "$2" 2>&1)
+	check_eq $? 1 "exit code"
+	check_eq "$out" "lbctl: config set $1 $2: the value must be $3 \
+(attribute ${1//_/-})" "refusal"
+}
+
+try_beyond()
+{
+	[ "$3" -eq 0 ] || refused "$1" $(($3 - 1)) "$3 to $4"
+	[ "$4" -eq 4294967295 ] || refused "$1" $(($4 + 1)) "$3 to $4"
+	refused "$1" 4294967295 "$3 to $4"
+	check_eq "$(lbctl config get "$1")" "$2" "$1 afterwards"
+}
+
+beyond()
+{
+	each_setting try_beyond
+	check_eq "$(lbctl config set udp-timeout 5 run_estimation 2 2>&1 |
+		    grep -o '(.*')" "(attribute run-estimation)" \
+		"one good and one bad"
+	check_eq "$(lbctl config get udp-timeout)" 300 "the good one"
+	log_test "settings: values beyond are refused by name"
+}
+
+rates_are()
+{
+	[ "$(lbctl -L -n --rate | awk '/-> 172/ { print ($4 > 0) }')" = "$1" ]
+}
+
+send_some()
+{
+	local i
+
+	for i in {1..40}; do
+		pkt send client "ip src=192.168.1.5 dst=$VIP /" \
+			"udp sport=$((1000 + i)) dport=53 / data 10"
+	done
+}
+
+# Two periods of the estimator, in which nothing may come.
+no_rates()
+{
+	rates_are 0
+	check_err $? "rates $1, at once"
+	pause 5
+	rates_are 0
+	check_err $? "rates $1"
+}
+
+estimation()
+{
+	lbctl -A -u "$VIP:53" -s rr
+	lbctl -a -u "$VIP:53" -r 172.16.32.110 -m
+	send_some
+	slowwait 20 rates_are 1
+	check_err $? "no rates"
+	lbctl config set run_estimation 0
+	send_some
+	no_rates "while it is off"
+	lbctl config set run_estimation 1
+	no_rates "by what came before"
+	send_some
+	slowwait 20 rates_are 1
+	check_err $? "no rates after it was switched on"
+	check_eq "$(stat_of "$VIP:53" 3)" 40 "counters"
+	lbctl -C
+	log_test "settings: run_estimation"
+}
+
+lb_load || skip_all "the module does not load"
+topo_wire
+tests_run defaults ranges beyond estimation
