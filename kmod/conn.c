@@ -55,6 +55,8 @@ struct buckets {
  * @count: Number of connections.
  * @growing: The worker has been told that the table is too small.
  * @resize: Held while there are two generations.
+ * @flush_gone: The worker is to end the connections of removed real servers.
+ * @flushing: It is about to; only the worker uses this.
  * @work: Expiry and resize, once a second while there are connections.
  * @lock: Locks of the buckets.
  */
@@ -63,6 +65,8 @@ struct lb_conn_table {
 	hsiphash_key_t key;
 	atomic_t count ____cacheline_aligned_in_smp;
 	bool growing;
+	bool flush_gone;
+	bool flushing;
 	struct mutex resize; /* at most one resize */
 	struct delayed_work work;
 	spinlock_t lock[LOCKS]; /* each guards the buckets of one residue */
@@ -648,6 +652,15 @@ static bool rearm_template(struct lb_conn *conn, u32 now)
 	return true;
 }
 
+static bool has_ended(const struct lb_conn_table *table, struct lb_conn *conn,
+		      u32 now)
+{
+	if (table->flushing && !READ_ONCE(conn->dest->available))
+		return true;
+	return (s32)(READ_ONCE(conn->expires) - now) <= 0 &&
+	       !rearm_template(conn, now);
+}
+
 /* End what is due in one bucket; return when the next one is. */
 static u32 sweep_bucket(struct lb_conn_table *table,
 			struct hlist_nulls_head *head, u32 now, u32 next)
@@ -660,8 +673,7 @@ static u32 sweep_bucket(struct lb_conn_table *table,
 		if (node->key.dir != LB_DIR_ORIG)
 			continue;
 		conn = conn_of(node);
-		if ((s32)(READ_ONCE(conn->expires) - now) <= 0 &&
-		    !rearm_template(conn, now))
+		if (has_ended(table, conn, now))
 			lb_conn_kill(table, conn);
 		else if ((s32)(READ_ONCE(conn->expires) - next) < 0)
 			next = READ_ONCE(conn->expires);
@@ -691,8 +703,10 @@ static void sweep(struct lb_conn_table *table, u32 now)
 	struct buckets *b = current_buckets(table);
 	u32 group;
 
+	table->flushing = xchg(&table->flush_gone, false);
 	for (group = 0; group <= b->mask >> GROUP_SHIFT; group++) {
-		if ((s32)(READ_ONCE(b->due[group]) - now) <= 0)
+		if (table->flushing ||
+		    (s32)(READ_ONCE(b->due[group]) - now) <= 0)
 			sweep_group(table, b, group, now);
 		cond_resched();
 	}
@@ -709,6 +723,16 @@ static void table_work(struct work_struct *work)
 	mutex_unlock(&table->resize);
 	if (atomic_read(&table->count))
 		queue_delayed_work(system_unbound_wq, &table->work, HZ);
+}
+
+/**
+ * lb_conn_flush_gone() - End all connections and templates of real servers that
+ * are not in their service, within about a second.
+ * @table: Table.
+ */
+void lb_conn_flush_gone(struct lb_conn_table *table)
+{
+	WRITE_ONCE(table->flush_gone, true);
 }
 
 static bool next_bucket(struct lb_conn_cursor *cursor, u32 mask)

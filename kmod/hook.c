@@ -109,9 +109,6 @@ static void learn_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 static enum lb_verdict take_request(const struct lb_pkt *pkt,
 				    struct lb_conn *conn)
 {
-	if (!READ_ONCE(conn->dest->available))
-		return lb_pkt_drop(pkt, LB_DROP_DEST_GONE);
-
 	lb_stats_in(&conn->dest->meter, pkt->skb->len);
 	if (pkt->kind == LB_KIND_ICMP)
 		return lb_icmp_related(pkt, conn, LB_DIR_ORIG);
@@ -147,6 +144,20 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 	return take_request(pkt, conn);
 }
 
+/* The connection ends, and the packet is as if there had never been one. */
+static enum lb_verdict open_anew(const struct lb_pkt *pkt, struct lb_conn *conn)
+{
+	lb_conn_kill(pkt->lbn->conns, conn);
+	return open_conn(pkt);
+}
+
+static enum lb_verdict lost_dest(const struct lb_pkt *pkt, struct lb_conn *conn)
+{
+	if (!lb_setting(pkt->lbn, LB_A_CONFIG_EXPIRE_NODEST_CONN))
+		return lb_pkt_drop(pkt, LB_DROP_DEST_GONE);
+	return open_anew(pkt, conn);
+}
+
 static enum lb_verdict walk(struct lb_pkt *pkt)
 {
 	enum lb_verdict verdict = lb_pkt_parse(pkt);
@@ -167,10 +178,10 @@ static enum lb_verdict walk(struct lb_pkt *pkt)
 	/* A client's packet that is only passing has no service here. */
 	if (pkt->hook == NF_INET_FORWARD && pkt->kind == LB_KIND_DATA)
 		return LB_PASS;
-	if (pkt->kind == LB_KIND_DATA && lb_proto_reopens(conn, pkt)) {
-		lb_conn_kill(pkt->lbn->conns, conn);
-		return open_conn(pkt);
-	}
+	if (pkt->kind == LB_KIND_DATA && lb_proto_reopens(conn, pkt))
+		return open_anew(pkt, conn);
+	if (!READ_ONCE(conn->dest->available))
+		return lost_dest(pkt, conn);
 	lb_stats_path(pkt->lbn, path_of(pkt, conn, LB_DIR_ORIG));
 	return take_request(pkt, conn);
 }
@@ -316,10 +327,14 @@ static void tick(struct work_struct *work)
 {
 	struct lb_net *lbn = container_of(to_delayed_work(work), struct lb_net,
 					  tick);
+	bool reaped;
 
 	mutex_lock(&lbn->cfg_lock);
 	lb_fast_update(lbn);
-	if (lb_dest_reap(lbn) && !lbn->num_svcs && !lb_conn_count(lbn->conns))
+	reaped = lb_dest_reap(lbn);
+	if (!reaped && lb_setting(lbn, LB_A_CONFIG_EXPIRE_NODEST_CONN))
+		lb_conn_flush_gone(lbn->conns);
+	if (reaped && !lbn->num_svcs && !lb_conn_count(lbn->conns))
 		disable(lbn);
 	else
 		queue_delayed_work(system_unbound_wq, &lbn->tick, HZ);

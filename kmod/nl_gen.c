@@ -146,12 +146,15 @@ static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_SERVICE + 1] = {
 };
 
 /* LB_CMD_CONFIG_SET - do */
-static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_RUN_ESTIMATION + 1] = {
+static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_FASTPATH] = NLA_POLICY_MAX(NLA_U8, 2),
 	[LB_A_CONFIG_RUN_ESTIMATION] = { .type = NLA_U32, },
+	[LB_A_CONFIG_CONN_REUSE_MODE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_EXPIRE_NODEST_CONN] = { .type = NLA_U32, },
+	[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE] = { .type = NLA_U32, },
 };
 
 /* LB_CMD_CONN_FLUSH - do */
@@ -246,7 +249,7 @@ const struct genl_split_ops lb_nl_ops[14] = {
 		.cmd		= LB_CMD_CONFIG_SET,
 		.doit		= lb_nl_config_set_doit,
 		.policy		= lb_config_set_nl_policy,
-		.maxattr	= LB_A_CONFIG_RUN_ESTIMATION,
+		.maxattr	= LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -33,12 +33,22 @@ static void template_key(struct lb_tuple *key, const struct lb_svc *svc,
 		key->dport = pkt->tuple.dport;
 }
 
+static bool is_stale(const struct lb_conn *template, const struct lb_net *lbn)
+{
+	const struct lb_dest *dest = template->dest;
+
+	return !READ_ONCE(dest->available) ||
+	       (!READ_ONCE(dest->weight) &&
+		lb_setting(lbn, LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE));
+}
+
 /**
  * lb_persist_find() - The template of a client.
  * @svc: Persistent service.
  * @pkt: First packet of a connection.
  *
- * A template whose real server was removed is ended.
+ * A template whose real server was removed is ended; with
+ * expire_quiescent_template, so is one whose real server has weight 0.
  *
  * Context: under RCU, bottom halves off. Return: The template or NULL.
  */
@@ -52,7 +62,7 @@ struct lb_conn *lb_persist_find(const struct lb_svc *svc,
 	template_key(&key, svc, pkt);
 	t = lb_conn_find(pkt->lbn->conns, &key,
 			 lb_conn_hash(pkt->lbn->conns, &key), &dir);
-	if (!t || READ_ONCE(t->dest->available))
+	if (!t || !is_stale(t, pkt->lbn))
 		return t;
 	lb_conn_kill(pkt->lbn->conns, t);
 	return NULL;

@@ -5,6 +5,8 @@
 
 #include "proto.h"
 
+#define LB_REUSE_FIN_WAIT 2 /* bit of conn_reuse_mode */
+
 /**
  * lb_proto_opens() - May this packet begin a connection?
  * @pkt: Packet of kind LB_KIND_DATA.
@@ -35,19 +37,43 @@ u8 lb_proto_first(const struct lb_pkt *pkt)
 	return LB_STATE_UDP;
 }
 
+/* What conn_reuse_mode is for this connection. A real server of weight 0 is to
+ * get rid of its clients, if connections do not outlive their server anyway.
+ */
+static u32 reuse_mode(const struct lb_conn *conn, const struct lb_net *lbn)
+{
+	u32 mode = lb_setting(lbn, LB_A_CONFIG_CONN_REUSE_MODE);
+
+	if (!mode && !READ_ONCE(conn->dest->weight))
+		mode = lb_setting(lbn, LB_A_CONFIG_EXPIRE_NODEST_CONN);
+	return mode;
+}
+
 /**
  * lb_proto_reopens() - Does a new connection begin in an old one's place?
  * @conn: The connection that the packet was found to belong to.
  * @pkt: Packet from the client, of kind LB_KIND_DATA.
+ *
+ * Where only the client's packets are seen, nobody knows when the server is
+ * done: there, FIN_WAIT is the last state.
  */
 bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt)
 {
-	u8 state = READ_ONCE(conn->state);
+	u32 mode;
 
-	if (likely(!(pkt->tcp_flags & LB_TCP_SYN)))
+	if (likely(!(pkt->tcp_flags & LB_TCP_SYN)) || !lb_proto_opens(pkt))
 		return false;
-	return (state == LB_STATE_TIME_WAIT || state == LB_STATE_CLOSE) &&
-	       lb_proto_opens(pkt);
+	mode = reuse_mode(conn, pkt->lbn);
+	switch (READ_ONCE(conn->state)) {
+	case LB_STATE_TIME_WAIT:
+	case LB_STATE_CLOSE:
+		return mode;
+	case LB_STATE_FIN_WAIT:
+		return mode & LB_REUSE_FIN_WAIT && !lb_conn_has_reply(conn) &&
+		       !READ_ONCE(conn->replied);
+	default:
+		return false;
+	}
 }
 
 static u8 next_state(const struct lb_conn *conn, const struct lb_pkt *pkt,

@@ -76,6 +76,11 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 	conn = lb_conn_create(pkt->lbn->conns, &cfg);
 	if (IS_ERR(conn))
 		return conn;
+	/* The server may have been removed just before. */
+	if (unlikely(!READ_ONCE(conn->dest->available))) {
+		lb_conn_kill(pkt->lbn->conns, conn);
+		return ERR_PTR(-ESTALE);
+	}
 	lb_stats_conn(&c->dest->meter);
 	trace_lb_schedule(pkt->net, &pkt->tuple, &c->dest->key.addr, cfg.dport,
 			  lb_dest_is_ipv6(c->dest), c->sched->ops->name);

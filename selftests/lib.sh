@@ -499,6 +499,35 @@ lbctl()
 	fi
 }
 
+# setting NAME VALUE...: settings that both have, under the names of IPVS.
+setting()
+{
+	if [ "$LB_SUT" != ipvs ]; then
+		lbctl config set "$@"
+		return
+	fi
+	while [ $# -ge 2 ]; do
+		ns_sysctl "$DIRECTOR" "net.ipv4.vs.$1=$2" || return
+		shift 2
+	done
+}
+
+# setting_is NAME VALUE
+setting_is()
+{
+	if [ "$LB_SUT" = ipvs ]; then
+		[ "$(in_ns "$DIRECTOR" cat "/proc/sys/net/ipv4/vs/$1")" = "$2" ]
+	else
+		[ "$(lbctl config get "$1")" = "$2" ]
+	fi
+}
+
+# drops REASON: packets that were dropped for it.
+drops()
+{
+	lbctl stats | sed -n "s/^drop $1 //p"
+}
+
 # stat_of ADDRESS:PORT COLUMN, of a service or real server. Columns are those
 # of --stats: 3 Conns, 4 InPkts, 5 OutPkts, 6 InBytes, 7 OutBytes.
 stat_of()

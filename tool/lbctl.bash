@@ -141,7 +141,8 @@ _lbctl_settings()
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
 	get|set|[0-9]*|auto|on|off)
 		_lbctl_offer "tcp-timeout tcp-fin-timeout udp-timeout fastpath
-			run_estimation"
+			run_estimation conn_reuse_mode
+			expire_nodest_conn expire_quiescent_template"
 		;;
 	esac
 }

@@ -205,6 +205,11 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 					    ENUM_OF(fastpath_names,
 						    LB_FASTPATH_MAX) },
 	[LB_A_CONFIG_RUN_ESTIMATION]	= { SYSCTL("run-estimation") },
+	[LB_A_CONFIG_CONN_REUSE_MODE]	= { SYSCTL("conn-reuse-mode") },
+	[LB_A_CONFIG_EXPIRE_NODEST_CONN] = { SYSCTL("expire-nodest-conn") },
+	[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE] = {
+		SYSCTL("expire-quiescent-template")
+	},
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

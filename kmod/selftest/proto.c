@@ -38,16 +38,13 @@ static const struct default_timeout defaults[] = {
 	{ LB_STATE_SYNACK, 2 * 60 }, { LB_STATE_UDP, 5 * 60 },
 };
 
-static int test_defaults(void)
+static int test_defaults(struct lb_net *lbn)
 {
-	struct lb_net *lbn = kzalloc(sizeof(*lbn), GFP_KERNEL);
 	const struct default_timeout *d = defaults;
 	int err = 0;
 	u32 seen;
 
 	BUILD_BUG_ON(ARRAY_SIZE(defaults) != LB_STATE_MAX + 1);
-	if (!lbn)
-		return -ENOMEM;
 	lb_proto_init(lbn);
 	for (; !err && d < defaults + ARRAY_SIZE(defaults); d++) {
 		seen = lb_seconds(lbn->timeout[d->state]);
@@ -57,7 +54,6 @@ static int test_defaults(void)
 		       d->state, seen, d->seconds);
 		err = -EINVAL;
 	}
-	kfree(lbn);
 	return err;
 }
 
@@ -89,34 +85,84 @@ static const struct opening openings[] = {
 	{ IPPROTO_UDP, 1024, 0, true },
 };
 
-/* Only in these two states may a client use its port again. */
-static bool reopens_rightly(const struct lb_pkt *pkt, bool opens)
-{
-	bool may_be_over = opens && pkt->tuple.proto == IPPROTO_TCP;
-	struct lb_conn conn = {};
+/**
+ * struct reuse - Who may use its port again.
+ * @mode: Of conn_reuse_mode.
+ * @forward: enum lb_forward.
+ * @replied: A packet of the server was seen.
+ * @weight: Of the server.
+ * @expire: Of expire_nodest_conn.
+ * @over: In TIME_WAIT and CLOSE it may.
+ * @finished: In FIN_WAIT it may.
+ */
+struct reuse {
+	u32 mode;
+	u8 forward;
+	bool replied;
+	int weight;
+	bool expire;
 	bool over;
+	bool finished;
+};
+
+static const struct reuse reuses[] = {
+	{ 1, LB_FORWARD_NAT, true, 1, false, true, false },
+	{ 1, LB_FORWARD_DR, false, 1, false, true, false },
+	{ 2, LB_FORWARD_DR, false, 1, false, true, true },
+	{ 3, LB_FORWARD_TUN, false, 1, false, true, true },
+	{ 3, LB_FORWARD_TUN, true, 1, false, true, false },
+	{ 3, LB_FORWARD_NAT, false, 1, false, true, false },
+	{ 0, LB_FORWARD_DR, false, 1, false, false, false },
+	{ 0, LB_FORWARD_DR, false, 1, true, false, false },
+	{ 0, LB_FORWARD_DR, false, 0, false, false, false },
+	{ 0, LB_FORWARD_DR, false, 0, true, true, false },
+};
+
+static bool reopens_rightly(const struct lb_pkt *pkt, const struct reuse *reuse,
+			    bool opens)
+{
+	struct lb_dest dest = { .weight = reuse->weight };
+	struct lb_conn conn = { .dest = &dest, .forward = reuse->forward };
+	bool may;
 	u8 state;
 
+	pkt->lbn->settings[LB_A_CONFIG_CONN_REUSE_MODE] = reuse->mode;
+	pkt->lbn->settings[LB_A_CONFIG_EXPIRE_NODEST_CONN] = reuse->expire;
+	conn.replied = reuse->replied;
 	for (state = 0; state <= LB_STATE_MAX; state++) {
 		conn.state = state;
-		over = state == LB_STATE_TIME_WAIT || state == LB_STATE_CLOSE;
-		if (lb_proto_reopens(&conn, pkt) != (over && may_be_over))
+		may = state == LB_STATE_FIN_WAIT ? reuse->finished :
+		      reuse->over && (state == LB_STATE_TIME_WAIT ||
+				      state == LB_STATE_CLOSE);
+		if (lb_proto_reopens(&conn, pkt) != (opens && may))
 			return false;
 	}
 	return true;
 }
 
-static int test_openings(void)
+static bool opens_rightly(const struct lb_pkt *pkt, bool opens)
+{
+	size_t i;
+
+	if (lb_proto_opens(pkt) != opens)
+		return false;
+	opens = opens && pkt->tuple.proto == IPPROTO_TCP;
+	for (i = 0; i < ARRAY_SIZE(reuses); i++)
+		if (!reopens_rightly(pkt, &reuses[i], opens))
+			return false;
+	return true;
+}
+
+static int test_openings(struct lb_net *lbn)
 {
 	const struct opening *o = openings;
-	struct lb_pkt pkt = {};
+	struct lb_pkt pkt = { .lbn = lbn };
 
 	for (; o < openings + ARRAY_SIZE(openings); o++) {
 		pkt.tuple.proto = o->proto;
 		pkt.tuple.sport = htons(o->sport);
 		pkt.tcp_flags = o->flags;
-		if (lb_proto_opens(&pkt) == o->opens &&
-		    reopens_rightly(&pkt, o->opens))
+		if (opens_rightly(&pkt, o->opens))
 			continue;
 		pr_err("selftest: proto %u from port %u, flags %x: opens or not\n",
 		       o->proto, o->sport, o->flags);
@@ -190,12 +236,13 @@ static int test_active(struct lb_dest *dest)
 int lb_proto_selftest(void)
 {
 	struct lb_dest *dest = kzalloc(sizeof(*dest), GFP_KERNEL);
-	int err;
+	struct lb_net *lbn = kzalloc(sizeof(*lbn), GFP_KERNEL);
+	int err = -ENOMEM;
 
-	if (!dest)
-		return -ENOMEM;
-	err = test_time() ?: test_defaults() ?: test_openings() ?:
-	      test_active(dest);
+	if (dest && lbn)
+		err = test_time() ?: test_defaults(lbn) ?:
+		      test_openings(lbn) ?: test_active(dest);
+	kfree(lbn);
 	kfree(dest);
 	return err;
 }

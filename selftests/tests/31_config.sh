@@ -14,6 +14,9 @@ tcp-timeout		900	1 2678400
 tcp-fin-timeout		120	1 2678400
 udp-timeout		300	1 2678400
 run_estimation		1	0 1
+conn_reuse_mode		1	0 3
+expire_nodest_conn	0	0 1
+expire_quiescent_template	0	0 1
 "
 
 each_setting()

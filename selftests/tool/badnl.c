@@ -325,6 +325,13 @@ static const struct bad_value {
 	  LB_A_CONFIG_UDP_TIMEOUT, UINT32_MAX, ERANGE, "udp-timeout" },
 	{ "run-estimation 2", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_RUN_ESTIMATION, 2, ERANGE, "run-estimation" },
+	{ "conn-reuse-mode 4", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_CONN_REUSE_MODE, 4, ERANGE, "conn-reuse-mode" },
+	{ "expire-nodest-conn 2", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_EXPIRE_NODEST_CONN, 2, ERANGE, "expire-nodest-conn" },
+	{ "expire-quiescent-template 2^32 - 1", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE, UINT32_MAX, ERANGE,
+	  "expire-quiescent-template" },
 };
 
 static void set_value(struct field *field, uint32_t value)
