@@ -71,6 +71,7 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_CONN_REUSE_MODE] = { RANGE(0, 3, 1) },
 	[LB_A_CONFIG_EXPIRE_NODEST_CONN] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE] = { RANGE(0, 1, 0) },
+	[LB_A_CONFIG_SLOPPY_TCP] = { RANGE(0, 1, 0) },
 };
 
 /**

@@ -146,7 +146,7 @@ static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_SERVICE + 1] = {
 };
 
 /* LB_CMD_CONFIG_SET - do */
-static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE + 1] = {
+static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_SLOPPY_TCP + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
@@ -155,6 +155,7 @@ static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_EXPIRE_QUIESC
 	[LB_A_CONFIG_CONN_REUSE_MODE] = { .type = NLA_U32, },
 	[LB_A_CONFIG_EXPIRE_NODEST_CONN] = { .type = NLA_U32, },
 	[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SLOPPY_TCP] = { .type = NLA_U32, },
 };
 
 /* LB_CMD_CONN_FLUSH - do */
@@ -249,7 +250,7 @@ const struct genl_split_ops lb_nl_ops[14] = {
 		.cmd		= LB_CMD_CONFIG_SET,
 		.doit		= lb_nl_config_set_doit,
 		.policy		= lb_config_set_nl_policy,
-		.maxattr	= LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE,
+		.maxattr	= LB_A_CONFIG_SLOPPY_TCP,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

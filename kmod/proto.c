@@ -11,8 +11,8 @@
  * lb_proto_opens() - May this packet begin a connection?
  * @pkt: Packet of kind LB_KIND_DATA.
  *
- * TCP: a SYN, but not one of an FTP server's data connection, which belongs to
- * the connection that asked for it.
+ * TCP: a SYN, with sloppy_tcp all but a RST; but nothing of an FTP server's
+ * data connection, which belongs to the connection that asked for it.
  */
 bool lb_proto_opens(const struct lb_pkt *pkt)
 {
@@ -20,8 +20,11 @@ bool lb_proto_opens(const struct lb_pkt *pkt)
 
 	if (pkt->tuple.proto != IPPROTO_TCP)
 		return true;
-	return (pkt->tcp_flags & mask) == LB_TCP_SYN &&
-	       pkt->tuple.sport != LB_FTP_DATA_PORT;
+	if (pkt->tuple.sport == LB_FTP_DATA_PORT)
+		return false;
+	return (pkt->tcp_flags & mask) == LB_TCP_SYN ||
+	       (!(pkt->tcp_flags & LB_TCP_RST) &&
+		lb_setting(pkt->lbn, LB_A_CONFIG_SLOPPY_TCP));
 }
 
 /**

@@ -75,13 +75,15 @@ static enum side side_of(const struct lb_conn *conn, enum lb_dir dir)
 
 /**
  * lb_proto_tcp_first() - The state after a client's packet that begins one.
- * @pkt: TCP packet with at least one of SYN, FIN, ACK and RST.
+ * @pkt: TCP packet.
  *
  * Return: enum lb_state.
  */
 u8 lb_proto_tcp_first(const struct lb_pkt *pkt)
 {
-	return transitions[CLIENT][event_of(pkt->tcp_flags)][NO];
+	enum event event = event_of(pkt->tcp_flags);
+
+	return event == EVENT_NONE ? CL : transitions[CLIENT][event][NO];
 }
 
 /**

@@ -109,7 +109,7 @@ static const char words_text[] =
 "           state STATE | tcp | udp\n"
 "  NAME     tcp-timeout | tcp-fin-timeout | udp-timeout | fastpath,\n"
 "           or one of IPVS: run_estimation | conn_reuse_mode |\n"
-"           expire_nodest_conn | expire_quiescent_template\n"
+"           expire_nodest_conn | expire_quiescent_template | sloppy_tcp\n"
 "\n"
 "  -j       print JSON\n"
 "  -b FILE  carry out the commands in FILE, - for standard input\n"

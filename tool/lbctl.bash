@@ -142,7 +142,8 @@ _lbctl_settings()
 	get|set|[0-9]*|auto|on|off)
 		_lbctl_offer "tcp-timeout tcp-fin-timeout udp-timeout fastpath
 			run_estimation conn_reuse_mode
-			expire_nodest_conn expire_quiescent_template"
+			expire_nodest_conn expire_quiescent_template
+			sloppy_tcp"
 		;;
 	esac
 }

@@ -210,6 +210,7 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE] = {
 		SYSCTL("expire-quiescent-template")
 	},
+	[LB_A_CONFIG_SLOPPY_TCP]	= { SYSCTL("sloppy-tcp") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

@@ -63,26 +63,30 @@ static int test_defaults(struct lb_net *lbn)
  * @sport: Source port.
  * @flags: TCP flags.
  * @opens: It may begin a connection.
+ * @sloppy: It may with sloppy_tcp.
  */
 struct opening {
 	u8 proto;
 	u16 sport;
 	u8 flags;
 	bool opens;
+	bool sloppy;
 };
 
 static const struct opening openings[] = {
-	{ IPPROTO_TCP, 1024, LB_TCP_SYN, true },
-	{ IPPROTO_TCP, 1024, LB_TCP_SYN | 0xc0, true },
-	{ IPPROTO_TCP, 20, LB_TCP_SYN, false },
-	{ IPPROTO_TCP, 1024, LB_TCP_SYN | LB_TCP_ACK, false },
-	{ IPPROTO_TCP, 1024, LB_TCP_SYN | LB_TCP_RST, false },
-	{ IPPROTO_TCP, 1024, LB_TCP_ACK, false },
-	{ IPPROTO_TCP, 1024, LB_TCP_FIN, false },
-	{ IPPROTO_TCP, 1024, LB_TCP_RST, false },
-	{ IPPROTO_TCP, 1024, 0, false },
-	{ IPPROTO_UDP, 20, 0, true },
-	{ IPPROTO_UDP, 1024, 0, true },
+	{ IPPROTO_TCP, 1024, LB_TCP_SYN, true, true },
+	{ IPPROTO_TCP, 1024, LB_TCP_SYN | 0xc0, true, true },
+	{ IPPROTO_TCP, 20, LB_TCP_SYN, false, false },
+	{ IPPROTO_TCP, 20, LB_TCP_ACK, false, false },
+	{ IPPROTO_TCP, 1024, LB_TCP_SYN | LB_TCP_ACK, false, true },
+	{ IPPROTO_TCP, 1024, LB_TCP_SYN | LB_TCP_RST, false, false },
+	{ IPPROTO_TCP, 1024, LB_TCP_ACK, false, true },
+	{ IPPROTO_TCP, 1024, LB_TCP_FIN, false, true },
+	{ IPPROTO_TCP, 1024, LB_TCP_RST, false, false },
+	{ IPPROTO_TCP, 1024, LB_TCP_RST | LB_TCP_ACK, false, false },
+	{ IPPROTO_TCP, 1024, 0, false, true },
+	{ IPPROTO_UDP, 20, 0, true, true },
+	{ IPPROTO_UDP, 1024, 0, true, true },
 };
 
 /**
@@ -140,13 +144,14 @@ static bool reopens_rightly(const struct lb_pkt *pkt, const struct reuse *reuse,
 	return true;
 }
 
-static bool opens_rightly(const struct lb_pkt *pkt, bool opens)
+static bool opens_rightly(const struct lb_pkt *pkt, bool opens, bool sloppy)
 {
 	size_t i;
 
+	pkt->lbn->settings[LB_A_CONFIG_SLOPPY_TCP] = sloppy;
 	if (lb_proto_opens(pkt) != opens)
 		return false;
-	opens = opens && pkt->tuple.proto == IPPROTO_TCP;
+	opens = opens && pkt->tcp_flags & LB_TCP_SYN;
 	for (i = 0; i < ARRAY_SIZE(reuses); i++)
 		if (!reopens_rightly(pkt, &reuses[i], opens))
 			return false;
@@ -162,7 +167,8 @@ static int test_openings(struct lb_net *lbn)
 		pkt.tuple.proto = o->proto;
 		pkt.tuple.sport = htons(o->sport);
 		pkt.tcp_flags = o->flags;
-		if (opens_rightly(&pkt, o->opens))
+		if (opens_rightly(&pkt, o->opens, false) &&
+		    opens_rightly(&pkt, o->sloppy, true))
 			continue;
 		pr_err("selftest: proto %u from port %u, flags %x: opens or not\n",
 		       o->proto, o->sport, o->flags);

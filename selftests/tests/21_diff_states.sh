@@ -227,6 +227,38 @@ expected_no_connection()
 	echo "SYN_RECV 192.168.1.5:20102"
 }
 
+# With sloppy_tcp, all but a RST does.
+sloppy()
+{
+	local flags port=20300
+
+	setting sloppy_tcp 1
+	for flags in S A FA P FSA RA R SR; do
+		port=$((port + 1))
+		packet in "$flags" "$port"
+		packet in "$flags" "$port" 81
+	done
+	packet in A 20
+	send_all
+	lbctl -L -n -c | awk '$4 ~ /:(20|2030.)$/ { print $4, $5, $3 }' | sort
+	setting sloppy_tcp 0
+	packet in A 20309
+	send_all
+	lbctl -L -n -c | grep -c :20309
+}
+expected_sloppy()
+{
+	local state port=20300 service
+
+	for state in SYN_RECV ESTABLISHED CLOSE CLOSE SYN_RECV; do
+		port=$((port + 1))
+		for service in 80 81; do
+			echo "192.168.1.5:$port 192.168.1.111:$service $state"
+		done
+	done
+	echo 0
+}
+
 # show_lasting SECONDS PORTS: of those clients, the connections that have been
 # given so long not more than five seconds ago.
 show_lasting()
@@ -275,4 +307,4 @@ expected_set_timeouts()
 	echo "TCP FIN_WAIT 192.168.1.5:20202 172.16.32.110:8080"
 }
 
-diff_run setup nat dr tun priorities no_connection udp set_timeouts
+diff_run setup nat dr tun priorities no_connection sloppy udp set_timeouts

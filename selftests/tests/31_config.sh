@@ -17,6 +17,7 @@ run_estimation		1	0 1
 conn_reuse_mode		1	0 3
 expire_nodest_conn	0	0 1
 expire_quiescent_template	0	0 1
+sloppy_tcp		0	0 1
 "
 
 each_setting()

@@ -329,6 +329,8 @@ static const struct bad_value {
 	  LB_A_CONFIG_CONN_REUSE_MODE, 4, ERANGE, "conn-reuse-mode" },
 	{ "expire-nodest-conn 2", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_EXPIRE_NODEST_CONN, 2, ERANGE, "expire-nodest-conn" },
+	{ "sloppy-tcp 2", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_SLOPPY_TCP, 2, ERANGE, "sloppy-tcp" },
 	{ "expire-quiescent-template 2^32 - 1", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE, UINT32_MAX, ERANGE,
 	  "expire-quiescent-template" },

@@ -101,6 +101,7 @@ struct request good_request(uint8_t cmd)
 		add_u32(&req, false, LB_A_CONFIG_CONN_REUSE_MODE, 3);
 		add_u32(&req, false, LB_A_CONFIG_EXPIRE_NODEST_CONN, 1);
 		add_u32(&req, false, LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE, 1);
+		add_u32(&req, false, LB_A_CONFIG_SLOPPY_TCP, 1);
 		break;
 	case LB_CMD_DEST_GET:
 		req.flags = NLM_F_DUMP;
