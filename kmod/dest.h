@@ -145,6 +145,8 @@ struct lb_route {
  * @id: Grows with each one added to a service; dumps resume by it.
  * @listed: A request under way names it; cfg_lock.
  * @meter: Counters.
+ * @timeout: Ticks a connection may rest in each state, as the service or the
+ *	namespace says; cfg_lock to write, READ_ONCE.
  * @route: Cached route, NULL until the first packet; packets replace it.
  * @ref: One of its service or the trash, one of each connection and template.
  *	Only the trash lets go of the last.
@@ -170,6 +172,7 @@ struct lb_dest {
 	u32 id;
 	bool listed;
 	struct lb_meter meter;
+	u32 timeout[LB_STATE_MAX + 1];
 	struct lb_route __rcu *route;
 
 	refcount_t ref;

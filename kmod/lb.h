@@ -104,6 +104,20 @@ struct lb_stats {
 	u64 out_bytes;
 };
 
+/**
+ * enum lb_timeout - Timeouts that can be set, for a namespace and a service.
+ * @LB_TIMEOUT_TCP: Of established TCP connections.
+ * @LB_TIMEOUT_TCP_FIN: Of TCP connections in FIN_WAIT.
+ * @LB_TIMEOUT_UDP: Of UDP.
+ * @LB_TIMEOUTS: How many there are.
+ */
+enum lb_timeout {
+	LB_TIMEOUT_TCP,
+	LB_TIMEOUT_TCP_FIN,
+	LB_TIMEOUT_UDP,
+	LB_TIMEOUTS,
+};
+
 /* Ways that a namespace remembers; a power of two. */
 #define LB_WAYS 1024
 
@@ -125,8 +139,8 @@ struct lb_way;
  * @net: The namespace.
  * @settings: By LB_A_CONFIG_*, as they were set; cfg_lock to write, else
  *	lb_setting().
- * @timeout: Ticks a connection may rest in each state; cfg_lock to write,
- *	READ_ONCE elsewhere.
+ * @timeout: Ticks a connection may rest in each state, where its service does
+ *	not say otherwise; cfg_lock.
  * @conns: Connection table; fixed from init to exit.
  * @svc_table: Services by key, for packets.
  * @tally: Packets dropped and by path, per CPU.

@@ -293,6 +293,21 @@ static int parse_dests(const struct nlmsghdr *nlh, struct lb_svc_cfg *cfg,
 	return 0;
 }
 
+static void parse_timeouts(struct nlattr **tb, struct lb_svc_cfg *cfg)
+{
+	static const int types[LB_TIMEOUTS] = {
+		[LB_TIMEOUT_TCP] = LB_A_SERVICE_TCP_TIMEOUT,
+		[LB_TIMEOUT_TCP_FIN] = LB_A_SERVICE_TCP_FIN_TIMEOUT,
+		[LB_TIMEOUT_UDP] = LB_A_SERVICE_UDP_TIMEOUT,
+	};
+	int i;
+
+	for (i = 0; i < LB_TIMEOUTS; i++) {
+		cfg->timeout_attrs[i] = tb[types[i]];
+		take_u32(tb[types[i]], &cfg->timeout[i]);
+	}
+}
+
 static int parse_svc(struct genl_info *info, struct lb_svc_cfg *cfg)
 {
 	u16 flags = info->nlhdr->nlmsg_flags;
@@ -363,6 +378,7 @@ int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 	cfg.sched_attr = tb[LB_A_SERVICE_SCHEDULER];
 	if (cfg.sched_attr)
 		cfg.sched = nla_data(cfg.sched_attr);
+	parse_timeouts(tb, &cfg);
 
 	mutex_lock(&lbn->cfg_lock);
 	err = lb_hook_enable(lbn, families_of(&cfg)) ?:

@@ -29,17 +29,17 @@ struct setting {
 
 static void set_tcp_timeout(struct lb_net *lbn, u32 value)
 {
-	WRITE_ONCE(lbn->timeout[LB_STATE_ESTABLISHED], lb_ticks(value));
+	lb_svc_set_timeout(lbn, LB_TIMEOUT_TCP, value);
 }
 
 static void set_tcp_fin_timeout(struct lb_net *lbn, u32 value)
 {
-	WRITE_ONCE(lbn->timeout[LB_STATE_FIN_WAIT], lb_ticks(value));
+	lb_svc_set_timeout(lbn, LB_TIMEOUT_TCP_FIN, value);
 }
 
 static void set_udp_timeout(struct lb_net *lbn, u32 value)
 {
-	WRITE_ONCE(lbn->timeout[LB_STATE_UDP], lb_ticks(value));
+	lb_svc_set_timeout(lbn, LB_TIMEOUT_UDP, value);
 }
 
 static void set_fastpath(struct lb_net *lbn, u32 value)

@@ -61,7 +61,7 @@ static const struct nla_policy lb_service_get_nl_policy[LB_A_SERVICE_ADDR6 + 1] 
 };
 
 /* LB_CMD_SERVICE_SET - do */
-static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_PERSIST_PLEN6 + 1] = {
+static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_UDP_TIMEOUT + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
@@ -73,6 +73,9 @@ static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_PERSIST_PLE
 	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 	[LB_A_SERVICE_PERSIST_PLEN6] = { .type = NLA_U8, },
 	[LB_A_SERVICE_DEST] = NLA_POLICY_NESTED(lb_dest_nl_policy),
+	[LB_A_SERVICE_TCP_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_SERVICE_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_SERVICE_UDP_TIMEOUT] = { .type = NLA_U32, },
 };
 
 /* LB_CMD_SERVICE_DEL - do */
@@ -189,7 +192,7 @@ const struct genl_split_ops lb_nl_ops[14] = {
 		.cmd		= LB_CMD_SERVICE_SET,
 		.doit		= lb_nl_service_set_doit,
 		.policy		= lb_service_set_nl_policy,
-		.maxattr	= LB_A_SERVICE_PERSIST_PLEN6,
+		.maxattr	= LB_A_SERVICE_UDP_TIMEOUT,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -85,6 +85,22 @@ static int put_mask(struct sk_buff *skb, const struct lb_svc *svc)
 			    svc->persist_mask);
 }
 
+static int put_timeouts(struct sk_buff *skb, const struct lb_svc *svc)
+{
+	static const int types[LB_TIMEOUTS] = {
+		[LB_TIMEOUT_TCP] = LB_A_SERVICE_TCP_TIMEOUT,
+		[LB_TIMEOUT_TCP_FIN] = LB_A_SERVICE_TCP_FIN_TIMEOUT,
+		[LB_TIMEOUT_UDP] = LB_A_SERVICE_UDP_TIMEOUT,
+	};
+	int i;
+
+	for (i = 0; i < LB_TIMEOUTS; i++)
+		if (svc->timeout[i] &&
+		    nla_put_u32(skb, types[i], svc->timeout[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 		   const struct lb_svc *svc)
 {
@@ -100,7 +116,8 @@ static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 	    nla_put_u32(skb, LB_A_SERVICE_PERSIST_TIMEOUT,
 			svc->persist_timeout) ||
 	    put_mask(skb, svc) ||
-	    put_stats(skb, LB_A_SERVICE_STATS, &sum, &rate))
+	    put_stats(skb, LB_A_SERVICE_STATS, &sum, &rate) ||
+	    put_timeouts(skb, svc))
 		return -EMSGSIZE;
 	return 0;
 }

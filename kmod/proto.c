@@ -136,12 +136,12 @@ static noinline void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 void lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir)
 {
-	struct lb_net *lbn = pkt->lbn;
+	const u32 *timeout = conn->dest->timeout;
 
 	if (changes_state(conn, pkt, dir))
 		set_state(conn, pkt, dir);
-	lb_conn_touch(lbn->conns, conn,
-		      READ_ONCE(lbn->timeout[READ_ONCE(conn->state)]));
+	lb_conn_touch(pkt->lbn->conns, conn,
+		      READ_ONCE(timeout[READ_ONCE(conn->state)]));
 }
 
 /**

@@ -178,6 +178,47 @@ static void unfold(struct lb_net *lbn, struct lb_svc *svc,
 	dest->svc_id = svc->id;
 }
 
+/* The states that the timeouts are of. */
+static const u8 timeout_state[LB_TIMEOUTS] = {
+	[LB_TIMEOUT_TCP] = LB_STATE_ESTABLISHED,
+	[LB_TIMEOUT_TCP_FIN] = LB_STATE_FIN_WAIT,
+	[LB_TIMEOUT_UDP] = LB_STATE_UDP,
+};
+
+/* A real server has a copy of all, so that packets need not look further. */
+static void give_timeouts(const struct lb_net *lbn, const struct lb_svc *svc,
+			  struct lb_dest *dest)
+{
+	u32 ticks[LB_STATE_MAX + 1];
+	int i;
+
+	memcpy(ticks, lbn->timeout, sizeof(ticks));
+	for (i = 0; i < LB_TIMEOUTS; i++)
+		if (svc->timeout[i])
+			ticks[timeout_state[i]] = lb_ticks(svc->timeout[i]);
+	for (i = 0; i <= LB_STATE_MAX; i++)
+		WRITE_ONCE(dest->timeout[i], ticks[i]);
+}
+
+/**
+ * lb_svc_set_timeout() - Set a timeout of the namespace.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @which: Which.
+ * @seconds: At most LB_TIMEOUT_MAX.
+ */
+void lb_svc_set_timeout(struct lb_net *lbn, enum lb_timeout which, u32 seconds)
+{
+	struct lb_dest *dest;
+	struct lb_svc *svc;
+	unsigned long id;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	lbn->timeout[timeout_state[which]] = lb_ticks(seconds);
+	xa_for_each(&lbn->svcs, id, svc)
+		list_for_each_entry(dest, &svc->dests, list)
+			give_timeouts(lbn, svc, dest);
+}
+
 static void attach_dest(struct lb_net *lbn, struct lb_svc *svc,
 			struct lb_dest *dest, const struct lb_dest_cfg *cfg)
 {
@@ -185,6 +226,7 @@ static void attach_dest(struct lb_net *lbn, struct lb_svc *svc,
 
 	if (attach) {
 		unfold(lbn, svc, dest);
+		give_timeouts(lbn, svc, dest);
 		dest->id = svc->next_dest_id++;
 	}
 	lb_dest_apply(dest, cfg);
@@ -238,7 +280,14 @@ static int check_svc(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 {
 	u32 timeout = cfg->has_timeout ? cfg->persist_timeout :
 		      old ? old->persist_timeout : 0;
+	int i;
 
+	for (i = 0; i < LB_TIMEOUTS; i++) {
+		if (cfg->timeout[i] <= LB_TIMEOUT_MAX)
+			continue;
+		NL_SET_ERR_MSG(extack, "a timeout is above 2678400 seconds");
+		return lb_refuse(extack, cfg->timeout_attrs[i], -ERANGE);
+	}
 	if (timeout > LB_TIMEOUT_MAX) {
 		NL_SET_ERR_MSG(extack,
 			       "persistence timeout is above 2678400 seconds");
@@ -274,6 +323,19 @@ static struct lb_sched *prepare_sched(struct lb_net *lbn, struct lb_svc *svc,
 	return sched;
 }
 
+static void apply_timeouts(struct lb_net *lbn, struct lb_svc *svc,
+			   const struct lb_svc_cfg *cfg)
+{
+	struct lb_dest *dest;
+	int i;
+
+	for (i = 0; i < LB_TIMEOUTS; i++)
+		if (cfg->timeout_attrs[i])
+			svc->timeout[i] = cfg->timeout[i];
+	list_for_each_entry(dest, &svc->dests, list)
+		give_timeouts(lbn, svc, dest);
+}
+
 static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 		      const struct lb_svc_cfg *cfg, struct lb_sched *sched,
 		      struct lb_dest **dests)
@@ -282,6 +344,7 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 	struct lb_dest *dest, *tmp;
 	u32 i;
 
+	apply_timeouts(lbn, svc, cfg);
 	/* In this order, so that no packet finds the service without any. */
 	for (i = 0; i < cfg->num_dests; i++)
 		attach_dest(lbn, svc, dests[i], &cfg->dests[i]);

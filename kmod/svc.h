@@ -18,6 +18,7 @@
  *	all; packets READ_ONCE.
  * @persist_mask: Clients that agree under it persist together; READ_ONCE.
  * @persist_plen: As @persist_mask for IPv6, a prefix length; READ_ONCE.
+ * @timeout: Seconds; 0 is what the namespace has; cfg_lock.
  * @dests: Its real servers, newest first; RCU, cfg_lock to write.
  * @next_dest_id: Id of the next real server; cfg_lock.
  * @past: What removed real servers counted; cfg_lock.
@@ -31,6 +32,7 @@ struct lb_svc {
 	u32 persist_timeout;
 	__be32 persist_mask;
 	u8 persist_plen;
+	u32 timeout[LB_TIMEOUTS];
 	struct list_head dests;
 	u32 next_dest_id;
 	struct lb_stats past;
@@ -44,6 +46,7 @@ struct lb_svc {
  * @persist_timeout: Seconds, at most LB_TIMEOUT_MAX.
  * @persist_mask: Netmask, network byte order.
  * @persist_plen: Prefix length, 1 to 128.
+ * @timeout: As in struct lb_svc, where @timeout_attrs says that it was given.
  * @has_timeout: @persist_timeout was given.
  * @has_mask: @persist_mask was given.
  * @has_plen: @persist_plen was given.
@@ -54,6 +57,7 @@ struct lb_svc {
  * @num_dests: How many.
  * @sched_attr: Where to point when @sched is at fault.
  * @timeout_attr: Where to point when @persist_timeout is.
+ * @timeout_attrs: Where to point when one of @timeout is.
  * @key_attr: Where to point when the key is.
  */
 struct lb_svc_cfg {
@@ -62,6 +66,7 @@ struct lb_svc_cfg {
 	u32 persist_timeout;
 	__be32 persist_mask;
 	u8 persist_plen;
+	u32 timeout[LB_TIMEOUTS];
 	bool has_timeout;
 	bool has_mask;
 	bool has_plen;
@@ -72,6 +77,7 @@ struct lb_svc_cfg {
 	u32 num_dests;
 	const struct nlattr *sched_attr;
 	const struct nlattr *timeout_attr;
+	const struct nlattr *timeout_attrs[LB_TIMEOUTS];
 	const struct nlattr *key_attr;
 };
 
@@ -115,6 +121,7 @@ void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
 		     struct lb_stats *rate);
 int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key);
 void lb_svc_zero_all(struct lb_net *lbn);
+void lb_svc_set_timeout(struct lb_net *lbn, enum lb_timeout which, u32 seconds);
 void lb_svc_set_estimation(struct lb_net *lbn, u32 on);
 
 #endif /* _LB_SVC_H */

@@ -62,7 +62,7 @@ _lbctl_service()
 		_lbctl_schedulers
 		return
 		;;
-	persistent|mask|weight|upper|lower|dest)
+	persistent|mask|*-timeout|weight|upper|lower|dest)
 		return
 		;;
 	esac
@@ -73,11 +73,13 @@ _lbctl_service()
 			_lbctl_offer "nat dr tun weight upper lower dest"
 		else
 			_lbctl_offer "$(_lbctl_family) scheduler persistent
-				mask dest"
+				mask tcp-timeout tcp-fin-timeout udp-timeout
+				dest"
 		fi
 		;;
 	set)
-		_lbctl_offer "$(_lbctl_family) scheduler persistent mask"
+		_lbctl_offer "$(_lbctl_family) scheduler persistent mask
+			tcp-timeout tcp-fin-timeout udp-timeout"
 		;;
 	*)
 		_lbctl_offer "$(_lbctl_family)"

@@ -100,6 +100,15 @@ void model_set_service(struct batch *b, uint16_t flags,
 				 svc->persist);
 	if (svc->given & BIT(LB_A_SERVICE_PERSIST_MASK4))
 		put_mask(nlh, svc);
+	if (svc->given & BIT(LB_A_SERVICE_TCP_TIMEOUT))
+		mnl_attr_put_u32(nlh, LB_A_SERVICE_TCP_TIMEOUT,
+				 svc->tcp_timeout);
+	if (svc->given & BIT(LB_A_SERVICE_TCP_FIN_TIMEOUT))
+		mnl_attr_put_u32(nlh, LB_A_SERVICE_TCP_FIN_TIMEOUT,
+				 svc->tcp_fin_timeout);
+	if (svc->given & BIT(LB_A_SERVICE_UDP_TIMEOUT))
+		mnl_attr_put_u32(nlh, LB_A_SERVICE_UDP_TIMEOUT,
+				 svc->udp_timeout);
 	for (i = 0; i < svc->n_dests; i++)
 		put_dest(b, &svc->dest[i]);
 }
@@ -392,6 +401,15 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 			break;
 		case LB_A_SERVICE_STATS:
 			get_stats(attr, &svc->stats);
+			break;
+		case LB_A_SERVICE_TCP_TIMEOUT:
+			svc->tcp_timeout = get_u32(attr);
+			break;
+		case LB_A_SERVICE_TCP_FIN_TIMEOUT:
+			svc->tcp_fin_timeout = get_u32(attr);
+			break;
+		case LB_A_SERVICE_UDP_TIMEOUT:
+			svc->udp_timeout = get_u32(attr);
 			break;
 		default:
 			get_key_attr(attr, &svc->key);

@@ -50,6 +50,9 @@ struct service {
 	uint32_t		persist;	/* seconds */
 	struct in_addr		mask4;		/* of persistence */
 	uint8_t			plen6;		/* the same for IPv6 */
+	uint32_t		tcp_timeout;	/* seconds; 0: that of config */
+	uint32_t		tcp_fin_timeout;
+	uint32_t		udp_timeout;
 	/* BIT(LB_A_SERVICE_*); that of mask4 stands for plen6, too. */
 	unsigned int		given;
 	struct dest		*dest;

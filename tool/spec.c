@@ -160,6 +160,10 @@ static const struct spec_attr service_attrs[LB_A_SERVICE_MAX + 1] = {
 	[LB_A_SERVICE_STATS]		= { "stats", NEST_OF(spec_stats) },
 	[LB_A_SERVICE_ADDR6]		= { "addr6", .type = SPEC_ADDR6 },
 	[LB_A_SERVICE_PERSIST_PLEN6]	= { "persist-plen6", .type = SPEC_U8 },
+	[LB_A_SERVICE_TCP_TIMEOUT]	= { "tcp-timeout", .type = SPEC_U32 },
+	[LB_A_SERVICE_TCP_FIN_TIMEOUT]	= { "tcp-fin-timeout",
+					    .type = SPEC_U32 },
+	[LB_A_SERVICE_UDP_TIMEOUT]	= { "udp-timeout", .type = SPEC_U32 },
 };
 
 const struct spec_set spec_service = SET_OF(service_attrs, LB_A_SERVICE_MAX);

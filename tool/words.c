@@ -258,6 +258,18 @@ static int parse_service_settings(struct cursor *c, struct service *svc)
 					 &svc->persist);
 		else if (take(c, "mask"))
 			rc = parse_mask(c, svc);
+		else if (take(c, "tcp-timeout"))
+			rc = parse_value(c, &svc->given,
+					 LB_A_SERVICE_TCP_TIMEOUT,
+					 &svc->tcp_timeout);
+		else if (take(c, "tcp-fin-timeout"))
+			rc = parse_value(c, &svc->given,
+					 LB_A_SERVICE_TCP_FIN_TIMEOUT,
+					 &svc->tcp_fin_timeout);
+		else if (take(c, "udp-timeout"))
+			rc = parse_value(c, &svc->given,
+					 LB_A_SERVICE_UDP_TIMEOUT,
+					 &svc->udp_timeout);
 		else
 			break;
 	}
@@ -281,7 +293,7 @@ static int parse_service_dests(struct cursor *c, struct service *svc,
 	}
 	if (!rc && peek(c))
 		rc = expect(c, svc->n_dests ? DEST_SETTINGS ", lower or dest" :
-			      "scheduler, persistent, mask or dest");
+			      "scheduler, persistent, mask, a timeout or dest");
 	return rc;
 }
 
@@ -294,7 +306,7 @@ static int service_set(struct batch *b, struct cursor *c)
 	if (!rc)
 		rc = parse_service_settings(c, &svc);
 	if (!rc && (peek(c) || !svc.given))
-		rc = expect(c, "scheduler, persistent or mask");
+		rc = expect(c, "scheduler, persistent, mask or a timeout");
 	if (!rc)
 		model_set_service(b, 0, &svc);
 	return rc;
@@ -318,7 +330,10 @@ static void give_all(struct service *svc)
 
 	svc->given |= BIT(LB_A_SERVICE_SCHEDULER) |
 		      BIT(LB_A_SERVICE_PERSIST_TIMEOUT) |
-		      BIT(LB_A_SERVICE_PERSIST_MASK4);
+		      BIT(LB_A_SERVICE_PERSIST_MASK4) |
+		      BIT(LB_A_SERVICE_TCP_TIMEOUT) |
+		      BIT(LB_A_SERVICE_TCP_FIN_TIMEOUT) |
+		      BIT(LB_A_SERVICE_UDP_TIMEOUT);
 	for (i = 0; i < svc->n_dests; i++)
 		give_dest(&svc->dest[i]);
 }

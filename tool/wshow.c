@@ -57,6 +57,12 @@ void wshow_service(const struct service *svc)
 		printf(" persistent %u", svc->persist);
 	if (mask)
 		printf(" mask %s", mask);
+	if (svc->tcp_timeout)
+		printf(" tcp-timeout %u", svc->tcp_timeout);
+	if (svc->tcp_fin_timeout)
+		printf(" tcp-fin-timeout %u", svc->tcp_fin_timeout);
+	if (svc->udp_timeout)
+		printf(" udp-timeout %u", svc->udp_timeout);
 }
 
 void wshow_key_to_dest(const struct service_key *key,

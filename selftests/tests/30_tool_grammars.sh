@@ -161,6 +161,16 @@ udp 192.0.2.1:53 to 10.0.0.3:5353 nat weight 1" \
 	gives "fwmark 7 scheduler nq mask 255.255.0.0" \
 		lbctl service show fwmark 7
 
+	gives "" lbctl service set fwmark 7 tcp-timeout 30 udp-timeout 2678400 \
+		tcp-fin-timeout 7
+	gives "fwmark 7 scheduler nq mask 255.255.0.0 tcp-timeout 30 tcp-fin-timeout 7 udp-timeout 2678400" \
+		lbctl service show fwmark 7
+	# The other grammar has no word for them and lets them be.
+	gives "" lbctl -E -f 7 -s rr
+	gives "" lbctl service set fwmark 7 tcp-fin-timeout 0
+	gives "fwmark 7 scheduler rr tcp-timeout 30 udp-timeout 2678400" \
+		lbctl service show fwmark 7
+
 	# replace does not.
 	gives "" lbctl service replace fwmark 7
 	gives "fwmark 7 scheduler wlc" lbctl service show fwmark 7
@@ -242,7 +252,11 @@ words_json()
 	lbctl service flush
 	lbctl service add tcp 192.0.2.1:80 scheduler rr persistent 60 \
 		dest 10.0.0.2:8080 nat weight 5 upper 8
-	lbctl service add fwmark 7
+	lbctl service add fwmark 7 tcp-fin-timeout 9
+	gives "[(None, None), (9, None)]" \
+		json "[(s.get('tcp-fin-timeout'), s.get('udp-timeout'))
+		       for s in sorted(d, key=lambda s: s.get('fwmark', 0))]" \
+		lbctl -j service show
 	gives "[('192.0.2.1', 80, 6, 'rr', 60), (None, None, None, 'wlc', 0)]" \
 		json "[tuple(s.get(k) for k in ('addr4', 'port', 'protocol',
 		       'scheduler', 'persist-timeout'))

@@ -68,6 +68,8 @@ attributes()
 		dest set tcp 192.0.2.1:80 to 10.0.0.2 weight 2147483648
 	refused "persistence timeout is above 2678400 seconds (attribute persist-timeout)" \
 		service set tcp 192.0.2.1:80 persistent 2678401
+	refused "a timeout is above 2678400 seconds (attribute tcp-fin-timeout)" \
+		service add udp 192.0.2.1:80 udp-timeout 5 tcp-fin-timeout 2678401
 	refused "a service for every port (port 0) needs persistence (attribute port)" \
 		service add tcp 192.0.2.1:0
 	refused "the value must be 1 to 2678400 (attribute udp-timeout)" \

@@ -93,12 +93,12 @@ reuse()
 
 	for mode in 0 1 2 3; do
 		service -m
-		setting conn_reuse_mode $mode
+		setting conn_reuse_mode "$mode"
 		client S
 		first=$(chosen)
 		close_conn "$first"
 		client S
-		if [ $mode -eq 0 ]; then
+		if [ "$mode" -eq 0 ]; then
 			goes_to "$first" "mode $mode: to another server"
 		else
 			goes_to "$(other_than "$first")" \
@@ -123,7 +123,7 @@ reuse_fin_wait()
 
 	for mode in 0 1 2 3; do
 		service -g
-		setting conn_reuse_mode $mode
+		setting conn_reuse_mode "$mode"
 		client S
 		client A
 		client FA
@@ -132,7 +132,7 @@ reuse_fin_wait()
 		first=$(server_of)
 		client S
 		[ "$(server_of)" = "$first" ] && same=1 || same=0
-		check_eq $same $((mode < 2)) "mode $mode: the same server"
+		check_eq "$same" $((mode < 2)) "mode $mode: the same server"
 	done
 	log_test "expiry: a port used again in FIN_WAIT, by DR"
 }
@@ -266,7 +266,7 @@ quiescent()
 
 	for quiet in 0 1; do
 		PERSIST="-p 600" service -m
-		setting expire_quiescent_template $quiet
+		setting expire_quiescent_template "$quiet"
 		client S
 		first=$(chosen)
 		client A
@@ -275,7 +275,7 @@ quiescent()
 		goes_to "$first" "$quiet: the connection it has"
 		NEXT_PORT=$((NEXT_PORT + 1))
 		client S
-		if [ $quiet -eq 0 ]; then
+		if [ "$quiet" -eq 0 ]; then
 			goes_to "$first" "$quiet: away from the drained server"
 		else
 			goes_to "$(other_than "$first")" \
@@ -283,6 +283,68 @@ quiescent()
 		fi
 	done
 	log_test "expiry: templates of a drained server"
+}
+
+# left WITHIN FROM: it ends in WITHIN to FROM seconds.
+left()
+{
+	lbctl -L -n -c | awk -v client="192.168.1.5:$NEXT_PORT" -v to="$1" \
+	    -v from="$2" '
+	$4 == client {
+		split($2, time, ":")
+		left = time[1] * 60 + time[2]
+		if (left >= to && left <= from)
+			found = 1
+	}
+	END { exit !found }'
+}
+
+# A service's own timeouts hold for the packets that come, of connections that
+# were there before, too; those it does not have are the namespace's.
+own_timeouts()
+{
+	local name="a service with timeouts of its own" first
+
+	ipvs_differs "expiry: $name" "it has none" && return
+	service -m
+	client S
+	first=$(chosen)
+	client A
+	left 890 900
+	check_err $? "the default"
+	lbctl service set tcp "$VIP:80" tcp-timeout 500 tcp-fin-timeout 70
+	client A
+	left 490 500
+	check_err $? "a connection that was there"
+	lbctl config set tcp-timeout 800 tcp-fin-timeout 60 udp-timeout 200
+	client A
+	left 490 500
+	check_err $? "after the namespace's was changed"
+	lbctl service set tcp "$VIP:80" tcp-timeout 0
+	client A
+	left 790 800
+	check_err $? "the namespace's again"
+	pkt send server "ip src=$first dst=192.168.1.5 /" \
+		"tcp sport=80 dport=$NEXT_PORT flags=FA"
+	state_is FIN_WAIT && left 61 70
+	check_err $? "in FIN_WAIT"
+
+	lbctl service add udp "$VIP:80" udp-timeout 50 dest 172.16.32.110 nat
+	client U
+	left 45 50
+	check_err $? "UDP"
+	lbctl dest add udp "$VIP:80" to 172.16.32.112 nat
+	lbctl dest del udp "$VIP:80" to 172.16.32.110
+	NEXT_PORT=$((NEXT_PORT + 1))
+	client U
+	left 45 50
+	check_err $? "at a server that was added later"
+	lbctl config set tcp-timeout 900 tcp-fin-timeout 120 udp-timeout 300
+	lbctl service set udp "$VIP:80" udp-timeout 0
+	client U
+	left 290 300
+	check_err $? "UDP by default"
+	log_test "expiry: $name"
 }
 
 # A scheduler made for it chooses a server that has just been removed.
@@ -316,4 +378,5 @@ moment()
 lb_load || skip_all "the module does not load"
 topo_wire
 tests_run reuse reuse_fin_wait reuse_established reuse_drained kept ended \
-	scheduled_anew flushed quiescent moment
+	scheduled_anew flushed quiescent \
+	own_timeouts moment

@@ -80,6 +80,9 @@ struct request good_request(uint8_t cmd)
 		add_u32(&req, false, LB_A_SERVICE_PERSIST_TIMEOUT, 60);
 		add_u32(&req, false, LB_A_SERVICE_PERSIST_MASK4,
 			htonl(0xffffff00));
+		add_u32(&req, false, LB_A_SERVICE_TCP_TIMEOUT, 0);
+		add_u32(&req, false, LB_A_SERVICE_TCP_FIN_TIMEOUT, 5);
+		add_u32(&req, false, LB_A_SERVICE_UDP_TIMEOUT, 2678400);
 		add_dest(&req);
 		break;
 	case LB_CMD_DEST_SET:
