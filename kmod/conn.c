@@ -735,6 +735,38 @@ void lb_conn_flush_gone(struct lb_conn_table *table)
 	WRITE_ONCE(table->flush_gone, true);
 }
 
+/**
+ * lb_conn_scan() - Look at the connections in some buckets.
+ * @table: Table.
+ * @first: Number of the first bucket; any number will do.
+ * @buckets: How many, at most all there are.
+ * @fn: Called for each connection, which it may end; true ends the scan.
+ * @arg: Passed to @fn.
+ *
+ * While the table is resized it sees a part of it only.
+ *
+ * Context: under RCU, bottom halves off. Return: Number of buckets looked at.
+ */
+u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
+		 bool (*fn)(struct lb_conn *conn, void *arg), void *arg)
+{
+	struct buckets *b = rcu_dereference(table->cur);
+	struct hlist_nulls_head *head;
+	struct hlist_nulls_node *pos;
+	struct lb_node *node;
+	u32 i;
+
+	buckets = min(buckets, b->mask + 1);
+	for (i = 0; i < buckets; i++) {
+		head = &b->head[(first + i) & b->mask];
+		hlist_nulls_for_each_entry_rcu(node, pos, head, list)
+			if (node->tuple.dir == LB_DIR_ORIG &&
+			    fn(conn_of(node), arg))
+				return i + 1;
+	}
+	return buckets;
+}
+
 static bool next_bucket(struct lb_conn_cursor *cursor, u32 mask)
 {
 	u32 v = bitrev32(cursor->bucket | ~mask);

@@ -166,6 +166,8 @@ struct lb_conn_cursor {
 
 int lb_conn_walk(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
 		 int (*fn)(struct lb_conn *conn, void *arg), void *arg);
+u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
+		 bool (*fn)(struct lb_conn *conn, void *arg), void *arg);
 u32 lb_conn_count(const struct lb_conn_table *table);
 u32 lb_conn_table_size(const struct lb_conn_table *table);
 

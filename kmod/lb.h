@@ -145,6 +145,11 @@ struct lb_way;
  * @svc_table: Services by key, for packets.
  * @tally: Packets dropped and by path, per CPU.
  * @fastpath: enum lb_fastpath; cfg_lock to write, READ_ONCE elsewhere.
+ * @drop_rate: One of so many new connections is dropped, 0 for none; READ_ONCE.
+ * @drop_count: Counts them.
+ * @secure_tcp: The states are those of secure_tcp; READ_ONCE.
+ * @drop_entry: Connections are to be ended; READ_ONCE.
+ * @hand: Number of the bucket from which to look for some; READ_ONCE.
  * @ways: See way.c; RCU, way_lock to write.
  * @way_lock: Guards @ways and @way_count.
  * @way_count: Ways made so far.
@@ -163,6 +168,7 @@ struct lb_way;
  * @past: Counts left by deleted services, and by zeroing one service.
  * @tick: Once a second: expiry, trash, hooks that are no longer needed.
  * @rates: Every two seconds: rate estimation.
+ * @defence: See defence.c; once a second while it is wanted.
  */
 struct lb_net {
 	struct net *net;
@@ -172,6 +178,12 @@ struct lb_net {
 	struct rhashtable svc_table;
 	struct lb_tally __percpu *tally;
 	u8 fastpath;
+
+	bool secure_tcp;
+	bool drop_entry;
+	u32 drop_rate;
+	u32 hand;
+	atomic_t drop_count;
 
 	struct lb_way __rcu *ways[LB_WAYS];
 	spinlock_t way_lock; /* see above */
@@ -192,6 +204,7 @@ struct lb_net {
 	struct lb_stats past;
 	struct delayed_work tick;
 	struct delayed_work rates;
+	struct delayed_work defence;
 };
 
 extern unsigned int lb_net_id;

@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 
 #include "conn.h"
+#include "defence.h"
 #include "fast.h"
 #include "hook.h"
 #include "netlink.h"
@@ -41,6 +42,7 @@ static int __net_init net_init(struct net *net)
 	lb_proto_init(lbn);
 	lb_hook_init(lbn);
 	lb_fast_init(lbn);
+	lb_defence_init(lbn);
 	lb_way_init(lbn);
 	err = init_tally(lbn);
 	if (err)
@@ -71,6 +73,7 @@ static void __net_exit net_exit(struct net *net)
 	struct lb_net *lbn = lb_net_get(net);
 
 	lb_hook_exit(lbn);
+	lb_defence_exit(lbn);
 	lb_conn_table_free(lbn->conns);
 	lb_svc_exit(lbn);
 	lb_way_exit(lbn);

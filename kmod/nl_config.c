@@ -5,6 +5,7 @@
  * lb_setting(); some are applied when they are set.
  */
 
+#include "defence.h"
 #include "hook.h"
 #include "netlink.h"
 #include "nl_gen.h"
@@ -72,6 +73,21 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_EXPIRE_NODEST_CONN] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_SLOPPY_TCP] = { RANGE(0, 1, 0) },
+	[LB_A_CONFIG_AMEMTHRESH] = {
+		RANGE(0, 2147483647, 1024), .apply = lb_defence_update
+	},
+	[LB_A_CONFIG_AM_DROPRATE] = {
+		RANGE(0, 2147483647, 10), .apply = lb_defence_update
+	},
+	[LB_A_CONFIG_DROP_ENTRY] = {
+		RANGE(0, 3, 0), .apply = lb_defence_update
+	},
+	[LB_A_CONFIG_DROP_PACKET] = {
+		RANGE(0, 3, 0), .apply = lb_defence_update
+	},
+	[LB_A_CONFIG_SECURE_TCP] = {
+		RANGE(0, 3, 0), .apply = lb_defence_update
+	},
 };
 
 /**

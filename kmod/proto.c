@@ -30,13 +30,14 @@ bool lb_proto_opens(const struct lb_pkt *pkt)
 /**
  * lb_proto_first() - The state of the connection that a packet begins.
  * @pkt: Packet for which lb_proto_opens() is true.
+ * @forward: enum lb_forward.
  *
  * Return: enum lb_state.
  */
-u8 lb_proto_first(const struct lb_pkt *pkt)
+u8 lb_proto_first(const struct lb_pkt *pkt, u8 forward)
 {
 	if (pkt->tuple.proto == IPPROTO_TCP)
-		return lb_proto_tcp_first(pkt);
+		return lb_proto_tcp_first(pkt, forward);
 	return LB_STATE_UDP;
 }
 

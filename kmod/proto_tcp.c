@@ -73,17 +73,51 @@ static enum side side_of(const struct lb_conn *conn, enum lb_dir dir)
 	return CLIENT_ONLY;
 }
 
+/* What is otherwise with secure_tcp: a connection becomes established by what
+ * the server sends, where that is seen; where it is not, a SYN leads to SYNACK.
+ */
+static u8 secured(enum side side, enum event event, u8 from, u8 to)
+{
+	bool syn = event == EVENT_SYN;
+
+	switch (side) {
+	case CLIENT:
+		if (event == EVENT_ACK && from == SR)
+			return SR;
+		if (from == SA)
+			return event == EVENT_RST ? CL : SA;
+		return to;
+	case SERVER:
+		return syn && (from == SR || from == SA) ? SA : to;
+	default:
+		return syn && from != SR && to == SR ? SA : to;
+	}
+}
+
+static u8 advance(const struct lb_pkt *pkt, enum side side, u8 from)
+{
+	enum event event = event_of(pkt->tcp_flags);
+	u8 to;
+
+	if (event == EVENT_NONE)
+		return from;
+	to = transitions[side][event][from];
+	return READ_ONCE(pkt->lbn->secure_tcp) ?
+	       secured(side, event, from, to) : to;
+}
+
 /**
  * lb_proto_tcp_first() - The state after a client's packet that begins one.
  * @pkt: TCP packet.
+ * @forward: enum lb_forward.
  *
  * Return: enum lb_state.
  */
-u8 lb_proto_tcp_first(const struct lb_pkt *pkt)
+u8 lb_proto_tcp_first(const struct lb_pkt *pkt, u8 forward)
 {
-	enum event event = event_of(pkt->tcp_flags);
+	enum side side = forward == LB_FORWARD_NAT ? CLIENT : CLIENT_ONLY;
 
-	return event == EVENT_NONE ? CL : transitions[CLIENT][event][NO];
+	return advance(pkt, side, NO) ?: CL;
 }
 
 /**
@@ -97,12 +131,7 @@ u8 lb_proto_tcp_first(const struct lb_pkt *pkt)
 u8 lb_proto_tcp_next(const struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir)
 {
-	enum event event = event_of(pkt->tcp_flags);
-	u8 state = READ_ONCE(conn->state);
-
-	if (event == EVENT_NONE)
-		return state;
-	return transitions[side_of(conn, dir)][event][state];
+	return advance(pkt, side_of(conn, dir), READ_ONCE(conn->state));
 }
 
 /**

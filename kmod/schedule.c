@@ -3,6 +3,7 @@
 
 #include <linux/err.h>
 
+#include "defence.h"
 #include "icmp.h"
 #include "persist.h"
 #include "proto.h"
@@ -67,10 +68,10 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 		.fwmark = svc->key.fwmark,
 		.dport = port_at(c->dest, svc, pkt),
 		.forward = READ_ONCE(c->dest->forward),
-		.state = lb_proto_first(pkt),
 	};
 	struct lb_conn *conn;
 
+	cfg.state = lb_proto_first(pkt, cfg.forward);
 	cfg.active = lb_proto_tcp_is_active(cfg.state);
 	cfg.timeout = READ_ONCE(c->dest->timeout[cfg.state]);
 	conn = lb_conn_create(pkt->lbn->conns, &cfg);
@@ -119,6 +120,9 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 	c.sched = rcu_dereference(svc->sched);
 	if (!c.sched)
 		return LB_PASS;
+
+	if (lb_defence_drops(pkt->lbn))
+		return lb_pkt_drop(pkt, LB_DROP_DEFENCE);
 
 	/* What was chosen may go in the moment before it is referred to. */
 	do {

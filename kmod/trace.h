@@ -97,7 +97,8 @@ TRACE_EVENT(lb_drop,
 				   { LB_DROP_LOCAL_CROSSING, "local-crossing" },
 				   { LB_DROP_TTL, "ttl" },
 				   { LB_DROP_TOO_BIG, "too-big" },
-				   { LB_DROP_ICMP, "icmp" }))
+				   { LB_DROP_ICMP, "icmp" },
+				   { LB_DROP_DEFENCE, "defence" }))
 );
 
 #endif /* _LB_TRACE_H */

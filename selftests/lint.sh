@@ -102,7 +102,7 @@ layers() {
 		if (file ~ /^(lb|stats)\./)			return 1
 		if (file ~ /^(pkt|trace|foreign)\./)		return 2
 		if (file ~ /^(conn|svc|dest|sched|way)\./)	return 3
-		if (file ~ /^(sched_|proto|persist)/)		return 4
+		if (file ~ /^(sched_|proto|persist|defence)/)		return 4
 		if (file ~ /^(xmit|nat|tunnel|icmp|ct)\.|^helper/) return 5
 		if (file ~ /^(schedule|hook|fast)\./)		return 6
 		if (file ~ /^(netlink|nl_show|nl_conn|nl_config)\./)	return 7

@@ -145,7 +145,8 @@ _lbctl_settings()
 		_lbctl_offer "tcp-timeout tcp-fin-timeout udp-timeout fastpath
 			run_estimation conn_reuse_mode
 			expire_nodest_conn expire_quiescent_template
-			sloppy_tcp"
+			sloppy_tcp amemthresh am_droprate drop_entry
+			drop_packet secure_tcp"
 		;;
 	esac
 }

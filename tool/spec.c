@@ -53,6 +53,7 @@ static const char *const drop_names[] = {
 	[LB_DROP_TTL]			= "ttl",
 	[LB_DROP_TOO_BIG]		= "too-big",
 	[LB_DROP_ICMP]			= "icmp",
+	[LB_DROP_DEFENCE]		= "defence",
 };
 
 static const char *const fastpath_names[] = {
@@ -215,6 +216,11 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 		SYSCTL("expire-quiescent-template")
 	},
 	[LB_A_CONFIG_SLOPPY_TCP]	= { SYSCTL("sloppy-tcp") },
+	[LB_A_CONFIG_AMEMTHRESH]	= { SYSCTL("amemthresh") },
+	[LB_A_CONFIG_AM_DROPRATE]	= { SYSCTL("am-droprate") },
+	[LB_A_CONFIG_DROP_ENTRY]	= { SYSCTL("drop-entry") },
+	[LB_A_CONFIG_DROP_PACKET]	= { SYSCTL("drop-packet") },
+	[LB_A_CONFIG_SECURE_TCP]	= { SYSCTL("secure-tcp") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

@@ -209,10 +209,10 @@ static bool stays_uncounted(struct lb_conn *conn, struct lb_pkt *pkt)
 	return !conn->active && !atomic_read(&conn->dest->active);
 }
 
-static int test_active(struct lb_dest *dest)
+static int test_active(struct lb_net *lbn, struct lb_dest *dest)
 {
 	struct lb_conn conn = { .dest = dest, .forward = LB_FORWARD_NAT };
-	struct lb_pkt pkt = { .tuple.proto = IPPROTO_TCP };
+	struct lb_pkt pkt = { .lbn = lbn, .tuple.proto = IPPROTO_TCP };
 	size_t i;
 
 	spin_lock_init(&conn.lock);
@@ -247,7 +247,7 @@ int lb_proto_selftest(void)
 
 	if (dest && lbn)
 		err = test_time() ?: test_defaults(lbn) ?:
-		      test_openings(lbn) ?: test_active(dest);
+		      test_openings(lbn) ?: test_active(lbn, dest);
 	kfree(lbn);
 	kfree(dest);
 	return err;

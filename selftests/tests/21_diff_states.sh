@@ -3,8 +3,7 @@
 # The state of a connection, cell by cell: from every state that packets can
 # reach, by every event in either direction, with the timeout of the new state.
 #
-# LAST_ACK, LISTEN and SYNACK are not reachable: no packet leads to the first
-# two, and only secure_tcp to the third.
+# LAST_ACK and LISTEN are not reachable: no packet leads there.
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"
@@ -64,15 +63,35 @@ declare -A PATH_IN_ONLY=(
 	[TIME_WAIT]="in:S in:FA"
 	[CLOSE]="in:S in:A in:R"
 )
-STATES="SYN_RECV SYN_SENT ESTABLISHED FIN_WAIT TIME_WAIT CLOSE CLOSE_WAIT"
+# With secure_tcp. The client's ACK leaves NAT in SYN_RECV.
+# shellcheck disable=SC2034
+declare -A PATH_SECURE=(
+	[SYN_RECV]="in:S in:A"
+	[SYN_SENT]="in:S out:SA out:A in:R out:SA"
+	[ESTABLISHED]="in:S out:SA in:A out:A"
+	[FIN_WAIT]="in:S out:SA out:A out:FA"
+	[TIME_WAIT]="in:S out:SA out:A out:FA in:FA"
+	[CLOSE]="in:S out:SA out:A in:R"
+	[CLOSE_WAIT]="in:S out:SA out:A in:FA"
+	[SYNACK]="in:S out:SA"
+)
+# shellcheck disable=SC2034
+declare -A PATH_SECURE_IN_ONLY=(
+	[ESTABLISHED]="in:S in:A"
+	[FIN_WAIT]="in:S in:A in:FA"
+	[TIME_WAIT]="in:S in:FA"
+	[CLOSE]="in:S in:A in:R"
+	[SYNACK]="in:S"
+)
+STATES="SYN_RECV SYN_SENT ESTABLISHED FIN_WAIT TIME_WAIT CLOSE CLOSE_WAIT SYNACK"
 declare -A EVENT=([syn]=S [fin]=FA [ack]=A [rst]=RA)
 
-# walk SERVICEPORT DIRECTIONS PATHS: for every state a connection for each
-# event, and what became of them.
+# walk SERVICEPORT DIRECTIONS PATHS [CLIENTPORT]: for every state a connection
+# for each event, and what became of them.
 walk()
 {
 	local service=$1 directions=$2 state direction event step
-	local port=10000
+	local port=${4:-10000}
 	local -n path=$3
 
 	for state in $STATES; do
@@ -140,6 +159,21 @@ in  fin  TW -  FW FW TW CL -
 in  ack  ES -  ES FW TW CL -
 in  rst  SR -  CL CL CL CL -"
 
+TABLE_SECURE="
+in  syn  SR ES ES SR SR SR SR SA
+in  fin  TW SS CW TW TW CL CW SA
+in  ack  SR SS ES FW TW CL CW SA
+in  rst  SR CL CL CL CL CL CL CL
+out syn  SA SS ES SS SS SS SS SA
+out fin  TW SS FW FW TW CL TW TW
+out ack  ES SS ES FW TW CL CW ES
+out rst  CL SS CL CL TW CL CL CL"
+TABLE_SECURE_IN_ONLY="
+in  syn  -  -  ES SA SA SA -  SA
+in  fin  -  -  FW FW TW CL -  TW
+in  ack  -  -  ES FW TW CL -  ES
+in  rst  -  -  CL CL CL CL -  CL"
+
 # expand TABLE: its cells, spelled out as show_cells prints them.
 expand()
 {
@@ -152,7 +186,7 @@ expand()
 			n = split("SR SYN_RECV 60 SS SYN_SENT 120 " \
 				  "ES ESTABLISHED 900 FW FIN_WAIT 120 " \
 				  "TW TIME_WAIT 120 CL CLOSE 10 " \
-				  "CW CLOSE_WAIT 60", word, " ")
+				  "CW CLOSE_WAIT 60 SA SYNACK 120", word, " ")
 			for (i = 1; i <= n; i += 3)
 				full[word[i]] = word[i + 1] " " word[i + 2]
 			n = split(states, state, " ")
@@ -160,7 +194,7 @@ expand()
 				if (state[i] == from)
 					column = i + 2
 		}
-		NF && $column != "-" {
+		NF && $column && $column != "-" {
 			print from, $1, $2, full[$column]
 		}' <<< "$1" | sort
 	done
@@ -174,6 +208,35 @@ expected_dr() { expand "$TABLE_IN_ONLY"; }
 
 tun() { walk 82 in PATH_IN_ONLY; }
 expected_tun() { expand "$TABLE_IN_ONLY"; }
+
+nat_secure()
+{
+	setting secure_tcp 3
+	secure_works
+	walk 80 "in out" PATH_SECURE 30000
+}
+expected_nat_secure() { expand "$TABLE_SECURE"; }
+
+dr_secure()
+{
+	walk 81 in PATH_SECURE_IN_ONLY 30000
+	setting secure_tcp 0
+	busywait 5000 insecure_again
+}
+expected_dr_secure() { expand "$TABLE_SECURE_IN_ONLY"; }
+
+# ip_vs looks at the setting once a second.
+secure_works() { busywait 5000 dr_state_is SYNACK; }
+insecure_again() { busywait 5000 dr_state_is SYN_RECV; }
+
+PROBE=21000
+dr_state_is()
+{
+	PROBE=$((PROBE + 1))
+	packet in S "$PROBE" 81
+	send_all
+	lbctl -L -n -c | grep -q " $1 .*:$PROBE "
+}
 
 # Of several flags rst counts before syn, that before fin, that before ack.
 priorities()
@@ -307,4 +370,4 @@ expected_set_timeouts()
 	echo "TCP FIN_WAIT 192.168.1.5:20202 172.16.32.110:8080"
 }
 
-diff_run setup nat dr tun priorities no_connection sloppy udp set_timeouts
+diff_run setup nat dr tun nat_secure dr_secure priorities no_connection sloppy udp set_timeouts

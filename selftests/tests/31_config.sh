@@ -18,6 +18,11 @@ conn_reuse_mode		1	0 3
 expire_nodest_conn	0	0 1
 expire_quiescent_template	0	0 1
 sloppy_tcp		0	0 1
+amemthresh		1024	0 2147483647
+am_droprate		10	0 2147483647
+drop_entry		0	0 3
+drop_packet		0	0 3
+secure_tcp		0	0 3
 "
 
 each_setting()

@@ -105,6 +105,11 @@ struct request good_request(uint8_t cmd)
 		add_u32(&req, false, LB_A_CONFIG_EXPIRE_NODEST_CONN, 1);
 		add_u32(&req, false, LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE, 1);
 		add_u32(&req, false, LB_A_CONFIG_SLOPPY_TCP, 1);
+		add_u32(&req, false, LB_A_CONFIG_AMEMTHRESH, 0);
+		add_u32(&req, false, LB_A_CONFIG_AM_DROPRATE, 1);
+		add_u32(&req, false, LB_A_CONFIG_DROP_ENTRY, 0);
+		add_u32(&req, false, LB_A_CONFIG_DROP_PACKET, 1);
+		add_u32(&req, false, LB_A_CONFIG_SECURE_TCP, 0);
 		break;
 	case LB_CMD_DEST_GET:
 		req.flags = NLM_F_DUMP;

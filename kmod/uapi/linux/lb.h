@@ -104,6 +104,8 @@ enum lb_state {
  *   fragmented; the sender was told.
  * @LB_DROP_ICMP: An ICMP error about a connection had a wrong checksum or an
  *   unusable inner header.
+ * @LB_DROP_DEFENCE: The drop-packet setting says that new connections are to
+ *   be dropped.
  */
 enum lb_drop {
 	LB_DROP_NO_DEST,
@@ -115,6 +117,7 @@ enum lb_drop {
 	LB_DROP_TTL,
 	LB_DROP_TOO_BIG,
 	LB_DROP_ICMP,
+	LB_DROP_DEFENCE,
 
 	/* private: */
 	__LB_DROP_MAX,
@@ -264,6 +267,11 @@ enum {
 	LB_A_CONFIG_EXPIRE_NODEST_CONN,
 	LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE,
 	LB_A_CONFIG_SLOPPY_TCP,
+	LB_A_CONFIG_AMEMTHRESH,
+	LB_A_CONFIG_AM_DROPRATE,
+	LB_A_CONFIG_DROP_ENTRY,
+	LB_A_CONFIG_DROP_PACKET,
+	LB_A_CONFIG_SECURE_TCP,
 
 	__LB_A_CONFIG_MAX
 };

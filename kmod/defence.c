@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What is given up while memory is short, or always: some new connections
+ * (drop_packet), connections that are not established (drop_entry), and
+ * connections that the server has not confirmed (secure_tcp).
+ *
+ * Memory is short when fewer than amemthresh pages can be had without swapping:
+ * si_mem_available(), which /proc/meminfo shows as MemAvailable. Free pages
+ * alone say little, as a busy machine fills them with what it can drop.
+ */
+
+#include <linux/mm.h>
+
+#include "conn.h"
+#include "defence.h"
+
+/* The modes of all three. */
+enum mode { OFF, READY, ACTIVE, ALWAYS };
+
+/* Pages that are wanting. */
+static u32 missing_pages(const struct lb_net *lbn)
+{
+	s64 wanted = lb_setting(lbn, LB_A_CONFIG_AMEMTHRESH);
+
+	return max(wanted - max(si_mem_available(), 0L), 0LL);
+}
+
+/* The setting tells whether it is at work, as that of IPVS does. */
+static bool is_on(struct lb_net *lbn, int attr, bool is_short)
+{
+	enum mode mode = lb_setting(lbn, attr);
+
+	if (mode == READY || mode == ACTIVE) {
+		mode = is_short ? ACTIVE : READY;
+		WRITE_ONCE(lbn->settings[attr], mode);
+	}
+	return mode >= ACTIVE;
+}
+
+/* One of so many new connections is dropped. */
+static u32 drop_rate(struct lb_net *lbn, u32 missing)
+{
+	if (!is_on(lbn, LB_A_CONFIG_DROP_PACKET, missing))
+		return 0;
+	if (lb_setting(lbn, LB_A_CONFIG_DROP_PACKET) == ALWAYS)
+		return lb_setting(lbn, LB_A_CONFIG_AM_DROPRATE);
+	return lb_setting(lbn, LB_A_CONFIG_AMEMTHRESH) / missing;
+}
+
+static bool is_wanted(const struct lb_net *lbn)
+{
+	return lb_setting(lbn, LB_A_CONFIG_DROP_ENTRY) != OFF ||
+	       lb_setting(lbn, LB_A_CONFIG_DROP_PACKET) != OFF ||
+	       lb_setting(lbn, LB_A_CONFIG_SECURE_TCP) != OFF;
+}
+
+/**
+ * lb_defence_update() - Look at the memory; each second while that matters.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @value: Of the setting that was changed; it does not matter.
+ */
+void lb_defence_update(struct lb_net *lbn, u32 value)
+{
+	u32 missing = missing_pages(lbn);
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	WRITE_ONCE(lbn->drop_rate, drop_rate(lbn, missing));
+	WRITE_ONCE(lbn->secure_tcp,
+		   is_on(lbn, LB_A_CONFIG_SECURE_TCP, missing));
+	WRITE_ONCE(lbn->drop_entry,
+		   is_on(lbn, LB_A_CONFIG_DROP_ENTRY, missing));
+	if (is_wanted(lbn))
+		queue_delayed_work(system_unbound_wq, &lbn->defence, HZ);
+}
+
+/* Ticks since its last packet, or more if its timeout has been raised since. */
+static s32 rested(const struct lb_conn *conn)
+{
+	s32 left = READ_ONCE(conn->expires) - lb_now();
+
+	return READ_ONCE(conn->dest->timeout[READ_ONCE(conn->state)]) - left;
+}
+
+/* Would its end break nothing? Half-open and finished ones, and such as the
+ * server would have answered by this way, but has not.
+ */
+static bool is_spare(const struct lb_conn *conn)
+{
+	switch (READ_ONCE(conn->state)) {
+	case LB_STATE_SYN_RECV:
+	case LB_STATE_SYNACK:
+	case LB_STATE_TIME_WAIT:
+	case LB_STATE_CLOSE:
+		return true;
+	default:
+		return lb_conn_has_reply(conn) && !READ_ONCE(conn->replied);
+	}
+}
+
+/* Handshakes that may still go on are left alone. UDP does not say what it is
+ * about; when it has rested for long, another server may do as well.
+ */
+static bool thin_conn(struct lb_conn *conn, void *arg)
+{
+	u32 limit = READ_ONCE(conn->state) == LB_STATE_UDP ? 60 : 1;
+	struct lb_net *lbn = arg;
+
+	if (!conn->orig.tuple.template &&
+	    (READ_ONCE(conn->state) == LB_STATE_UDP || is_spare(conn)) &&
+	    rested(conn) >= (s32)lb_ticks(limit))
+		lb_conn_kill(lbn->conns, conn);
+	return false;
+}
+
+static u32 scan(struct lb_net *lbn, u32 buckets,
+		bool (*fn)(struct lb_conn *conn, void *arg), void *arg)
+{
+	u32 hand = READ_ONCE(lbn->hand);
+	u32 seen = lb_conn_scan(lbn->conns, hand, buckets, fn, arg);
+
+	WRITE_ONCE(lbn->hand, hand + seen);
+	return seen;
+}
+
+/* In half a minute all of the table has had its turn. */
+static void thin_table(struct lb_net *lbn)
+{
+	u32 left = lb_conn_table_size(lbn->conns) / 32;
+
+	while (left) {
+		rcu_read_lock();
+		local_bh_disable();
+		left -= scan(lbn, min(left, 16U), thin_conn, lbn);
+		local_bh_enable();
+		rcu_read_unlock();
+		cond_resched();
+	}
+}
+
+static void defend(struct work_struct *work)
+{
+	struct lb_net *lbn = container_of(to_delayed_work(work), struct lb_net,
+					  defence);
+
+	mutex_lock(&lbn->cfg_lock);
+	lb_defence_update(lbn, 0);
+	mutex_unlock(&lbn->cfg_lock);
+	if (READ_ONCE(lbn->drop_entry))
+		thin_table(lbn);
+}
+
+/**
+ * lb_defence_init() - Prepare a namespace.
+ * @lbn: Namespace.
+ */
+void lb_defence_init(struct lb_net *lbn)
+{
+	INIT_DELAYED_WORK(&lbn->defence, defend);
+}
+
+/**
+ * lb_defence_exit() - Stop the work; no request can start it again.
+ * @lbn: Namespace.
+ */
+void lb_defence_exit(struct lb_net *lbn)
+{
+	cancel_delayed_work_sync(&lbn->defence);
+}
