@@ -760,7 +760,7 @@ u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
 	for (i = 0; i < buckets; i++) {
 		head = &b->head[(first + i) & b->mask];
 		hlist_nulls_for_each_entry_rcu(node, pos, head, list)
-			if (node->tuple.dir == LB_DIR_ORIG &&
+			if (node->key.dir == LB_DIR_ORIG &&
 			    fn(conn_of(node), arg))
 				return i + 1;
 	}

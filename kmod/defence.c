@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What is given up while memory is short, or always: some new connections
  * (drop_packet), connections that are not established (drop_entry), and
- * connections that the server has not confirmed (secure_tcp).
+ * connections that the server has not confirmed (secure_tcp). When the table is
+ * full (conn_max), one that is not established makes room for a new one.
  *
  * Memory is short when fewer than amemthresh pages can be had without swapping:
  * si_mem_available(), which /proc/meminfo shows as MemAvailable. Free pages
@@ -104,7 +105,7 @@ static bool thin_conn(struct lb_conn *conn, void *arg)
 	u32 limit = READ_ONCE(conn->state) == LB_STATE_UDP ? 60 : 1;
 	struct lb_net *lbn = arg;
 
-	if (!conn->orig.tuple.template &&
+	if (!conn->orig.key.template &&
 	    (READ_ONCE(conn->state) == LB_STATE_UDP || is_spare(conn)) &&
 	    rested(conn) >= (s32)lb_ticks(limit))
 		lb_conn_kill(lbn->conns, conn);
@@ -119,6 +120,82 @@ static u32 scan(struct lb_net *lbn, u32 buckets,
 
 	WRITE_ONCE(lbn->hand, hand + seen);
 	return seen;
+}
+
+/* Limits of a search, so that a packet's cost has one, too. */
+#define SEARCH_BUCKETS 1024
+#define SEARCH_CONNS 128
+#define SEARCH_SPARE 8
+
+/**
+ * struct search - A search for the connection that can best be spared.
+ * @conn: The best so far.
+ * @rested: Ticks that it has rested.
+ * @spare: Connections that could be spared.
+ * @seen: Connections looked at.
+ */
+struct search {
+	struct lb_conn *conn;
+	s32 rested;
+	u32 spare;
+	u32 seen;
+};
+
+/* A template without connections is the best: only a flood leaves many. */
+static bool consider(struct lb_conn *conn, void *arg)
+{
+	bool template = conn->orig.key.template;
+	struct search *search = arg;
+	s32 ticks;
+
+	if (template ? refcount_read(&conn->ref) == 1 : is_spare(conn)) {
+		ticks = template ? S32_MAX : rested(conn);
+		if (!search->conn || ticks > search->rested) {
+			search->conn = conn;
+			search->rested = ticks;
+		}
+		search->spare++;
+	}
+	return ++search->seen == SEARCH_CONNS || search->spare == SEARCH_SPARE;
+}
+
+/* Of a few the one that has rested for the longest time. The newest, to which a
+ * handshake that goes on belongs, is hardly ever that.
+ */
+static bool evict(struct lb_net *lbn)
+{
+	struct search search = {};
+
+	scan(lbn, SEARCH_BUCKETS, consider, &search);
+	if (!search.conn)
+		return false;
+	if (lb_conn_kill(lbn->conns, search.conn))
+		atomic64_inc(&lbn->evicted);
+	return true;
+}
+
+/**
+ * lb_defence_make_room() - See that there is room for a new connection.
+ * @lbn: Namespace.
+ *
+ * A persistent client brings a template, too, and other CPUs bring connections
+ * at the same time: conn_max is exceeded by a few at most.
+ *
+ * Context: under RCU, bottom halves off.
+ * Return: false if there are conn_max and none of them can be spared.
+ */
+bool lb_defence_make_room(struct lb_net *lbn)
+{
+	u32 max = lb_setting(lbn, LB_A_CONFIG_CONN_MAX);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		if (likely(lb_conn_count(lbn->conns) < max))
+			return true;
+		if (!evict(lbn))
+			return false;
+	}
+	return true;
 }
 
 /* In half a minute all of the table has had its turn. */

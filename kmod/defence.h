@@ -14,6 +14,7 @@ static inline bool lb_defence_drops(struct lb_net *lbn)
 	       (u32)atomic_inc_return(&lbn->drop_count) % rate == 0;
 }
 
+bool lb_defence_make_room(struct lb_net *lbn);
 void lb_defence_update(struct lb_net *lbn, u32 value);
 void lb_defence_init(struct lb_net *lbn);
 void lb_defence_exit(struct lb_net *lbn);

@@ -149,6 +149,9 @@ struct lb_way;
  * @drop_count: Counts them.
  * @secure_tcp: The states are those of secure_tcp; READ_ONCE.
  * @drop_entry: Connections are to be ended; READ_ONCE.
+ * @conn_ceiling: To set conn_max higher takes root of the host; cfg_lock to
+ *	write, READ_ONCE.
+ * @evicted: Connections that were given up for new ones.
  * @hand: Number of the bucket from which to look for some; READ_ONCE.
  * @ways: See way.c; RCU, way_lock to write.
  * @way_lock: Guards @ways and @way_count.
@@ -183,6 +186,8 @@ struct lb_net {
 	bool drop_entry;
 	u32 drop_rate;
 	u32 hand;
+	u32 conn_ceiling;
+	atomic64_t evicted;
 	atomic_t drop_count;
 
 	struct lb_way __rcu *ways[LB_WAYS];

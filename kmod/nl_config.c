@@ -88,11 +88,15 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_SECURE_TCP] = {
 		RANGE(0, 3, 0), .apply = lb_defence_update
 	},
+	[LB_A_CONFIG_CONN_MAX] = { RANGE(0, 1073741824, 1073741824) },
 };
 
 /**
  * lb_config_init() - Give all settings of a new namespace their defaults.
  * @lbn: Namespace.
+ *
+ * Its limit of connections is that of the first namespace, so that who made it
+ * cannot have more.
  */
 void lb_config_init(struct lb_net *lbn)
 {
@@ -100,6 +104,10 @@ void lb_config_init(struct lb_net *lbn)
 
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
 		lbn->settings[i] = settings[i].initial;
+	if (!net_eq(lbn->net, &init_net))
+		lbn->settings[LB_A_CONFIG_CONN_MAX] =
+			lb_setting(lb_net_get(&init_net), LB_A_CONFIG_CONN_MAX);
+	lbn->conn_ceiling = lb_setting(lbn, LB_A_CONFIG_CONN_MAX);
 }
 
 /* Those whose attributes a request has; without one, all. */
@@ -160,6 +168,19 @@ static int check_config(struct nlattr **tb, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+/* Root of a user namespace may not use up the memory of the host. */
+static int check_conn_max(const struct lb_net *lbn, struct sk_buff *skb,
+			  struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[LB_A_CONFIG_CONN_MAX];
+
+	if (!attr || nla_get_u32(attr) <= READ_ONCE(lbn->conn_ceiling) ||
+	    netlink_capable(skb, CAP_NET_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "only root of the host may raise it that far");
+	return lb_refuse(info->extack, attr, -EPERM);
+}
+
 static void notify(struct lb_net *lbn, struct nlattr **tb)
 {
 	struct lb_msg event;
@@ -177,7 +198,8 @@ int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 	int err;
 	int i;
 
-	err = check_config(tb, info->extack);
+	err = check_config(tb, info->extack) ?:
+	      check_conn_max(lbn, skb, info);
 	if (err)
 		return err;
 
@@ -190,6 +212,9 @@ int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 		if (settings[i].apply)
 			settings[i].apply(lbn, value);
 	}
+	if (tb[LB_A_CONFIG_CONN_MAX] && netlink_capable(skb, CAP_NET_ADMIN))
+		WRITE_ONCE(lbn->conn_ceiling,
+			   nla_get_u32(tb[LB_A_CONFIG_CONN_MAX]));
 	notify(lbn, tb);
 	mutex_unlock(&lbn->cfg_lock);
 	return 0;

@@ -477,7 +477,9 @@ static int put_info(struct sk_buff *skb, struct lb_net *lbn)
 	for (i = 0; i <= LB_PATH_MAX; i++)
 		if (put_path(skb, lbn, i))
 			return -EMSGSIZE;
-	return lb_sched_names(put_sched_name, skb);
+	return lb_sched_names(put_sched_name, skb) ?:
+	       nla_put_u64_64bit(skb, LB_A_INFO_EVICTED,
+				 atomic64_read(&lbn->evicted), LB_A_INFO_PAD);
 }
 
 int lb_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)

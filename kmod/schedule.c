@@ -123,6 +123,8 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 
 	if (lb_defence_drops(pkt->lbn))
 		return lb_pkt_drop(pkt, LB_DROP_DEFENCE);
+	if (!lb_defence_make_room(pkt->lbn))
+		return lb_pkt_drop(pkt, LB_DROP_CONN_MAX);
 
 	/* What was chosen may go in the moment before it is referred to. */
 	do {

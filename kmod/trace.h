@@ -98,7 +98,8 @@ TRACE_EVENT(lb_drop,
 				   { LB_DROP_TTL, "ttl" },
 				   { LB_DROP_TOO_BIG, "too-big" },
 				   { LB_DROP_ICMP, "icmp" },
-				   { LB_DROP_DEFENCE, "defence" }))
+				   { LB_DROP_DEFENCE, "defence" },
+				   { LB_DROP_CONN_MAX, "conn-max" }))
 );
 
 #endif /* _LB_TRACE_H */

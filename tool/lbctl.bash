@@ -146,7 +146,7 @@ _lbctl_settings()
 			run_estimation conn_reuse_mode
 			expire_nodest_conn expire_quiescent_template
 			sloppy_tcp amemthresh am_droprate drop_entry
-			drop_packet secure_tcp"
+			drop_packet secure_tcp conn_max"
 		;;
 	esac
 }

@@ -552,6 +552,10 @@ void model_get_info(const struct nlmsghdr *nlh, struct info *info)
 		case LB_A_INFO_STATS:
 			get_stats(attr, &info->stats);
 			break;
+		case LB_A_INFO_EVICTED:
+			if (mnl_attr_validate(attr, MNL_TYPE_U64) >= 0)
+				info->evicted = mnl_attr_get_u64(attr);
+			break;
 		case LB_A_INFO_DROP:
 			get_count(attr, LB_A_DROP_COUNT_REASON, info->drop,
 				  LB_DROP_MAX);

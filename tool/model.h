@@ -115,6 +115,7 @@ struct info {
 	uint32_t	services;
 	uint32_t	conns;
 	uint32_t	table_size;
+	uint64_t	evicted;
 	uint64_t	drop[LB_DROP_MAX + 1];
 	uint64_t	path[LB_PATH_MAX + 1];
 	char		scheduler[INFO_SCHEDULERS][LB_SCHED_NAME_MAX + 1];

@@ -54,6 +54,7 @@ static const char *const drop_names[] = {
 	[LB_DROP_TOO_BIG]		= "too-big",
 	[LB_DROP_ICMP]			= "icmp",
 	[LB_DROP_DEFENCE]		= "defence",
+	[LB_DROP_CONN_MAX]		= "conn-max",
 };
 
 static const char *const fastpath_names[] = {
@@ -221,6 +222,7 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_DROP_ENTRY]	= { SYSCTL("drop-entry") },
 	[LB_A_CONFIG_DROP_PACKET]	= { SYSCTL("drop-packet") },
 	[LB_A_CONFIG_SECURE_TCP]	= { SYSCTL("secure-tcp") },
+	[LB_A_CONFIG_CONN_MAX]		= { SYSCTL("conn-max") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);
@@ -260,6 +262,8 @@ static const struct spec_attr info_attrs[LB_A_INFO_MAX + 1] = {
 					    .multi = true },
 	[LB_A_INFO_SCHEDULER]		= { "scheduler", .type = SPEC_STRING,
 					    .multi = true },
+	[LB_A_INFO_PAD]			= { "pad", .type = SPEC_PAD },
+	[LB_A_INFO_EVICTED]		= { "evicted", .type = SPEC_U64 },
 };
 
 const struct spec_set spec_info = SET_OF(info_attrs, LB_A_INFO_MAX);

@@ -376,6 +376,7 @@ static void print_info(const struct info *info)
 	printf("services %u\n", info->services);
 	printf("conns %u\n", info->conns);
 	printf("conn-table-size %u\n", info->table_size);
+	printf("evicted %llu\n", (unsigned long long)info->evicted);
 	for (i = LB_A_STATS_PAD + 1; i <= LB_A_STATS_MAX; i++)
 		printf("stats %s %llu\n", spec_attr(&spec_stats, i)->name,
 		       (unsigned long long)info->stats.val[i]);

@@ -23,6 +23,7 @@ am_droprate		10	0 2147483647
 drop_entry		0	0 3
 drop_packet		0	0 3
 secure_tcp		0	0 3
+conn_max		1073741824	0 1073741824
 "
 
 each_setting()
@@ -99,6 +100,27 @@ beyond()
 	log_test "settings: values beyond are refused by name"
 }
 
+# in_child COMMAND...: the tool in a namespace of which its user is root.
+in_child()
+{
+	unshare --user --map-root-user --net "$LBCTL" "$@" 2>&1
+}
+
+# The first namespace is that of the script itself.
+conn_ceiling()
+{
+	"$LBCTL" config set conn_max 5000
+	check_eq "$(in_child config get conn_max)" 5000 "in a new namespace"
+	check_eq "$(in_child config set conn_max 5000 udp-timeout 7)" "" \
+		"set to what it is"
+	check_eq "$(in_child config set conn_max 5001)" "lbctl: config set \
+conn_max 5001: only root of the host may raise it that far (attribute conn-max)" \
+		"raised"
+	"$LBCTL" config set conn_max 1073741824
+	check_eq "$(lbctl config get conn_max)" 1073741824 "of another namespace"
+	log_test "settings: conn_max of namespaces that anybody can make"
+}
+
 rates_are()
 {
 	[ "$(lbctl -L -n --rate | awk '/-> 172/ { print ($4 > 0) }')" = "$1" ]
@@ -146,4 +168,4 @@ estimation()
 
 lb_load || skip_all "the module does not load"
 topo_wire
-tests_run defaults ranges beyond estimation
+tests_run defaults ranges beyond conn_ceiling estimation

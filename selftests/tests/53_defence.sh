@@ -157,6 +157,143 @@ drop_entry()
 	log_test "defence: $name"
 }
 
+# flood_and_clients SYNS EVERY LATER: so many SYNs, each from a client of its own, that never
+# answer. After every so many there is one from a client that means it; so much
+# later its server answers, then again it sends its ACK and data.
+flood_and_clients()
+{
+	awk -v syns="$1" -v every="$2" -v later="$3" -v vip="$VIP" '
+	function client(port, layer)
+	{
+		print "send client ip src=192.168.1.5 dst=" vip " / tcp sport=" \
+		      port " dport=80 " layer
+	}
+	function step(i)
+	{
+		if (i < syns)
+			client(i / every + 20000, "flags=S")
+		if (i >= later && i < syns + later)
+			print "send server ip src=172.16.32.110 " \
+			      "dst=192.168.1.5 / tcp sport=80 dport=" \
+			      (i - later) / every + 20000 " flags=SA"
+		if (i >= 2 * later) {
+			client((i - 2 * later) / every + 20000, "flags=A")
+			client((i - 2 * later) / every + 20000,
+			       "flags=PA / data text=GET")
+		}
+	}
+	BEGIN {
+		for (i = 0; i < syns + 2 * later; i++) {
+			if (i % every == 0)
+				step(i)
+			if (i < syns)
+				printf "send client ip src=10.9.%d.%d dst=%s " \
+				       "/ tcp sport=%d dport=80 flags=S\n",
+				       i / 250, i % 250 + 1, vip, 1024 + i
+		}
+	}' > "$TMP/packets"
+	pkt run "$TMP/packets"
+}
+
+# served: data of how many clients came to the server.
+served()
+{
+	local n=0
+
+	while pkt recv server 200 "flags=PA / data text=GET" > /dev/null; do
+		n=$((n + 1))
+	done
+	echo "$n"
+}
+
+# survives NAME SYNS: of the clients, 95 of 100 at least.
+survives()
+{
+	local all=$(($2 / 100)) seen before
+
+	before=$(lbctl stats | sed -n 's/^evicted //p')
+	flood_and_clients "$2" 100 200
+	seen=$(served)
+	ksft_diag "$1: $seen of $all served"
+	[ "$seen" -ge $((all * 95 / 100)) ]
+	check_err $? "$1: too few were served"
+	[ "$(lbctl conn count)" -le 2002 ]
+	check_err $? "$1: $(lbctl conn count) connections"
+	[ "$(lbctl stats | sed -n 's/^evicted //p')" -ge \
+	  $((before + $2 * 9 / 10 - 2000)) ]
+	check_err $? "$1: evicted"
+	check_eq "$(drops conn-max)" 0 "$1: drops"
+}
+
+# A table of 2000 connections and ten times as many SYNs.
+syn_flood()
+{
+	local name="clients are served in a flood of SYNs"
+
+	ipvs_differs "defence: $name" "it has no limit" && return
+	begin
+	lbctl config set conn_max 2000
+	survives NAT 20000
+	log_test "defence: $name"
+}
+
+# Each SYN brings a template as well.
+persistent_flood()
+{
+	local name="clients of a persistent service are served in a flood"
+
+	ipvs_differs "defence: $name" "it has no limit" && return
+	begin
+	lbctl -E -t "$VIP:80" -s rr -p 600
+	survives persistence 10000
+	log_test "defence: $name"
+}
+
+# What is established is not given up: then there is no room.
+full()
+{
+	local name="a table full of established connections" i
+
+	ipvs_differs "defence: $name" "it has no limit" && return
+	# What the other tests left ends with their services.
+	lbctl config set expire_nodest_conn 1 conn_max 10
+	lbctl -C
+	slowwait 30 no_conns
+	check_err $? "connections are left"
+	begin
+	for i in {5001..5010}; do
+		syns "$i" 1
+		pkt send server "ip src=172.16.32.110 dst=192.168.1.5 /" \
+			"tcp sport=80 dport=$i flags=SA"
+		syns "$i" 1 A
+	done
+	check_eq "$(conns ESTABLISHED)" 10 "established"
+	pkt drain server > /dev/null
+	syns 5011 1
+	expect_silence server
+	check_eq "$(drops conn-max)" 1 "drops"
+	pkt send server "ip src=172.16.32.110 dst=192.168.1.5 /" \
+		"tcp sport=80 dport=5001 flags=RA"
+	# The table may still be the large one of the floods, of which a packet
+	# looks at a part.
+	busywait 10000 comes_in
+	check_err $? "no room after one was closed"
+	check_eq "$(conns ESTABLISHED)" 9 "established"
+	lbctl config set conn_max 1073741824 expire_nodest_conn 0
+	log_test "defence: $name"
+}
+
+comes_in()
+{
+	syns 5012 1
+	pkt recv server 100 "sport=5012" > /dev/null
+}
+
+no_conns()
+{
+	[ "$(lbctl conn count)" -eq 0 ]
+}
+
 lb_load || skip_all "the module does not load"
 topo_wire
-tests_run modes drop_packet drop_entry
+tests_run modes drop_packet drop_entry syn_flood persistent_flood full

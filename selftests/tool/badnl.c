@@ -348,6 +348,8 @@ static const struct bad_value {
 	  LB_A_CONFIG_DROP_PACKET, 4, ERANGE, "drop-packet" },
 	{ "secure-tcp 2^32 - 1", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_SECURE_TCP, UINT32_MAX, ERANGE, "secure-tcp" },
+	{ "conn-max above 2^30", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_CONN_MAX, (1u << 30) + 1, ERANGE, "conn-max" },
 	{ "expire-quiescent-template 2^32 - 1", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE, UINT32_MAX, ERANGE,
 	  "expire-quiescent-template" },

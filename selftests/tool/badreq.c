@@ -110,6 +110,7 @@ struct request good_request(uint8_t cmd)
 		add_u32(&req, false, LB_A_CONFIG_DROP_ENTRY, 0);
 		add_u32(&req, false, LB_A_CONFIG_DROP_PACKET, 1);
 		add_u32(&req, false, LB_A_CONFIG_SECURE_TCP, 0);
+		add_u32(&req, false, LB_A_CONFIG_CONN_MAX, 1u << 30);
 		break;
 	case LB_CMD_DEST_GET:
 		req.flags = NLM_F_DUMP;

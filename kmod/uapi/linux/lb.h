@@ -106,6 +106,8 @@ enum lb_state {
  *   unusable inner header.
  * @LB_DROP_DEFENCE: The drop-packet setting says that new connections are to
  *   be dropped.
+ * @LB_DROP_CONN_MAX: There are conn-max connections, and none was found that
+ *   could be given up.
  */
 enum lb_drop {
 	LB_DROP_NO_DEST,
@@ -118,6 +120,7 @@ enum lb_drop {
 	LB_DROP_TOO_BIG,
 	LB_DROP_ICMP,
 	LB_DROP_DEFENCE,
+	LB_DROP_CONN_MAX,
 
 	/* private: */
 	__LB_DROP_MAX,
@@ -272,6 +275,7 @@ enum {
 	LB_A_CONFIG_DROP_ENTRY,
 	LB_A_CONFIG_DROP_PACKET,
 	LB_A_CONFIG_SECURE_TCP,
+	LB_A_CONFIG_CONN_MAX,
 
 	__LB_A_CONFIG_MAX
 };
@@ -286,6 +290,8 @@ enum {
 	LB_A_INFO_DROP,
 	LB_A_INFO_PATH,
 	LB_A_INFO_SCHEDULER,
+	LB_A_INFO_PAD,
+	LB_A_INFO_EVICTED,
 
 	__LB_A_INFO_MAX
 };
