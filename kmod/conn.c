@@ -769,12 +769,8 @@ u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
 
 static bool next_bucket(struct lb_conn_cursor *cursor, u32 mask)
 {
-	u32 v = bitrev32(cursor->bucket | ~mask);
-
-	v = bitrev32(v + 1);
-	cursor->bucket = v;
-	cursor->at = NULL;
-	return v;
+	cursor->bucket = bitrev32(bitrev32(cursor->bucket | ~mask) + 1);
+	return cursor->bucket;
 }
 
 /* Those before cursor->at are new or were passed. */
@@ -783,29 +779,25 @@ static int walk_bucket(struct hlist_nulls_head *head,
 		       int (*fn)(struct lb_conn *conn, void *arg), void *arg)
 {
 	struct hlist_nulls_node *pos;
-	struct lb_conn *conn;
+	struct lb_conn *conn, *at;
 	struct lb_node *node;
 	int err;
 
-begin:
-	hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
-		if (node->key.dir != LB_DIR_ORIG)
-			continue;
-		conn = conn_of(node);
-		if (cursor->at && conn != cursor->at)
-			continue;
+	do {
+		at = cursor->at;
 		cursor->at = NULL;
-		err = fn(conn, arg);
-		if (err) {
-			cursor->at = conn;
-			return err;
+		hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
+			conn = conn_of(node);
+			if (node->key.dir != LB_DIR_ORIG || (at && conn != at))
+				continue;
+			at = NULL;
+			err = fn(conn, arg);
+			if (err) {
+				cursor->at = conn;
+				return err;
+			}
 		}
-	}
-	if (cursor->at) {
-		/* It is gone: rather twice than never. */
-		cursor->at = NULL;
-		goto begin;
-	}
+	} while (at); /* it is gone: rather twice than never */
 	return 0;
 }
 
@@ -813,8 +805,7 @@ begin:
  * lb_conn_walk() - Call a function for every connection.
  * @table: Table.
  * @cursor: Where to go on; moved behind the last connection that @fn took.
- * @fn: Called under RCU; anything but 0 ends the walk before this connection.
- *	It may kill it.
+ * @fn: Called under RCU, may kill it; anything but 0 ends the walk before it.
  * @arg: Passed to @fn.
  *
  * The buckets are visited in the order of their reversed number, in which those
@@ -831,10 +822,9 @@ int lb_conn_walk(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
 
 	mutex_lock(&table->resize);
 	b = current_buckets(table);
-	if (cursor->mask != b->mask) {
-		cursor->mask = b->mask;
+	if (cursor->mask != b->mask)
 		cursor->at = NULL;
-	}
+	cursor->mask = b->mask;
 	while (!cursor->done) {
 		rcu_read_lock();
 		err = walk_bucket(&b->head[cursor->bucket & b->mask], cursor,

@@ -160,7 +160,7 @@ void lb_conn_touch(struct lb_conn_table *table, struct lb_conn *conn,
 struct lb_conn_cursor {
 	u32 bucket;
 	u32 mask;
-	const struct lb_conn *at;
+	struct lb_conn *at;
 	bool done;
 };
 
