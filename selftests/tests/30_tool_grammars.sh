@@ -282,6 +282,55 @@ words_json()
 	log_test "word grammar: JSON"
 }
 
+# Both grammars, and what they print of each other's work.
+ipv6()
+{
+	local saved
+
+	lbctl -C
+	gives "" lbctl -A -t "[2001:db8::1]:80" -s rr -p 60 -M 64
+	gives "" lbctl -a -t "[2001:db8::1]:80" -r "[2001:db8::2]:8080" -m -w 3
+	gives "" lbctl service add fwmark 7 ipv6 dest 2001:db8::3 dr
+	gives "" lbctl service add fwmark 7 scheduler rr
+	gives "" lbctl service add udp "[2001:db8:1:2:3:4:5:6]:65535"
+	gives "" lbctl dest add tcp "[2001:db8::1]:80" to 10.0.0.2 tun
+	gives "Prot LocalAddress:Port Scheduler Flags
+  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn
+TCP  [2001:db8::1]:80 rr persistent 60 mask 64
+  -> 10.0.0.2:80                  Tunnel  1      0          0         
+  -> [2001:db8::2]:8080           Masq    3      0          0         
+UDP  [2001:db8:1:2:3:4:5:6]:65535 wlc
+FWM  7 rr
+FWM  7 IPv6 wlc
+  -> [2001:db8::3]:0              Route   1      0          0         " \
+		tail -n +2 <(lbctl -L -n)
+	gives "fwmark 7 ipv6 scheduler wlc" lbctl service show fwmark 7 ipv6
+	gives "tcp [2001:db8::1]:80 to 10.0.0.2:80 tun weight 1
+tcp [2001:db8::1]:80 to [2001:db8::2]:8080 nat weight 3" \
+		lbctl dest show tcp "[2001:db8::1]:80"
+	gives "10 2001:db8::1 64" json "*[next(s for s in d if
+		s.get('port') == 80)[k] for k in ('family', 'addr6',
+		'persist-plen6')]" lbctl -j service show
+	gives "2001:db8::2 2001:db8::3" json "*sorted(
+		s['dest'][0]['addr6'] for s in d if 'addr6' in s['dest'][0])" \
+		lbctl -j dest show
+
+	# In words the kernel says what goes together.
+	check_match "$(lbctl dest set tcp "[2001:db8::1]:80" to 10.0.0.2 dr 2>&1)" \
+		'another family .*\(attribute dest.addr4\)$' "dr to IPv4"
+	gives "" lbctl dest set tcp "[2001:db8::1]:80" to 10.0.0.2 weight 5
+
+	saved=$(lbctl -S -n)
+	lbctl -C
+	gives "" lbctl -R <<< "$saved"
+	gives "$saved" lbctl -S -n
+	gives "" lbctl -R --replace <<< "$saved"
+	gives "$saved" lbctl -S -n
+	gives "" lbctl -D -f 7 -6
+	gives "fwmark 7 scheduler rr" grep fwmark <(lbctl service)
+	log_test "IPv6 in both grammars"
+}
+
 # More than one message of a dump can hold, and in order.
 many()
 {
@@ -302,4 +351,4 @@ many()
 lb_load || skip_all "cannot load the module"
 setup_ns DIRECTOR
 tests_run ipvs_services ipvs_servers ipvs_listings ipvs_names words_services \
-	words_dests words_rest words_json many
+	words_dests words_rest words_json ipv6 many
