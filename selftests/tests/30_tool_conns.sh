@@ -198,6 +198,57 @@ s.sendto(b'hello', ('$VIP', 53))"
 	log_test "connections are forgotten"
 }
 
+# give_ipv6 NS DEV ADDRESS
+give_ipv6()
+{
+	ns_sysctl "$1" "net.ipv6.conf.$2.disable_ipv6=0"
+	ip -n "$1" addr add "$3" dev "$2" nodad
+}
+
+ipv6()
+{
+	lbctl service flush
+	give_ipv6 "$CLIENT" eth0 2001:db8:1::5/64
+	give_ipv6 "$DIRECTOR" eth0 2001:db8:1::1/64
+	give_ipv6 "$DIRECTOR" eth1 2001:db8:2::1/64
+	lbctl service add udp "[2001:db8:1::1]:53" persistent 60 mask 64 \
+		dest "[2001:db8:2::2]:5353" nat
+	in_ns "$CLIENT" python3 -c "
+import socket
+s = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+s.bind(('', 40001))
+s.sendto(b'hello', ('2001:db8:1::1', 53))"
+	matches "IPVS connection entries" \
+		"pro expire state       source             virtual            destination" \
+		"UDP 0[45]:[0-9]{2}  UDP         \[2001:db8:1::5\]:40001 \[2001:db8:1::1\]:53 \[2001:db8:2::2\]:5353" \
+		"UDP 0[01]:[0-9]{2}  NONE        \[2001:db8:1::\]:0   \[2001:db8:1::1\]:53 \[2001:db8:2::2\]:5353" \
+		< <(lbctl -Lcn)
+	matches "udp client \[2001:db8:1::5\]:40001 virtual \[2001:db8:1::1\]:53 to \[2001:db8:2::2\]:5353 nat state udp expires [23][0-9]{2}\.[0-9]{3}" \
+		< <(lbctl conn show state udp)
+	shown 2 service udp "[2001:db8:1::1]:53"
+	shown 2 dest 2001:db8:2::2
+	shown 2 dest "[2001:db8:2::2]:5353"
+	shown 0 dest 2001:db8:2::3
+	shown 0 dest "[2001:db8:2::2]:53"
+	shown 1 client 2001:db8:1::5
+	shown 1 client 2001:db8:1::4/127
+	shown 0 client 2001:db8:1::6/127
+	shown 2 client 2001:db8:1::/64
+	shown 0 client 2001:db8:3::/64
+	shown 2 client ::/0
+	shown 0 client 0.0.0.0/0
+	check_eq "$(lbctl -j conn show state udp | python3 -c '
+import json, sys
+c = json.load(sys.stdin)[0]
+print(c["family"], c["client-addr6"], c["virtual-addr6"], c["dest-addr6"])')" \
+		"10 2001:db8:1::5 2001:db8:1::1 2001:db8:2::2" "JSON"
+	lbctl conn flush client 2001:db8:1::/127
+	left 1
+	lbctl conn flush service udp "[2001:db8:1::1]:53"
+	left 0
+	log_test "IPv6"
+}
+
 # A person at a terminal gets colour, who asked for none or a file does not.
 colour()
 {
@@ -253,5 +304,5 @@ while_changing()
 
 lb_load || skip_all "cannot load the module"
 set_up
-tests_run by_options by_words as_json filters counters colour forget \
+tests_run by_options by_words as_json filters counters colour forget ipv6 \
 	while_changing
