@@ -244,19 +244,23 @@ static enum lb_verdict defragment4(const struct lb_pkt *pkt)
 }
 
 /* IPv6 does so only behind the hook, and keeps the queues of each user apart.
- * What is malformed is for the stack to refuse.
+ * A fragment that does not fit the others comes back without its route, so the
+ * stack could not go on with it.
  */
 static enum lb_verdict defragment6(const struct lb_pkt *pkt)
 {
 	u32 user = __IP6_DEFRAG_CONNTRACK_BRIDGE_IN + 1 + pkt->hook;
+	int transport = skb_transport_offset(pkt->skb);
 
 	switch (nf_ct_frag6_gather(pkt->net, pkt->skb, user)) {
 	case 0:
+		/* Where the stack goes on with the headers. */
+		skb_set_transport_header(pkt->skb, transport);
 		return LB_NEXT;
 	case -EINPROGRESS:
 		return LB_STOLEN;
 	default:
-		return LB_PASS;
+		return LB_DROP;
 	}
 }
 
@@ -288,7 +292,8 @@ static enum lb_verdict find_header6(struct lb_pkt *pkt)
 			return verdict;
 		pkt->l4 = read_ipv6(pkt, 0, &frag_off);
 	}
-	return pkt->l4 ? LB_NEXT : LB_PASS;
+	/* Malformed ones are fragments still, and for the stack to refuse. */
+	return pkt->l4 && !frag_off ? LB_NEXT : LB_PASS;
 }
 
 /**
