@@ -177,6 +177,14 @@ static __always_inline bool parse(struct lb_pkt *pkt, const bool ipv6)
 	return !(pkt->tcp_flags & (LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST));
 }
 
+/* What a route takes. A change makes those of IPv4 obsolete, but IPv6 asks the
+ * device.
+ */
+static u32 mtu_of(const struct dst_entry *dst, u32 mtu, bool onward, bool ipv6)
+{
+	return unlikely(ipv6) ? ip6_dst_mtu_maybe_forward(dst, onward) : mtu;
+}
+
 static bool plan_request(const struct lb_pkt *pkt, struct plan *plan)
 {
 	struct lb_dest *dest = plan->conn->dest;
@@ -189,15 +197,17 @@ static bool plan_request(const struct lb_pkt *pkt, struct plan *plan)
 	plan->dst = plan->route->dst;
 	plan->ipv6 = lb_dest_is_ipv6(dest);
 	plan->overhead = lb_tunnel_overhead(plan->conn);
-	plan->mtu = plan->route->mtu - plan->overhead;
-	return true;
+	plan->mtu = mtu_of(plan->dst, plan->route->mtu, false, plan->ipv6) -
+		    plan->overhead;
+	/* No route for IPv6, or only without a tunnel */
+	return !pkt->ipv6 || plan->mtu >= IPV6_MIN_MTU;
 }
 
 static void plan_reply(const struct lb_way *way, struct plan *plan, bool ipv6)
 {
 	plan->route = NULL;
 	plan->dst = way->dst;
-	plan->mtu = way->mtu;
+	plan->mtu = mtu_of(way->dst, way->mtu, true, ipv6);
 	plan->overhead = 0;
 	plan->ipv6 = ipv6;
 }

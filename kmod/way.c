@@ -125,9 +125,7 @@ static struct lb_way *make_way(struct lb_net *lbn, const struct lb_way *like,
 	}
 
 	*way = *like;
-	if (way->ipv6)
-		way->mtu = ip6_dst_mtu_maybe_forward(way->dst, true);
-	else if (way->dst)
+	if (way->dst && !way->ipv6)
 		way->mtu = ip_dst_mtu_maybe_forward(way->dst, true);
 	/* 0 is none. */
 	do {

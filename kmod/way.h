@@ -20,7 +20,8 @@
  * @ipv6: They are IPv6 packets.
  * @dst: Route by which they go on, a reference; NULL for IPv4 packets that are
  *	for this host.
- * @mtu: What @dst took when it was learnt; a change makes it obsolete.
+ * @mtu: What @dst took when it was learnt; IPv4 only, where a change makes it
+ *	obsolete.
  * @rcu: For freeing.
  */
 struct lb_way {
