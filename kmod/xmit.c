@@ -37,7 +37,7 @@ static unsigned int fragment_size(const struct lb_pkt *pkt)
 }
 
 /* Does it fit, or may it be cut? Fragments that were put together fit if each
- * of them did.
+ * of them did; and what this host makes may be meant to be cut by its route.
  */
 static bool fits(const struct lb_pkt *pkt, u32 mtu)
 {
@@ -47,6 +47,8 @@ static bool fits(const struct lb_pkt *pkt, u32 mtu)
 	if (skb_is_gso(skb))
 		return skb_gso_validate_network_len(skb, mtu) || !whole;
 	if (skb->len <= mtu || !whole)
+		return true;
+	if (pkt->hook == NF_INET_LOCAL_OUT && skb->ignore_df)
 		return true;
 	if (!fragment_size(pkt) || fragment_size(pkt) > mtu)
 		return false;
