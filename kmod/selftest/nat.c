@@ -9,8 +9,7 @@
 
 #include "selftest/skb.h"
 
-#define ROUNDS 1000
-#define ROUTER htonl(0xc0a80163)
+#define ROUNDS 2000
 
 /**
  * enum check - What the checksum of a UDP packet is.
@@ -24,13 +23,17 @@ enum check { CHECK_FULL, CHECK_NONE, CHECK_WAS_0, CHECK_GETS_0, CHECKS };
 /**
  * struct nat_case - One round.
  * @conn: The connection.
+ * @addr6: Its IPv6 addresses, see lb_conn_addr6().
  * @dest: Its real server.
  * @dir: Where the packet goes.
  * @icmp: It is an error about a packet that went the other way.
  * @check: Its checksum, if it is UDP.
  * @summed: Its skb->ip_summed, if it is no error.
- * @ihl: Words of its IP header.
- * @inner_ihl: Words of the IP header inside, if it is an error.
+ * @ipv6: It is an IPv6 packet.
+ * @ihl: Words of its IPv4 header.
+ * @inner_ihl: Words of the IPv4 header inside, if it is an error.
+ * @ext: Extension headers behind its IPv6 header.
+ * @inner_ext: Those of the packet inside.
  * @len: Bytes of payload.
  * @keep: Bytes behind the IP header that an error has of the packet inside.
  * @spread: It is in pages.
@@ -39,19 +42,35 @@ enum check { CHECK_FULL, CHECK_NONE, CHECK_WAS_0, CHECK_GETS_0, CHECKS };
  */
 struct nat_case {
 	struct lb_conn conn;
+	struct in6_addr addr6[2];
 	struct lb_dest dest;
 	enum lb_dir dir;
 	bool icmp;
 	enum check check;
 	u8 summed;
+	bool ipv6;
 	u8 ihl;
 	u8 inner_ihl;
+	u8 ext;
+	u8 inner_ext;
 	unsigned int len;
 	unsigned int keep;
 	bool spread;
 	bool cloned;
 	__sum16 fix;
 };
+
+/* Its key is not looked at. */
+static void fill_flow6(struct nat_case *c, struct rnd_state *rnd)
+{
+	struct in6_addr *addr6 = lb_conn_addr6(&c->conn);
+
+	BUILD_BUG_ON(offsetof(struct nat_case, addr6) != sizeof(c->conn));
+	c->conn.orig.key.ipv6 = 1;
+	prandom_bytes_state(rnd, addr6, sizeof(c->addr6));
+	prandom_bytes_state(rnd, &c->dest.key.addr.ip6,
+			    sizeof(c->dest.key.addr.ip6));
+}
 
 static void fill_flow(struct nat_case *c, struct rnd_state *rnd)
 {
@@ -69,6 +88,8 @@ static void fill_flow(struct nat_case *c, struct rnd_state *rnd)
 			(__force __be16)prandom_u32_state(rnd);
 	c->conn.forward = LB_FORWARD_NAT;
 	c->conn.dest = &c->dest;
+	if (c->ipv6)
+		fill_flow6(c, rnd);
 }
 
 static void fill_case(struct nat_case *c, struct rnd_state *rnd)
@@ -77,6 +98,7 @@ static void fill_case(struct nat_case *c, struct rnd_state *rnd)
 		CHECKSUM_NONE, CHECKSUM_PARTIAL, CHECKSUM_COMPLETE,
 	};
 
+	c->ipv6 = prandom_u32_state(rnd) % 2;
 	fill_flow(c, rnd);
 	c->dir = prandom_u32_state(rnd) % 2;
 	c->icmp = prandom_u32_state(rnd) % 3 == 0;
@@ -88,6 +110,8 @@ static void fill_case(struct nat_case *c, struct rnd_state *rnd)
 		c->summed = summed[prandom_u32_state(rnd) % 3];
 	c->ihl = 5 + prandom_u32_state(rnd) % 11;
 	c->inner_ihl = c->icmp ? 5 + prandom_u32_state(rnd) % 11 : c->ihl;
+	c->ext = prandom_u32_state(rnd) % 16;
+	c->inner_ext = c->icmp ? prandom_u32_state(rnd) % 16 : c->ext;
 	c->len = 2 + prandom_u32_state(rnd) % 1400;
 	c->keep = 8 + prandom_u32_state(rnd) % 20 * 2;
 	c->spread = prandom_u32_state(rnd) % 2;
@@ -102,14 +126,29 @@ static void tuple_in(const struct nat_case *c, enum lb_dir dir, bool after,
 	struct lb_tuple orig = { .key = c->conn.orig.key };
 	bool to_server = dir == LB_DIR_ORIG;
 
+	orig.saddr6 = c->addr6[0];
+	orig.daddr6 = c->addr6[1];
 	if (after == to_server) {
-		orig.daddr = c->dest.key.addr.ip;
+		if (c->ipv6)
+			orig.daddr6 = c->dest.key.addr.ip6;
+		else
+			orig.daddr = c->dest.key.addr.ip;
 		orig.dport = c->conn.dport;
 	}
 	if (to_server)
 		*t = orig;
 	else
 		lb_tuple_invert(t, &orig);
+}
+
+static unsigned int header_len(const struct nat_case *c)
+{
+	return test_ip_len(c->ipv6, c->ihl, c->ext);
+}
+
+static unsigned int inner_header_len(const struct nat_case *c)
+{
+	return test_ip_len(c->ipv6, c->inner_ihl, c->inner_ext);
 }
 
 static struct sk_buff *build_data(const struct nat_case *c, enum lb_dir dir,
@@ -125,7 +164,7 @@ static struct sk_buff *build_data(const struct nat_case *c, enum lb_dir dir,
 	test_push_l4(skb, &t, LB_TCP_ACK);
 	if (c->check == CHECK_NONE)
 		*test_l4_check(skb, 0, t.proto) = 0;
-	test_push_ip(skb, t.saddr, t.daddr, t.proto, c->inner_ihl);
+	test_push_header(skb, &t, t.proto, c->inner_ihl, c->inner_ext);
 	return skb;
 }
 
@@ -145,13 +184,20 @@ static struct sk_buff *build_case(const struct nat_case *c, bool after)
 	skb = build_data(c, to_server ? LB_DIR_REPLY : LB_DIR_ORIG, !after);
 	if (!skb)
 		return NULL;
-	if (skb->len > c->inner_ihl * 4 + c->keep)
-		skb_trim(skb, c->inner_ihl * 4 + c->keep);
-	test_push_icmp(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH);
+	if (skb->len > inner_header_len(c) + c->keep)
+		skb_trim(skb, inner_header_len(c) + c->keep);
 	tuple_in(c, c->dir, after, &t);
-	if (!to_server && !after)
-		t.saddr = ROUTER;
-	test_push_ip(skb, t.saddr, t.daddr, IPPROTO_ICMP, c->ihl);
+	/* From a router on the way */
+	if (!to_server && !after) {
+		t.saddr ^= htonl(0xff);
+		t.saddr6.s6_addr32[3] ^= htonl(0xff);
+	}
+	if (c->ipv6)
+		test_push_icmp(skb, &t, ICMPV6_PKT_TOOBIG, 0);
+	else
+		test_push_icmp(skb, &t, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH);
+	test_push_header(skb, &t, c->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
+			 c->ihl, c->ext);
 	return skb;
 }
 
@@ -167,29 +213,38 @@ static int fix_payload(struct nat_case *c)
 	skb = build_data(c, c->dir, after);
 	if (!skb)
 		return -ENOMEM;
-	check = *test_l4_check(skb, c->inner_ihl * 4, IPPROTO_UDP);
+	check = *test_l4_check(skb, inner_header_len(c), IPPROTO_UDP);
 	kfree_skb(skb);
 	c->fix = check == CSUM_MANGLED_0 ? 0 : check;
 
 	skb = build_data(c, c->dir, after);
 	if (!skb)
 		return -ENOMEM;
-	check = *test_l4_check(skb, c->inner_ihl * 4, IPPROTO_UDP);
+	check = *test_l4_check(skb, inner_header_len(c), IPPROTO_UDP);
 	kfree_skb(skb);
 	return check == CSUM_MANGLED_0 ? 0 : -EINVAL;
+}
+
+static __sum16 pseudo_sum(const struct nat_case *c, const struct sk_buff *skb,
+			  unsigned int len, u8 proto)
+{
+	if (c->ipv6)
+		return ~csum_ipv6_magic(&ipv6_hdr(skb)->saddr,
+					&ipv6_hdr(skb)->daddr, len, proto, 0);
+	return ~csum_tcpudp_magic(ip_hdr(skb)->saddr, ip_hdr(skb)->daddr, len,
+				  proto, 0);
 }
 
 /* As a device or a local sender would have made it. */
 static void set_summed(const struct nat_case *c, struct sk_buff *skb)
 {
-	unsigned int l4 = c->ihl * 4;
-	struct iphdr *iph = ip_hdr(skb);
+	unsigned int l4 = header_len(c);
+	u8 proto = c->conn.orig.key.proto;
 
 	if (c->summed == CHECKSUM_PARTIAL) {
-		*test_l4_check(skb, l4, iph->protocol) =
-			~csum_tcpudp_magic(iph->saddr, iph->daddr,
-					   skb->len - l4, iph->protocol, 0);
-		skb_partial_csum_set(skb, l4, test_check_offset(iph->protocol));
+		*test_l4_check(skb, l4, proto) =
+			pseudo_sum(c, skb, skb->len - l4, proto);
+		skb_partial_csum_set(skb, l4, test_check_offset(proto));
 	} else if (c->summed == CHECKSUM_COMPLETE) {
 		skb->csum = skb_checksum(skb, 0, skb->len, 0);
 		skb->ip_summed = CHECKSUM_COMPLETE;
@@ -215,12 +270,9 @@ static bool finish_summed(const struct nat_case *c, struct sk_buff *skb)
 
 static bool translate_case(const struct nat_case *c, struct sk_buff *skb)
 {
-	struct lb_pkt pkt = {
-		.skb = skb,
-		.net = &init_net,
-		.hook = NF_INET_FORWARD,
-	};
+	struct lb_pkt pkt;
 
+	test_pkt(&pkt, skb, NF_INET_FORWARD, c->ipv6);
 	if (lb_pkt_parse(&pkt) != LB_NEXT)
 		return false;
 	if (!c->icmp)
@@ -278,14 +330,15 @@ static int test_case(const struct nat_case *c)
 	if (!skb || !expected)
 		goto out_free;
 	set_summed(c, skb);
-	if (c->spread && !test_spread(skb, c->ihl * 4))
+	if (c->spread && !test_spread(skb, test_ip_len(c->ipv6, c->ihl, 0)))
 		goto out_free;
 	err = test_translated(c, skb, expected) ? 0 : -EINVAL;
 	if (!err)
 		goto out_free;
-	pr_err("selftest: nat: %sproto %u, dir %d, check %d, summed %u, ihl %u %u, len %u, keep %u%s%s\n",
+	pr_err("selftest: nat: %sproto %u, dir %d, check %d, summed %u, ipv6 %u, ihl %u %u, ext %x %x, len %u, keep %u%s%s\n",
 	       c->icmp ? "icmp about " : "", c->conn.orig.key.proto, c->dir,
-	       c->check, c->summed, c->ihl, c->inner_ihl, c->len, c->keep,
+	       c->check, c->summed, c->ipv6, c->ihl, c->inner_ihl, c->ext,
+	       c->inner_ext, c->len, c->keep,
 	       c->spread ? ", in pages" : "", c->cloned ? ", cloned" : "");
 	print_hex_dump(KERN_ERR, "seen ", DUMP_PREFIX_OFFSET, 16, 1, skb->data,
 		       min(skb_headlen(skb), 128U), false);
@@ -300,14 +353,16 @@ out_free:
 /* An error whose checksum is wrong must be seen to be so. */
 static int test_damaged(const struct nat_case *c)
 {
-	struct lb_pkt pkt = { .net = &init_net, .hook = NF_INET_FORWARD };
+	struct sk_buff *skb;
+	struct lb_pkt pkt;
 	bool seen;
 
 	if (!c->icmp)
 		return 0;
-	pkt.skb = build_case(c, false);
-	if (!pkt.skb)
+	skb = build_case(c, false);
+	if (!skb)
 		return -ENOMEM;
+	test_pkt(&pkt, skb, NF_INET_FORWARD, c->ipv6);
 	pkt.skb->data[pkt.skb->len - 1] ^= 1;
 	seen = lb_pkt_parse(&pkt) == LB_NEXT && !lb_pkt_icmp_intact(&pkt);
 	kfree_skb(pkt.skb);
