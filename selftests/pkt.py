@@ -5,12 +5,16 @@
 One process serves a whole test, as starting python in an emulated machine
 costs seconds. It reads commands, one a line, and answers each with one line:
 
-open NAME NETNS DEV MAC [whole|sniff]
+open NAME NETNS DEV MAC [whole|sniff|ipv6]...
                               a wire's end, for send and recv; the peer is MAC.
                               whole: with what the offloads know of a packet;
-                              sniff: all that comes, before the stack has it
+                              sniff: all that comes, before the stack has it;
+                              ipv6: hear IPv6 instead of IPv4, without what
+                              neighbours have to say to each other
 send NAME [WISH]... PACKET    -> ok; see below for wishes
 recv NAME MS [REGEX]          -> the next PACKET that matches, or none
+recv_whole NAME MS            -> the next PACKET, put together from fragments
+                              of IPv6, or none
 drain NAME                    -> how many had not been asked for
 dump NAME FILE                -> how many those were; each whole, on a line
 run FILE                      the commands in it, for many packets at once
@@ -23,15 +27,22 @@ dport=2 / data 100"; sent and received ones are written alike. Checksums are
 right unless csum= says otherwise; a received one is mentioned if it is not.
 
     ip     src dst ttl=64 tos=0 id=0 df mf off=0 proto opts=HEX
+    ip6    src dst hlim=64 tc=0 flow=0 proto
+    hbh    opts=HEX (hop-by-hop options, without the two bytes before them)
+    dopt   opts=HEX (destination options)
+    rh     type=0 left=0 rest=HEX (routing header, what follows "left")
+    frag   id=0 off=0 mf proto; when received, without the id
     tcp    sport dport seq=0 ack=0 flags=SAFRPU win=8192
     udp    sport dport csum=none|bad|HEX
     icmp   type code mtu=0, or id seq for an echo
+    icmp6  the same
     data   N (bytes of a known pattern) or text=WORD; when received, N crc=...
            if the bytes are another pattern
 
 What the sender may wish:
 
-    frag=N        in fragments of N bytes of payload
+    frag=N        in fragments of N bytes of payload; those of IPv6 are cut
+                  behind hbh and rh, or where the packet has a frag
     gso=N         as one packet that the device cuts, N bytes of data in each,
                   and whose checksum (right or not) is left to it, too
     pad=N         N more bytes at the end of the frame
@@ -54,6 +65,7 @@ import time
 CLONE_NEWNET = 0x40000000
 ETH_P_ALL = 0x0003
 ETH_P_IP = 0x0800
+ETH_P_IPV6 = 0x86dd
 ETH_P_8021Q = 0x8100
 SO_RCVBUFFORCE = 33
 SOL_PACKET = 263
@@ -61,13 +73,19 @@ PACKET_VNET_HDR = 15
 VNET_HDR = "=BBHHHH"    # flags, gso, header length, gso size, csum from, at
 VNET_NEEDS_CSUM = 1
 VNET_GSO_TCPV4 = 1
+VNET_GSO_TCPV6 = 4
 PACKET_AUXDATA = 8
 TP_STATUS_CSUMNOTREADY = 8
-PROTO = {"icmp": 1, "ip": 4, "tcp": 6, "udp": 17}
+PROTO = {"hbh": 0, "icmp": 1, "ip": 4, "tcp": 6, "udp": 17, "ip6": 41,
+         "rh": 43, "frag": 44, "icmp6": 58, "dopt": 60}
 NAME = {number: name for name, number in PROTO.items()}
+EXTENSIONS = ("hbh", "rh", "frag", "dopt")
+PADDING = "010400000000"    # options that say nothing
 TCP_FLAGS = "FSRPAU"
 ICMP_ERRORS = (3, 4, 5, 11, 12)
 ICMP_ECHO = (0, 8)
+ICMP6_ERRORS = (1, 2, 3, 4)
+ICMP6_ECHO = (128, 129)
 
 libc = ctypes.CDLL(None, use_errno=True)
 wires = {}      # name -> Wire
@@ -86,6 +104,8 @@ def checksum(data):
 
 
 def pseudo(src, dst, proto, length):
+    if len(src) == 16:
+        return src + dst + struct.pack("!II", length, proto)
     return src + dst + struct.pack("!BBH", 0, proto, length)
 
 
@@ -125,8 +145,11 @@ def build_layers(layers, outer):
     if name == "data":
         return build_data(words)
     opt = dict(w.partition("=")[::2] for w in words)
-    return {"ip": build_ip, "tcp": build_tcp, "udp": build_udp,
-            "icmp": build_icmp}[name](opt, rest, outer)
+    if name in EXTENSIONS:
+        return build_extension(name, opt, rest, outer)
+    return {"ip": build_ip, "ip6": build_ip6, "tcp": build_tcp,
+            "udp": build_udp, "icmp": build_icmp,
+            "icmp6": build_icmp}[name](opt, rest, outer)
 
 
 def build_ip(opt, rest, _outer):
@@ -143,6 +166,35 @@ def build_ip(opt, rest, _outer):
                        ihl * 4 + len(body), int(opt.get("id", 0)), frag,
                        int(opt.get("ttl", 64)), proto, 0, src, dst) + options
     return put_checksum(head, 10, checksum(head)) + body
+
+
+def build_ip6(opt, rest, _outer):
+    src = socket.inet_pton(socket.AF_INET6, opt["src"])
+    dst = socket.inet_pton(socket.AF_INET6, opt["dst"])
+    proto = next((PROTO[name] for name, _ in rest
+                  if name not in EXTENSIONS and name != "data"), 0)
+    body = build_layers(rest, (src, dst, proto))
+    word = 6 << 28 | int(opt.get("tc", 0)) << 20 | int(opt.get("flow", 0))
+    return struct.pack("!IHBB", word, len(body), next_header(opt, rest),
+                       int(opt.get("hlim", 64))) + src + dst + body
+
+
+def next_header(opt, rest):
+    return int(opt.get("proto") or PROTO[rest[0][0]])
+
+
+def build_extension(name, opt, rest, outer):
+    body = build_layers(rest, outer)
+    if name == "frag":
+        field = int(opt.get("off", 0)) | ("mf" in opt)
+        return struct.pack("!BBHI", next_header(opt, rest), 0, field,
+                           int(opt.get("id", 0))) + body
+    if name == "rh":
+        data = bytes((int(opt.get("type", 0)), int(opt.get("left", 0))))
+        data += bytes.fromhex(opt.get("rest", "00000000"))
+    else:
+        data = bytes.fromhex(opt.get("opts", PADDING))
+    return bytes((next_header(opt, rest), len(data) // 8)) + data + body
 
 
 def put_checksum(data, at, value):
@@ -180,22 +232,99 @@ def build_udp(opt, rest, outer):
     return transport_checksum(head, 6, body, outer, opt)
 
 
-def build_icmp(opt, rest, _outer):
+def build_icmp(opt, rest, outer):
     kind = int(opt["type"])
-    first, second = 0, int(opt.get("mtu", 0))
-    if kind in ICMP_ECHO:
+    first, second = divmod(int(opt.get("mtu", 0)), 1 << 16)
+    if kind in ICMP_ECHO + ICMP6_ECHO:
         first, second = int(opt.get("id", 0)), int(opt.get("seq", 0))
     head = struct.pack("!BBHHH", kind, int(opt.get("code", 0)), 0,
                        first, second)
     body = build_layers(rest, None)
-    value = checksum(head + body)
+    extra = b""
+    if len(outer[0]) == 16:
+        extra = pseudo(*outer, len(head + body))
+    value = checksum(extra + head + body)
     if opt.get("csum") == "bad":
         value ^= 0x5555
     return put_checksum(head, 2, value) + body
 
 
+def walk6(packet):
+    """Where each header behind that of IPv6 is, and what it is.
+
+    Ends with the first that is no extension, or part of a later fragment.
+    """
+    at, proto = 40, packet[6]
+    while NAME.get(proto) in EXTENSIONS and at + 8 <= len(packet):
+        yield at, proto
+        if proto == PROTO["frag"]:
+            if struct.unpack_from("!H", packet, at + 2)[0] & 0xfff8:
+                yield at + 8, packet[at]
+                return
+            length = 8
+        else:
+            length = 8 + packet[at + 1] * 8
+        at, proto = at + length, packet[at]
+    yield at, proto
+
+
+def find_fragment(packet):
+    """Where the fragment header is, or where it ought to be, and if it is."""
+    before = 6
+    for at, proto in walk6(packet):
+        if proto == PROTO["frag"]:
+            return before, at, True
+        before = at
+    before = 6
+    for at, proto in walk6(packet):
+        if proto not in (PROTO["hbh"], PROTO["rh"]):
+            return before, at, False
+        before = at
+    raise ValueError("no end of headers")
+
+
+def payload_length(packet):
+    return packet[:4] + struct.pack("!H", len(packet) - 40) + packet[6:]
+
+
+def fragment6(packet, size):
+    before, at, there = find_fragment(packet)
+    ident, proto, body = b"\0\0\0\1", packet[before:before + 1], packet[at:]
+    if there:
+        ident, proto, body = body[4:8], body[:1], body[8:]
+    head = packet[:before] + b"\x2c" + packet[before + 1:at]
+    for start in range(0, len(body), size):
+        part = body[start:start + size]
+        more = start + size < len(body)
+        yield payload_length(head + proto + b"\0" +
+                             struct.pack("!H", start | more) + ident + part)
+
+
+def unfragment6(parts):
+    """The packet that these fragments make, if they do."""
+    found, end, more = {}, 0, True
+    for packet in parts:
+        before, at, _ = find_fragment(packet)
+        field = struct.unpack_from("!H", packet, at + 2)[0]
+        found[field & 0xfff8] = (packet, before, at, field & 1)
+    whole = b""
+    while more:
+        if end not in found:
+            return None
+        packet, before, at, more = found[end]
+        if not end:
+            whole = (packet[:before] + packet[at:at + 1] +
+                     packet[before + 1:at])
+        whole += packet[at + 8:]
+        end += len(packet) - at - 8
+    return payload_length(whole)
+
+
 def fragment(packet, size):
     """The packet in fragments of size bytes of payload, a multiple of 8."""
+    if packet[0] >> 4 == 6:
+        yield from fragment6(packet, size)
+        return
     ihl = (packet[0] & 15) * 4
     body = packet[ihl:]
     for start in range(0, len(body), size):
@@ -211,8 +340,9 @@ def patch(packet, wish):
     """The packet with other bytes at a place, and a right IP checksum."""
     at, _, value = wish.partition(":")
     new = bytes.fromhex(value)
+    ipv6 = packet[0] >> 4 == 6
     packet = packet[:int(at)] + new + packet[int(at) + len(new):]
-    return ip_checksum(packet, 0)
+    return packet if ipv6 else ip_checksum(packet, 0)
 
 
 def ip_checksum(packet, error):
@@ -223,6 +353,10 @@ def ip_checksum(packet, error):
 
 def leave_checksum(packet, at):
     """The packet as it is before a device has put in its checksum."""
+    if packet[0] >> 4 == 6:
+        value = checksum(pseudo(packet[8:24], packet[24:40], packet[6],
+                                len(packet) - 40))
+        return put_checksum(packet, at, ~value & 0xffff)
     value = checksum(pseudo(packet[12:16], packet[16:20], packet[9],
                             len(packet) - 20))
     return put_checksum(packet, at, ~value & 0xffff)
@@ -236,7 +370,63 @@ def describe(packet, partial=False, inner=False):
     partial: the sender left the transport checksum to the device.
     inner: quoted by an ICMP error, so cut, and not answering for checksums.
     """
-    return " / ".join(describe_ip(packet, partial, inner))
+    return " / ".join(describe_any(packet, partial, inner))
+
+
+def describe_any(packet, partial, inner):
+    how = describe_ip6 if packet[0] >> 4 == 6 else describe_ip
+    return how(packet, partial, inner)
+
+
+def describe_ip6(packet, partial, inner):
+    word, length, proto, hlim = struct.unpack("!IHBB", packet[:8])
+    src, dst = packet[8:24], packet[24:40]
+    packet = packet[:40 + length]
+    words = ["ip6", "src=" + socket.inet_ntop(socket.AF_INET6, src),
+             "dst=" + socket.inet_ntop(socket.AF_INET6, dst), "hlim=%d" % hlim]
+    words += ["tc=%d" % (word >> 20 & 255)] if word >> 20 & 255 else []
+    words += ["flow=%d" % (word & 0xfffff)] if word & 0xfffff else []
+    layers, whole, at = [], not inner, 40
+    for at, proto in walk6(packet):
+        if NAME.get(proto) not in EXTENSIONS:
+            break
+        field = struct.unpack_from("!H", packet, at + 2)[0]
+        layers.append(describe_extension(packet, at, proto))
+        if proto == PROTO["frag"] and field:
+            whole = False
+            if field & 0xfff8:
+                layers[-1] += " proto=%d" % packet[at]
+                return [" ".join(words), *layers,
+                        describe_data(packet[at + 8:])]
+    body = packet[at:]
+    if proto not in NAME or NAME[proto] in EXTENSIONS:
+        words += ["proto=%d" % proto]
+        return [" ".join(words), *layers, describe_data(body)]
+    layers.insert(0, " ".join(words))
+    if proto in (PROTO["ip"], PROTO["ip6"]):
+        return layers + describe_any(body, partial, inner)
+    state = "partial" if partial else ""
+    right = not checksum(pseudo(src, dst, proto, len(body)) + body)
+    if whole and not right and not partial:
+        state = "bad"
+    if proto == PROTO["icmp6"]:
+        return layers + describe_icmp(body, state, whole, "icmp6")
+    return layers + {"tcp": describe_tcp, "udp": describe_udp}[NAME[proto]](
+        body, state, whole)
+
+
+def describe_extension(packet, at, proto):
+    """Options that say nothing, and a fragment's number, are not told."""
+    name = NAME[proto]
+    data = packet[at + 2:at + 8 + packet[at + 1] * 8]
+    if name == "frag":
+        field = struct.unpack_from("!H", packet, at + 2)[0]
+        return "frag" + (" off=%d" % (field & 0xfff8) if field & 0xfff8
+                         else "") + (" mf" if field & 1 else "")
+    if name == "rh":
+        return "rh type=%d left=%d rest=%s" % (data[0], data[1],
+                                               data[2:].hex())
+    return name + ("" if data.hex() == PADDING else " opts=" + data.hex())
 
 
 def describe_ip(packet, partial, inner):
@@ -258,11 +448,13 @@ def describe_ip(packet, partial, inner):
     if whole and proto in (PROTO["tcp"], PROTO["udp"]) and not partial:
         if checksum(pseudo(src, dst, proto, len(body)) + body):
             state = "bad"
-    if offset or proto not in NAME:
+    if offset or proto not in NAME or NAME[proto] in EXTENSIONS:
         words += ["proto=%d" % proto]
         return [" ".join(words), describe_data(body)]
-    if proto == PROTO["ip"]:
-        return [" ".join(words)] + describe_ip(body, partial, inner)
+    if proto in (PROTO["ip"], PROTO["ip6"]):
+        return [" ".join(words)] + describe_any(body, partial, inner)
+    if proto == PROTO["icmp"] and whole and checksum(body):
+        state = "bad"
     return [" ".join(words)] + {
         "tcp": describe_tcp, "udp": describe_udp,
         "icmp": describe_icmp}[NAME[proto]](body, state, whole)
@@ -294,15 +486,19 @@ def describe_udp(body, state, _whole):
     return [" ".join(words)] + layers
 
 
-def describe_icmp(body, _state, whole):
+def describe_icmp(body, state, _whole, name="icmp"):
     kind, code, _, first, second = struct.unpack("!BBHHH", body[:8])
-    words = ["icmp", "type=%d" % kind, "code=%d" % code]
-    if kind in ICMP_ECHO:
+    echo, errors, too_big = ICMP_ECHO, ICMP_ERRORS, kind == 3 and code == 4
+    if name == "icmp6":
+        echo, errors, too_big = ICMP6_ECHO, ICMP6_ERRORS, kind == 2
+        second |= first << 16 if too_big else 0
+    words = [name, "type=%d" % kind, "code=%d" % code]
+    if kind in echo:
         words += ["id=%d" % first, "seq=%d" % second]
-    elif kind == 3 and code == 4:
+    elif too_big:
         words += ["mtu=%d" % second]
-    words += ["csum=bad"] if whole and checksum(body) else []
-    if kind in ICMP_ERRORS:
+    words += ["csum=bad"] if state == "bad" else []
+    if kind in errors:
         return [" ".join(words), describe(body[8:], inner=True)]
     return [" ".join(words)] + ([describe_data(body[8:])]
                                 if len(body) > 8 else [])
@@ -328,36 +524,41 @@ class Wire:
     """An end of a wire: frames go out to the peer, and come in from it."""
 
     def __init__(self, netns, dev, mac, how):
-        proto = ETH_P_ALL if how == "sniff" else ETH_P_IP
+        self.proto = ETH_P_IPV6 if "ipv6" in how else ETH_P_IP
+        proto = ETH_P_ALL if "sniff" in how else self.proto
         self.sock = in_netns(netns, lambda: socket.socket(
             socket.AF_PACKET, socket.SOCK_RAW, 0))
         self.sock.bind((dev, proto))
         self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
         self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
         own = self.sock.getsockname()[4]
-        self.header = bytes.fromhex(mac.replace(":", "")) + own + b"\x08\0"
+        self.header = bytes.fromhex(mac.replace(":", "")) + own
         self.queue = []
         self.frames = []
         # With what the offloads know of each packet.
-        self.whole = how == "whole"
+        self.whole = "whole" in how
         if self.whole:
             self.sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
 
     def send(self, packet, wishes=None):
         wishes = wishes or {}
-        header, meta = self.header, b""
+        ipv6 = wishes.get("ipv6", packet[0] >> 4 == 6)
+        proto = struct.pack("!H", ETH_P_IPV6 if ipv6 else ETH_P_IP)
+        header, meta = self.header + proto, b""
         if "mac" in wishes:
             header = bytes.fromhex(wishes["mac"].replace(":", "")) + header[6:]
         if "vlan" in wishes:
-            header = header[:12] + struct.pack("!HHH", ETH_P_8021Q,
-                                               int(wishes["vlan"]), ETH_P_IP)
+            header = header[:12] + struct.pack("!HH", ETH_P_8021Q,
+                                               int(wishes["vlan"])) + proto
         if self.whole:
             meta = bytes(10)
         if "gso" in wishes:
-            meta = struct.pack(VNET_HDR, VNET_NEEDS_CSUM, VNET_GSO_TCPV4,
-                               len(header) + 40, int(wishes["gso"]),
-                               len(header) + 20, 16)
-            packet = leave_checksum(packet, 36)
+            ip_len = 40 if ipv6 else 20
+            meta = struct.pack(VNET_HDR, VNET_NEEDS_CSUM,
+                               VNET_GSO_TCPV6 if ipv6 else VNET_GSO_TCPV4,
+                               len(header) + ip_len + 20, int(wishes["gso"]),
+                               len(header) + ip_len, 16)
+            packet = leave_checksum(packet, ip_len + 16)
         self.sock.send(meta + header + packet +
                        bytes(int(wishes.get("pad", 0))))
 
@@ -366,7 +567,7 @@ class Wire:
             frame, ancillary, _, source = self.sock.recvmsg(1 << 17, 256)
         except OSError:     # the device went down, or away
             return
-        if source[1] != ETH_P_IP or source[2] == socket.PACKET_OUTGOING:
+        if source[1] != self.proto or source[2] == socket.PACKET_OUTGOING:
             return
         status = 0
         for level, kind, value in ancillary:
@@ -378,6 +579,9 @@ class Wire:
             flags, gso, _, *rest = struct.unpack_from(VNET_HDR, frame)
             meta = " ".join(str(n) for n in (flags, gso, *rest))
             frame = frame[10:]
+        if self.proto == ETH_P_IPV6 and frame[:2] == b"\x33\x33":
+            return
+        if self.whole:
             self.frames.append((meta, frame, partial))
         self.queue.append((frame[14:], partial))
 
@@ -407,8 +611,8 @@ def poll_until(milliseconds, check):
 
 
 def udp_socket(netns, addr, port):
-    sock = in_netns(netns, lambda: socket.socket(
-        socket.AF_INET, socket.SOCK_DGRAM))
+    family = socket.AF_INET6 if ":" in addr else socket.AF_INET
+    sock = in_netns(netns, lambda: socket.socket(family, socket.SOCK_DGRAM))
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind((addr, int(port)))
     return sock
@@ -416,14 +620,15 @@ def udp_socket(netns, addr, port):
 
 # --- commands -------------------------------------------------------------
 
-def cmd_open(name, netns, dev, mac, how=None):
+def cmd_open(name, netns, dev, mac, *how):
     wires[name] = Wire(netns, dev, mac, how)
 
 
 def cmd_send(name, *words):
-    first = words.index("ip")
+    first = next(n for n, word in enumerate(words) if word in ("ip", "ip6"))
     wishes = dict(w.partition("=")[::2] for w in words[:first])
     packet = build(" ".join(words[first:]))
+    wishes["ipv6"] = packet[0] >> 4 == 6
     if "patch" in wishes:
         packet = patch(packet, wishes["patch"])
     if "ipsum" in wishes:
@@ -442,6 +647,22 @@ def cmd_recv(name, milliseconds, *regex):
             text = describe(*queue.pop(0))
             if wanted.search(text):
                 return text
+        return None
+    return poll_until(milliseconds, take) or "none"
+
+
+def cmd_recv_whole(name, milliseconds):
+    queue, parts = wires[name].queue, []
+
+    def take():
+        while queue:
+            packet, partial = queue.pop(0)
+            if not find_fragment(packet)[2]:
+                return describe(packet, partial)
+            parts.append(packet)
+            whole = unfragment6(parts)
+            if whole:
+                return "%d fragments: %s" % (len(parts), describe(whole))
         return None
     return poll_until(milliseconds, take) or "none"
 
@@ -477,6 +698,11 @@ def try_describe(packet, partial):
 
 def anonymous(packet):
     """The packet, without the number that a sender behind us made up."""
+    if packet[0] >> 4 == 6:
+        at = find_fragment(packet)[1]
+        if packet[6] == PROTO["frag"]:
+            packet = packet[:at + 4] + bytes(4) + packet[at + 8:]
+        return packet
     if packet[9] in (PROTO["icmp"], PROTO["ip"]):
         packet = ip_checksum(packet[:4] + b"\0\0" + packet[6:], 0)
     return packet
