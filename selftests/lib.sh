@@ -262,6 +262,30 @@ net_addr()
 	[ -z "${4-}" ] || in_ns "$1" busybox ip route add default via "$4"
 }
 
+# enable_ipv6 NS...: what setup_ns switched off, also of the devices that it has;
+# addresses are good at once, no flow labels are made up, and errors are not
+# limited in their rate.
+enable_ipv6()
+{
+	local ns
+
+	for ns in "$@"; do
+		# shellcheck disable=SC2016
+		in_ns "$ns" busybox sh -c 'for f in \
+			/proc/sys/net/ipv6/conf/*/accept_dad; do
+				echo 0 > "$f"; done'
+		ns_sysctl "$ns" net.ipv6.conf.{all,default}.disable_ipv6=0 \
+			net.ipv6.auto_flowlabels=0 net.ipv6.icmp.ratelimit=0
+	done
+}
+
+# net_addr6 NS DEV ADDRESS [GATEWAY]: at once, without asking if it is taken
+net_addr6()
+{
+	ip -n "$1" addr add "$3" dev "$2" nodad
+	[ -z "${4-}" ] || ip -n "$1" route add default via "$4"
+}
+
 # net_switch NS PORT...: make NS a switch of the ports named.
 net_switch()
 {
@@ -420,6 +444,46 @@ topo_wire()
 	pkt_start
 	pkt open client "$CLIENT" eth0 02:00:00:00:00:d0
 	pkt open server "$SERVERS" eth0 02:00:00:00:00:d1
+}
+
+#                   CLIENT
+#                      | eth0
+#                      |
+#      2001:db8:1::111 | eth0
+#                  DIRECTOR
+#      2001:db8:2::111 | eth1
+#                      |
+#                      | eth0
+#                   SERVERS
+#
+# topo_wire with IPv6 as well: 2001:db8:1::5 and ::6 and, behind ::5,
+# 2001:db8:9::/48 are clients; 2001:db8:2::110, ::112, ::113 and ::114 are real
+# servers. client and server are the ends for IPv6; what they see of IPv4 is at
+# client4 and server4.
+topo_wire6()
+{
+	local ip
+
+	topo_wire
+	# No link-local addresses, so no other than these.
+	ns_sysctl "$DIRECTOR" net.ipv6.conf.{all,default}.addr_gen_mode=1
+	enable_ipv6 "$DIRECTOR"
+	{
+		echo addr add 2001:db8:1::111/64 dev eth0 nodad
+		echo addr add 2001:db8:2::111/64 dev eth1 nodad
+		echo route add 2001:db8:9::/48 via 2001:db8:1::5
+		for ip in 2001:db8:1::{5,6}; do
+			echo neigh add "$ip" lladdr 02:00:00:00:00:c0 dev eth0
+		done
+		for ip in 2001:db8:2::{110,112,113,114}; do
+			echo neigh add "$ip" lladdr 02:00:00:00:00:50 dev eth1
+		done
+	} | ip -n "$DIRECTOR" -b -
+	ns_sysctl "$DIRECTOR" net.ipv6.conf.all.forwarding=1
+	pkt open client4 "$CLIENT" eth0 02:00:00:00:00:d0
+	pkt open server4 "$SERVERS" eth0 02:00:00:00:00:d1
+	pkt open client "$CLIENT" eth0 02:00:00:00:00:d0 ipv6 "$@"
+	pkt open server "$SERVERS" eth0 02:00:00:00:00:d1 ipv6 "$@"
 }
 
 # flood VIP PORT FLOWS: pktgen puts as many packets, each a UDP flow of its own,
