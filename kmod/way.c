@@ -56,13 +56,21 @@ static bool is_redirected(const struct sk_buff *skb, bool ipv6)
 		      IPCB(skb)->flags & IPSKB_DOREDIRECT;
 }
 
+/* Newer kernels may let a single device forward IPv6, which no generation and
+ * no lb_way_filter() tells.
+ */
+static bool is_forwarding(const struct net *net, bool ipv6)
+{
+	return !ipv6 || READ_ONCE(net->ipv6.devconf_all->forwarding);
+}
+
 /* Would the next packet of the same addresses go on in the same way? */
 static bool is_steady(const struct net *net, const struct sk_buff *skb,
 		      bool ipv6)
 {
 	return lb_way_is_direct(skb_dst(skb), ipv6) &&
 	       !lb_way_has_rules(net, ipv6) && !has_policies(net) &&
-	       !is_redirected(skb, ipv6);
+	       !is_redirected(skb, ipv6) && is_forwarding(net, ipv6);
 }
 
 static void free_way(struct rcu_head *head)
