@@ -193,6 +193,38 @@ void lb_dest_forget_route(struct lb_dest *dest)
 		call_rcu(&route->rcu, free_route);
 }
 
+/**
+ * lb_dest_forget_stale() - Let go of a route that is good for nothing.
+ * @dest: Real server.
+ * @net: Namespace.
+ *
+ * A packet would do so, but may never come; and an IPv6 route that is only for
+ * one address, as ours are, keeps its device from going.
+ */
+void lb_dest_forget_stale(struct lb_dest *dest, const struct net *net)
+{
+	if (!lb_dest_is_ipv6(dest) || !rcu_access_pointer(dest->route))
+		return;
+	rcu_read_lock();
+	if (!lb_dest_current_route(dest, net))
+		lb_dest_forget_route(dest);
+	rcu_read_unlock();
+}
+
+/**
+ * lb_dest_forget_trash() - lb_dest_forget_stale() for removed real servers.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ */
+void lb_dest_forget_trash(struct lb_net *lbn)
+{
+	struct lb_dest *dest;
+	int i;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	hash_for_each(lbn->trash, i, dest, trash)
+		lb_dest_forget_stale(dest, lbn->net);
+}
+
 static void free_dest(struct rcu_head *head)
 {
 	struct lb_dest *dest = container_of(head, struct lb_dest, rcu);

@@ -253,6 +253,8 @@ lb_dest_current_route(const struct lb_dest *dest, const struct net *net)
 
 const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net);
 void lb_dest_forget_route(struct lb_dest *dest);
+void lb_dest_forget_stale(struct lb_dest *dest, const struct net *net);
+void lb_dest_forget_trash(struct lb_net *lbn);
 
 #ifdef LB_DEBUG
 int lb_dest_selftest(void);

@@ -16,6 +16,7 @@
 #include "pkt.h"
 #include "proto.h"
 #include "schedule.h"
+#include "svc.h"
 #include "way.h"
 #include "xmit.h"
 
@@ -331,6 +332,8 @@ static void tick(struct work_struct *work)
 
 	mutex_lock(&lbn->cfg_lock);
 	lb_fast_update(lbn);
+	if (xchg(&lbn->device_went, false))
+		lb_svc_forget_routes(lbn);
 	reaped = lb_dest_reap(lbn);
 	if (!reaped && lb_setting(lbn, LB_A_CONFIG_EXPIRE_NODEST_CONN))
 		lb_conn_flush_gone(lbn->conns);

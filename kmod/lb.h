@@ -162,6 +162,8 @@ struct lb_way;
  *	if it is not empty; cfg_lock to write, READ_ONCE.
  * @cfg_lock: Guards all below.
  * @svcs: Services by id, which is their order in dumps.
+ * @device_went: Cached routes may lead to a device that is about to go; any
+ *	context, xchg.
  * @num_svcs: Number of services; READ_ONCE without the lock.
  * @num_ftp: Number of TCP services on port 21; READ_ONCE in the packet path.
  * @next_id: Id of the next service.
@@ -200,6 +202,7 @@ struct lb_net {
 
 	struct mutex cfg_lock; /* order and use: top of this file */
 	struct xarray svcs;
+	bool device_went;
 	u32 num_svcs;
 	u32 num_ftp;
 	u32 next_id;

@@ -2,6 +2,7 @@
 /* Loading and unloading, of the module and in each network namespace. */
 
 #include <linux/module.h>
+#include <linux/netdevice.h>
 #include <net/genetlink.h>
 
 #include "conn.h"
@@ -88,6 +89,23 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct lb_net),
 };
 
+/* The kernel has invalidated the device's routes by now; whoever holds RTNL
+ * cannot wait for cfg_lock, so the worker of the hooks lets go of them.
+ */
+static int device_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
+{
+	const struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	if (event == NETDEV_DOWN || event == NETDEV_UNREGISTER)
+		xchg(&lb_net_get(dev_net(dev))->device_went, true);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_events = {
+	.notifier_call = device_event,
+};
+
 static int __init lb_init(void)
 {
 	int err;
@@ -104,11 +122,16 @@ static int __init lb_init(void)
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_exit_conn;
-	err = lb_netlink_init();
+	err = register_netdevice_notifier(&device_events);
 	if (err)
 		goto err_unregister_net;
+	err = lb_netlink_init();
+	if (err)
+		goto err_unregister_events;
 	return 0;
 
+err_unregister_events:
+	unregister_netdevice_notifier(&device_events);
 err_unregister_net:
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
@@ -120,6 +143,7 @@ err_exit_conn:
 static void __exit lb_exit(void)
 {
 	lb_netlink_exit();
+	unregister_netdevice_notifier(&device_events);
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
 	lb_conn_exit();

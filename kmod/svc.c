@@ -690,6 +690,23 @@ void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
 		lb_svc_read(svc, sum, rate);
 }
 
+/**
+ * lb_svc_forget_routes() - A device went: let go of routes that lead there.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ */
+void lb_svc_forget_routes(struct lb_net *lbn)
+{
+	struct lb_dest *dest;
+	struct lb_svc *svc;
+	unsigned long id;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	xa_for_each(&lbn->svcs, id, svc)
+		list_for_each_entry(dest, &svc->dests, list)
+			lb_dest_forget_stale(dest, lbn->net);
+	lb_dest_forget_trash(lbn);
+}
+
 static void zero_svc(struct lb_net *lbn, struct lb_svc *svc)
 {
 	struct lb_dest *dest;
