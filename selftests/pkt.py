@@ -703,7 +703,7 @@ def anonymous(packet):
         if packet[6] == PROTO["frag"]:
             packet = packet[:at + 4] + bytes(4) + packet[at + 8:]
         return packet
-    if packet[9] in (PROTO["icmp"], PROTO["ip"]):
+    if packet[9] in (PROTO["icmp"], PROTO["ip"], PROTO["ip6"]):
         packet = ip_checksum(packet[:4] + b"\0\0" + packet[6:], 0)
     return packet
 

@@ -144,7 +144,7 @@ carries()
 	check_eq "$(fetch "$CLIENT" "${2-[$VIP]}" "$1" big | sha256sum)" "$SUM" \
 		 "a page by port $1 is not what was sent"
 	paths
-	[ "${TAKEN%% *}" -gt 20 ] && [[ $TAKEN == [0-9]*\ fast\ * ]]
+	[ "${TAKEN%% *}" -gt 8 ] && [[ $TAKEN == [0-9]*\ fast\ * ]]
 	check_err $? "not by the fast path: $TAKEN"
 	for size in 1000 1452 4000; do
 		busywait 5000 echoed "$1" "$size" > /dev/null
