@@ -21,9 +21,9 @@
 #include <linux/log2.h>
 #include <linux/random.h>
 #include <linux/slab.h>
-#include <net/ipv6.h>
 
 #include "conn.h"
+#include "node.h"
 
 #define LOCKS 256
 #define MIN_SIZE 1024
@@ -75,22 +75,6 @@ struct lb_conn_table {
 /* By family and by lb_conn_has_reply(). */
 static struct kmem_cache *caches[2][2] __ro_after_init;
 
-/* dir is not part of the key. */
-static u64 key_mask(void)
-{
-	const union {
-		u64 word[2];
-		struct lb_key key;
-	} dir = { .key.dir = 0xff };
-
-	return ~dir.word[1];
-}
-
-static const u64 *words(const struct lb_key *key)
-{
-	return (const u64 *)key;
-}
-
 /**
  * lb_conn_hash() - Hash of a tuple in a table.
  * @table: Table.
@@ -99,7 +83,7 @@ static const u64 *words(const struct lb_key *key)
 u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple *t)
 {
 	const size_t rest = sizeof(*t) - offsetof(struct lb_tuple, sport);
-	const u64 *word = words(&t->key);
+	const u64 *word = lb_node_words(&t->key);
 
 	if (unlikely(t->ipv6))
 		return hsiphash(&t->sport, rest, &table->key);
@@ -107,46 +91,9 @@ u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple *t)
 			     &table->key);
 }
 
-static bool is_equal(const struct lb_key *a, const struct lb_key *b)
-{
-	return words(a)[0] == words(b)[0] &&
-	       !((words(a)[1] ^ words(b)[1]) & key_mask());
-}
-
 static unsigned long marker_of(const struct hlist_nulls_head *head)
 {
 	return (unsigned long)head >> 1;
-}
-
-static struct lb_conn *conn_of(const struct lb_node *node)
-{
-	if (node->key.dir == LB_DIR_REPLY)
-		return container_of(node, struct lb_conn, reply);
-	return container_of(node, struct lb_conn, orig);
-}
-
-/* Where the IPv6 addresses of a node are. */
-static const struct in6_addr *saddr6_of(const struct lb_node *node)
-{
-	const struct lb_conn *conn = conn_of(node);
-
-	return node->key.dir == LB_DIR_REPLY ? &conn->dest->key.addr.ip6 :
-					       &lb_conn_addr6(conn)[0];
-}
-
-static const struct in6_addr *daddr6_of(const struct lb_node *node)
-{
-	return &lb_conn_addr6(conn_of(node))[node->key.dir == LB_DIR_ORIG];
-}
-
-static void read_tuple(const struct lb_node *node, struct lb_tuple *t)
-{
-	t->key = node->key;
-	t->dir = 0;
-	if (!t->ipv6)
-		return;
-	t->saddr6 = *saddr6_of(node);
-	t->daddr6 = *daddr6_of(node);
 }
 
 static u32 hash_node(const struct lb_conn_table *table,
@@ -154,17 +101,8 @@ static u32 hash_node(const struct lb_conn_table *table,
 {
 	struct lb_tuple tuple;
 
-	read_tuple(node, &tuple);
+	lb_node_read(node, &tuple);
 	return lb_conn_hash(table, &tuple);
-}
-
-static __always_inline bool is_node_of(const struct lb_node *node,
-				       const struct lb_tuple *t,
-				       const bool ipv6)
-{
-	return is_equal(&node->key, &t->key) &&
-	       (!ipv6 || (ipv6_addr_equal(saddr6_of(node), &t->saddr6) &&
-			  ipv6_addr_equal(daddr6_of(node), &t->daddr6)));
 }
 
 static __always_inline struct lb_node *find_in(struct buckets *b, u32 hash,
@@ -177,7 +115,7 @@ static __always_inline struct lb_node *find_in(struct buckets *b, u32 hash,
 
 	do {
 		hlist_nulls_for_each_entry_rcu(node, pos, head, list)
-			if (is_node_of(node, t, ipv6))
+			if (lb_node_is(node, t, ipv6))
 				return node;
 	} while (unlikely(get_nulls_value(pos) != marker_of(head)));
 	return NULL;
@@ -236,7 +174,7 @@ struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
 	if (!node)
 		return NULL;
 	*dir = node->key.dir;
-	return conn_of(node);
+	return lb_node_conn(node);
 }
 
 static void lower_due(struct buckets *b, u32 hash, u32 expires)
@@ -298,7 +236,7 @@ static struct lb_node *link_node(struct lb_conn_table *table,
 	struct lb_tuple tuple;
 	struct lb_node *old;
 
-	read_tuple(node, &tuple);
+	lb_node_read(node, &tuple);
 	spin_lock(lock_of(table, hash));
 	old = find_node(table, hash, &tuple);
 	if (!old) {
@@ -376,7 +314,7 @@ static void fill_reply(struct lb_conn *conn)
 	const union lb_addr *addr = &conn->dest->key.addr;
 	struct lb_tuple tuple, reply;
 
-	read_tuple(&conn->orig, &tuple);
+	lb_node_read(&conn->orig, &tuple);
 	lb_tuple_invert(&reply, &tuple);
 	reply.saddr = addr->ip;
 	if (reply.ipv6) {
@@ -448,9 +386,9 @@ static bool link_reply(struct lb_conn_table *table, struct lb_conn *conn)
 		old = link_node(table, &conn->reply, hash, 0);
 		if (!old)
 			return true;
-		if (!is_over(conn_of(old)))
+		if (!is_over(lb_node_conn(old)))
 			return false;
-		lb_conn_kill(table, conn_of(old));
+		lb_conn_kill(table, lb_node_conn(old));
 	}
 	return false;
 }
@@ -479,14 +417,14 @@ static struct lb_conn *insert_conn(struct lb_conn_table *table,
 	if (nat && !link_reply(table, conn)) {
 		/* Another CPU may have made it of the same packets. */
 		old = find_node(table, cfg->hash, &cfg->tuple);
-		return old ? conn_of(old) : ERR_PTR(-EEXIST);
+		return old ? lb_node_conn(old) : ERR_PTR(-EEXIST);
 	}
 	old = link_node(table, &conn->orig, cfg->hash, conn->expires);
 	if (!old)
 		return conn;
 	if (nat)
 		unlink_node(table, &conn->reply);
-	return conn_of(old);
+	return lb_node_conn(old);
 }
 
 /**
@@ -589,7 +527,7 @@ static bool move_last(struct lb_conn_table *table,
 	hlist_nulls_add_head_rcu(last, &to->head[hash & to->mask]);
 	WRITE_ONCE(*pprev, (void *)NULLS_MARKER(marker_of(from)));
 	if (node->key.dir == LB_DIR_ORIG)
-		lower_due(to, hash, READ_ONCE(conn_of(node)->expires));
+		lower_due(to, hash, READ_ONCE(lb_node_conn(node)->expires));
 	return true;
 }
 
@@ -672,7 +610,7 @@ static u32 sweep_bucket(struct lb_conn_table *table,
 	hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
 		if (node->key.dir != LB_DIR_ORIG)
 			continue;
-		conn = conn_of(node);
+		conn = lb_node_conn(node);
 		if (has_ended(table, conn, now))
 			lb_conn_kill(table, conn);
 		else if ((s32)(READ_ONCE(conn->expires) - next) < 0)
@@ -761,7 +699,7 @@ u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
 		head = &b->head[(first + i) & b->mask];
 		hlist_nulls_for_each_entry_rcu(node, pos, head, list)
 			if (node->key.dir == LB_DIR_ORIG &&
-			    fn(conn_of(node), arg))
+			    fn(lb_node_conn(node), arg))
 				return i + 1;
 	}
 	return buckets;
@@ -787,7 +725,7 @@ static int walk_bucket(struct hlist_nulls_head *head,
 		at = cursor->at;
 		cursor->at = NULL;
 		hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
-			conn = conn_of(node);
+			conn = lb_node_conn(node);
 			if (node->key.dir != LB_DIR_ORIG || (at && conn != at))
 				continue;
 			at = NULL;
@@ -901,7 +839,7 @@ void lb_conn_table_free(struct lb_conn_table *table)
 		rcu_read_lock_bh();
 		hlist_nulls_for_each_entry_rcu(node, pos, &b->head[i], list)
 			if (node->key.dir == LB_DIR_ORIG)
-				lb_conn_kill(table, conn_of(node));
+				lb_conn_kill(table, lb_node_conn(node));
 		rcu_read_unlock_bh();
 		cond_resched();
 	}

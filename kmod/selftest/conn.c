@@ -224,7 +224,7 @@ static bool test_flip(const struct trial *t, const struct lb_tuple *a, u32 bit,
 	struct lb_tuple b = *a;
 
 	((u8 *)&b)[bit / 8] ^= BIT(bit % 8);
-	return check(is_equal(&a->key, &b.key) != compared,
+	return check(lb_node_is_key(&a->key, &b.key) != compared,
 		     "which bytes are the key") &&
 	       check((lb_conn_hash(t->table, a) ==
 		      lb_conn_hash(t->table, &b)) != hashed,
