@@ -56,7 +56,6 @@ struct buckets {
  * @growing: The worker has been told that the table is too small.
  * @resize: Held while there are two generations.
  * @flush_gone: The worker is to end the connections of removed real servers.
- * @flushing: It is about to; only the worker uses this.
  * @work: Expiry and resize, once a second while there are connections.
  * @lock: Locks of the buckets.
  */
@@ -66,7 +65,6 @@ struct lb_conn_table {
 	atomic_t count ____cacheline_aligned_in_smp;
 	bool growing;
 	bool flush_gone;
-	bool flushing;
 	struct mutex resize; /* at most one resize */
 	struct delayed_work work;
 	spinlock_t lock[LOCKS]; /* each guards the buckets of one residue */
@@ -593,7 +591,7 @@ static bool rearm_template(struct lb_conn *conn, u32 now)
 static bool has_ended(const struct lb_conn_table *table, struct lb_conn *conn,
 		      u32 now)
 {
-	if (table->flushing && !READ_ONCE(conn->dest->available))
+	if (READ_ONCE(table->flush_gone) && !READ_ONCE(conn->dest->available))
 		return true;
 	return (s32)(READ_ONCE(conn->expires) - now) <= 0 &&
 	       !rearm_template(conn, now);
@@ -639,15 +637,16 @@ static void sweep_group(struct lb_conn_table *table, struct buckets *b,
 static void sweep(struct lb_conn_table *table, u32 now)
 {
 	struct buckets *b = current_buckets(table);
+	bool flush = READ_ONCE(table->flush_gone);
 	u32 group;
 
-	table->flushing = xchg(&table->flush_gone, false);
 	for (group = 0; group <= b->mask >> GROUP_SHIFT; group++) {
-		if (table->flushing ||
-		    (s32)(READ_ONCE(b->due[group]) - now) <= 0)
+		if (flush || (s32)(READ_ONCE(b->due[group]) - now) <= 0)
 			sweep_group(table, b, group, now);
 		cond_resched();
 	}
+	if (flush)
+		WRITE_ONCE(table->flush_gone, false);
 }
 
 static void table_work(struct work_struct *work)
@@ -665,12 +664,13 @@ static void table_work(struct work_struct *work)
 
 /**
  * lb_conn_flush_gone() - End all connections and templates of real servers that
- * are not in their service, within about a second.
+ * are not in their service, once, within about a second.
  * @table: Table.
+ * @on: Do; or do not, if it was not done yet.
  */
-void lb_conn_flush_gone(struct lb_conn_table *table)
+void lb_conn_flush_gone(struct lb_conn_table *table, bool on)
 {
-	WRITE_ONCE(table->flush_gone, true);
+	WRITE_ONCE(table->flush_gone, on);
 }
 
 /**

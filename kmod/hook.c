@@ -336,7 +336,7 @@ static void tick(struct work_struct *work)
 		lb_svc_forget_routes(lbn);
 	reaped = lb_dest_reap(lbn);
 	if (!reaped && lb_setting(lbn, LB_A_CONFIG_EXPIRE_NODEST_CONN))
-		lb_conn_flush_gone(lbn->conns);
+		lb_conn_flush_gone(lbn->conns, true);
 	if (reaped && !lbn->num_svcs && !lb_conn_count(lbn->conns))
 		disable(lbn);
 	else

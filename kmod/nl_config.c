@@ -5,6 +5,7 @@
  * lb_setting(); some are applied when they are set.
  */
 
+#include "conn.h"
 #include "defence.h"
 #include "hook.h"
 #include "netlink.h"
@@ -48,6 +49,11 @@ static void set_fastpath(struct lb_net *lbn, u32 value)
 	lb_hook_set_fastpath(lbn, value);
 }
 
+static void set_expire_nodest_conn(struct lb_net *lbn, u32 value)
+{
+	lb_conn_flush_gone(lbn->conns, value);
+}
+
 #define RANGE(least, greatest, at_first)				\
 	.min = (least), .max = (greatest), .initial = (at_first),	\
 	.refusal = "the value must be " #least " to " #greatest
@@ -70,7 +76,9 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 		RANGE(0, 1, 1), .apply = lb_svc_set_estimation
 	},
 	[LB_A_CONFIG_CONN_REUSE_MODE] = { RANGE(0, 3, 1) },
-	[LB_A_CONFIG_EXPIRE_NODEST_CONN] = { RANGE(0, 1, 0) },
+	[LB_A_CONFIG_EXPIRE_NODEST_CONN] = {
+		RANGE(0, 1, 0), .apply = set_expire_nodest_conn
+	},
 	[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_SLOPPY_TCP] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_AMEMTHRESH] = {

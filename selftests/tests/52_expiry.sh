@@ -260,6 +260,30 @@ only_others()
 		[ "$(grep -c " 192.168.1.6:" <<< "$conns")" -eq 2 ]
 }
 
+# What was decided before it was switched off is not done to others afterwards:
+# the tick and the worker of the table each look once a second.
+switched_off()
+{
+	local first i
+
+	for i in 1 2 3 4; do
+		service -m
+		client S
+		first=$(chosen)
+		client A
+		client S 192.168.1.6
+		setting expire_nodest_conn 1
+		remove "$(other_than "$first")"
+		pause "0.$((i * 2))"
+		setting expire_nodest_conn 0
+		remove "$first"
+		pause 2.5
+		state_is ESTABLISHED
+		check_err $? "round $i: it ended"
+	done
+	log_test "expiry: connections wait again once that is switched off"
+}
+
 quiescent()
 {
 	local first quiet
@@ -378,5 +402,5 @@ moment()
 lb_load || skip_all "the module does not load"
 topo_wire
 tests_run reuse reuse_fin_wait reuse_established reuse_drained kept ended \
-	scheduled_anew flushed quiescent \
+	scheduled_anew flushed switched_off quiescent \
 	own_timeouts moment
