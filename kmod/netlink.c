@@ -379,6 +379,8 @@ int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (cfg.sched_attr)
 		cfg.sched = nla_data(cfg.sched_attr);
 	parse_timeouts(tb, &cfg);
+	cfg.has_flags = take_u32(tb[LB_A_SERVICE_SCHED_FLAGS],
+				 &cfg.sched_flags) || cfg.sched;
 
 	mutex_lock(&lbn->cfg_lock);
 	err = lb_hook_enable(lbn, families_of(&cfg)) ?:

@@ -117,7 +117,8 @@ static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 			svc->persist_timeout) ||
 	    put_mask(skb, svc) ||
 	    put_stats(skb, LB_A_SERVICE_STATS, &sum, &rate) ||
-	    put_timeouts(skb, svc))
+	    put_timeouts(skb, svc) ||
+	    nla_put_u32(skb, LB_A_SERVICE_SCHED_FLAGS, sched->flags))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -40,6 +40,7 @@ struct lb_sched_ops {
  * struct lb_sched - A scheduler at work in one service; replaced as a whole.
  * @ops: What it does; holds a reference on ops->owner.
  * @dests: The service's real servers, newest first (struct lb_dest, RCU).
+ * @flags: enum lb_sched_flag; cfg_lock to write, READ_ONCE elsewhere.
  * @lock: Guards @priv; taken with bottom halves off.
  * @rcu: For freeing.
  * @priv: Data of the scheduler.
@@ -47,6 +48,7 @@ struct lb_sched_ops {
 struct lb_sched {
 	const struct lb_sched_ops *ops;
 	const struct list_head *dests;
+	u32 flags;
 	spinlock_t lock; /* guards priv */
 	struct rcu_head rcu;
 	u64 priv[];

@@ -361,6 +361,8 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 		WRITE_ONCE(svc->persist_mask, cfg->persist_mask);
 	if (cfg->has_plen)
 		WRITE_ONCE(svc->persist_plen, cfg->persist_plen);
+	if (cfg->has_flags)
+		WRITE_ONCE(sched->flags, cfg->sched_flags);
 
 	lb_sched_changed(sched, NULL);
 	if (sched != old) {

@@ -43,10 +43,12 @@ struct lb_svc {
  * struct lb_svc_cfg - A request to add or change a service.
  * @key: Which.
  * @sched: Name of the scheduler, NULL if not given.
+ * @sched_flags: enum lb_sched_flag, of a scheduler that is given, too.
  * @persist_timeout: Seconds, at most LB_TIMEOUT_MAX.
  * @persist_mask: Netmask, network byte order.
  * @persist_plen: Prefix length, 1 to 128.
  * @timeout: As in struct lb_svc, where @timeout_attrs says that it was given.
+ * @has_flags: @sched_flags is to be taken over.
  * @has_timeout: @persist_timeout was given.
  * @has_mask: @persist_mask was given.
  * @has_plen: @persist_plen was given.
@@ -63,10 +65,12 @@ struct lb_svc {
 struct lb_svc_cfg {
 	struct lb_svc_key key;
 	const char *sched;
+	u32 sched_flags;
 	u32 persist_timeout;
 	__be32 persist_mask;
 	u8 persist_plen;
 	u32 timeout[LB_TIMEOUTS];
+	bool has_flags;
 	bool has_timeout;
 	bool has_mask;
 	bool has_plen;

@@ -9,7 +9,7 @@
 
 static const char ipvs_text[] =
 "The grammar of ipvsadm(8):\n"
-"  lbctl -A|-E SERVICE [-s SCHEDULER] [-p [SECONDS]] [-M NETMASK]\n"
+"  lbctl -A|-E SERVICE [-s SCHEDULER] [-b FLAGS] [-p [SECONDS]] [-M NETMASK]\n"
 "  lbctl -D SERVICE\n"
 "  lbctl -a|-e SERVICE -r HOST[:PORT] [-g|-i|-m] [-w WEIGHT]\n"
 "              [-x UPPER] [-y LOWER]\n"
@@ -45,6 +45,7 @@ static const char ipvs_text[] =
 "\n"
 "Options:\n"
 "  -s, --scheduler NAME          rr, wrr, lc, wlc (default), sed, nq ...\n"
+"  -b, --sched-flags FLAGS       flags of the scheduler, as sh-port,sh-fallback\n"
 "  -p, --persistent [SECONDS]    a client stays with its server (default 360)\n"
 "  -M, --netmask NETMASK         whole networks stay together; with IPv6, a\n"
 "                                prefix length\n"
@@ -100,8 +101,9 @@ static const char words_text[] =
 "\n"
 "  KEY      tcp ADDRESS:PORT | udp ADDRESS:PORT | fwmark MARK [ipv6]\n"
 "  ADDRESS  one of IPv4, or one of IPv6 in brackets\n"
-"  SETTING  scheduler NAME | persistent SECONDS | mask NETMASK |\n"
-"           tcp-timeout SECONDS | tcp-fin-timeout SECONDS | udp-timeout SECONDS\n"
+"  SETTING  scheduler NAME | sched-flags FLAG[,FLAG]... | persistent SECONDS |\n"
+"           mask NETMASK | tcp-timeout SECONDS | tcp-fin-timeout SECONDS |\n"
+"           udp-timeout SECONDS\n"
 "  NETMASK  255.255.255.255, or in IPv6 a prefix length\n"
 "  SERVER   ADDRESS[:PORT] [nat|dr|tun] [weight N] [upper N] [lower N]\n"
 "           [tun-type ipip|gre|gue] [tun-port PORT]\n"

@@ -11,6 +11,7 @@
 #include "model.h"
 #include "nl.h"
 #include "opts.h"
+#include "schedflags.h"
 #include "show.h"
 #include "spec.h"
 
@@ -83,6 +84,13 @@ static int compile_service(struct batch *b, const struct opts *o)
 		svc.persist = DEFAULT_PERSIST;
 	rc = parse_number_option(o, OPT_PERSISTENT, 1, MAX_TIMEOUT,
 				 &svc.persist);
+	if (rc)
+		return rc;
+	if (o->has[OPT_SCHED_FLAGS]) {
+		svc.given |= BIT(LB_A_SERVICE_SCHED_FLAGS);
+		rc = schedflags_parse(o->value[OPT_SCHED_FLAGS], svc.scheduler,
+				      &svc.flags);
+	}
 	if (rc)
 		return rc;
 	if (mask && model_parse_mask(mask, &svc))
@@ -259,8 +267,7 @@ static int compile_set(struct batch *b, const struct opts *o)
 static int check_supported(const struct opts *o)
 {
 	static const enum opt_id missing[] = {
-		OPT_SCTP, OPT_PE, OPT_SCHED_FLAGS, OPT_OPS,
-		OPT_DAEMON,
+		OPT_SCTP, OPT_PE, OPT_OPS, OPT_DAEMON,
 	};
 	char name[64];
 	size_t i;

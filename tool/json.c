@@ -19,6 +19,18 @@ static json_t *enum_value(const struct spec_attr *spec, uint8_t value)
 	return json_integer(value);
 }
 
+static json_t *flags_value(const struct spec_attr *spec, uint32_t value)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < spec->n_values; i++)
+		if (value & 1u << i)
+			json_array_append_new(array,
+					      json_string(spec->values[i]));
+	return array;
+}
+
 static json_t *addr_value(int family, const struct nlattr *attr)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -36,6 +48,7 @@ static size_t value_size(enum spec_type type)
 	case SPEC_PORT:
 		return sizeof(uint16_t);
 	case SPEC_U32:
+	case SPEC_FLAGS:
 	case SPEC_ADDR4:
 		return sizeof(uint32_t);
 	case SPEC_U64:
@@ -78,6 +91,8 @@ static json_t *attr_value(const struct spec_attr *spec,
 		return json_stringn(payload, strnlen(payload, len));
 	case SPEC_ENUM:
 		return enum_value(spec, mnl_attr_get_u8(attr));
+	case SPEC_FLAGS:
+		return flags_value(spec, mnl_attr_get_u32(attr));
 	case SPEC_NEST:
 		return json_attrs(spec->nested,
 				  (const struct nlattr *)payload, len);

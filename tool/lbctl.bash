@@ -22,6 +22,9 @@ _lbctl_schedulers()
 	_lbctl_offer "${names:-rr wrr lc wlc sed nq}"
 }
 
+LBCTL_SCHED_FLAGS="sh-port sh-fallback mh-port mh-fallback
+	flag-1 flag-2 flag-3"
+
 # _lbctl_keys N: services that exist, after N words that name no service.
 _lbctl_keys()
 {
@@ -62,6 +65,10 @@ _lbctl_service()
 		_lbctl_schedulers
 		return
 		;;
+	sched-flags)
+		_lbctl_offer "$LBCTL_SCHED_FLAGS"
+		return
+		;;
 	persistent|mask|*-timeout|weight|upper|lower|dest)
 		return
 		;;
@@ -72,14 +79,14 @@ _lbctl_service()
 		if _lbctl_said dest; then
 			_lbctl_offer "nat dr tun weight upper lower dest"
 		else
-			_lbctl_offer "$(_lbctl_family) scheduler persistent
-				mask tcp-timeout tcp-fin-timeout udp-timeout
-				dest"
+			_lbctl_offer "$(_lbctl_family) scheduler sched-flags
+				persistent mask tcp-timeout tcp-fin-timeout
+				udp-timeout dest"
 		fi
 		;;
 	set)
-		_lbctl_offer "$(_lbctl_family) scheduler persistent mask
-			tcp-timeout tcp-fin-timeout udp-timeout"
+		_lbctl_offer "$(_lbctl_family) scheduler sched-flags persistent
+			mask tcp-timeout tcp-fin-timeout udp-timeout"
 		;;
 	*)
 		_lbctl_offer "$(_lbctl_family)"
@@ -201,6 +208,10 @@ _lbctl_options()
 		_lbctl_schedulers
 		return
 		;;
+	-b|--sched-flags)
+		_lbctl_offer "$LBCTL_SCHED_FLAGS"
+		return
+		;;
 	--tun-type)
 		_lbctl_offer ipip
 		return
@@ -210,7 +221,7 @@ _lbctl_options()
 	case ${COMP_WORDS[1]} in
 	-A|-E|--add-service|--edit-service)
 		_lbctl_offer "--tcp-service --udp-service --fwmark-service
-			--ipv6 --scheduler --persistent --netmask"
+			--ipv6 --scheduler --sched-flags --persistent --netmask"
 		;;
 	-a|-e|--add-server|--edit-server)
 		_lbctl_offer "--tcp-service --udp-service --fwmark-service

@@ -109,6 +109,8 @@ void model_set_service(struct batch *b, uint16_t flags,
 	if (svc->given & BIT(LB_A_SERVICE_UDP_TIMEOUT))
 		mnl_attr_put_u32(nlh, LB_A_SERVICE_UDP_TIMEOUT,
 				 svc->udp_timeout);
+	if (svc->given & BIT(LB_A_SERVICE_SCHED_FLAGS))
+		mnl_attr_put_u32(nlh, LB_A_SERVICE_SCHED_FLAGS, svc->flags);
 	for (i = 0; i < svc->n_dests; i++)
 		put_dest(b, &svc->dest[i]);
 }
@@ -410,6 +412,9 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 			break;
 		case LB_A_SERVICE_UDP_TIMEOUT:
 			svc->udp_timeout = get_u32(attr);
+			break;
+		case LB_A_SERVICE_SCHED_FLAGS:
+			svc->flags = get_u32(attr);
 			break;
 		default:
 			get_key_attr(attr, &svc->key);

@@ -47,6 +47,7 @@ struct service {
 	struct service_key	key;
 	struct stats		stats;
 	char			scheduler[LB_SCHED_NAME_MAX + 1];
+	uint32_t		flags;		/* LB_SCHED_FLAG_* */
 	uint32_t		persist;	/* seconds */
 	struct in_addr		mask4;		/* of persistence */
 	uint8_t			plen6;		/* the same for IPv6 */

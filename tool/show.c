@@ -5,6 +5,7 @@
 
 #include "diag.h"
 #include "nl.h"
+#include "schedflags.h"
 #include "show.h"
 
 /* The version of IPVS that scripts which parse the banner know. */
@@ -121,6 +122,7 @@ static void print_service(const struct service *svc, const struct show_opts *o)
 	const char *title = protocol_title(svc);
 	int room = name_room(&svc->key.ep);
 	char name[ENDPOINT_STRLEN];
+	char flags[SCHEDFLAGS_STRLEN];
 	char buf[MASK_STRLEN];
 	const char *mask;
 
@@ -132,6 +134,9 @@ static void print_service(const struct service *svc, const struct show_opts *o)
 		return;
 	}
 	printf("%-4s %.*s %s", title, room, name, svc->scheduler);
+	if (svc->flags)
+		printf(" (%s)", schedflags_text(flags, sizeof(flags),
+						svc->scheduler, svc->flags));
 	mask = model_mask_text(buf, svc);
 	if (svc->persist)
 		printf(" persistent %u", svc->persist);
@@ -264,6 +269,7 @@ static void save_key(const struct service *svc, bool numeric)
 
 static void save_service(const struct service *svc, bool numeric)
 {
+	char flags[SCHEDFLAGS_STRLEN];
 	char buf[MASK_STRLEN];
 	const char *mask = model_mask_text(buf, svc);
 
@@ -274,6 +280,9 @@ static void save_service(const struct service *svc, bool numeric)
 		printf(" -p %u", svc->persist);
 	if (mask)
 		printf(" -M %s", mask);
+	if (svc->flags)
+		printf(" -b %s", schedflags_text(flags, sizeof(flags),
+						 svc->scheduler, svc->flags));
 	putchar('\n');
 }
 

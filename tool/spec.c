@@ -28,6 +28,11 @@ static const char *const tunnel_checksum_names[] = {
 	[LB_TUNNEL_CHECKSUM_REMOTE]	= "remote",
 };
 
+/* By number of the bit. */
+static const char *const sched_flag_names[] = {
+	"fallback", "port", "third",
+};
+
 static const char *const state_names[] = {
 	[LB_STATE_NONE]		= "none",
 	[LB_STATE_ESTABLISHED]	= "established",
@@ -81,6 +86,8 @@ static_assert(ARRAY_SIZE(forward_names) == LB_FORWARD_MAX + 1, "spec");
 static_assert(ARRAY_SIZE(tunnel_type_names) == LB_TUNNEL_TYPE_MAX + 1, "spec");
 static_assert(ARRAY_SIZE(tunnel_checksum_names) == LB_TUNNEL_CHECKSUM_MAX + 1,
 	      "spec");
+static_assert((1 << ARRAY_SIZE(sched_flag_names)) == LB_SCHED_FLAG_MASK + 1,
+	      "spec");
 static_assert(ARRAY_SIZE(state_names) == LB_STATE_MAX + 1, "spec");
 static_assert(ARRAY_SIZE(drop_names) == LB_DROP_MAX + 1, "spec");
 static_assert(ARRAY_SIZE(fastpath_names) == LB_FASTPATH_MAX + 1, "spec");
@@ -88,6 +95,8 @@ static_assert(ARRAY_SIZE(path_names) == LB_PATH_MAX + 1, "spec");
 
 #define ENUM_OF(names, last)	.type = SPEC_ENUM, .values = (names), \
 				.n_values = (last) + 1
+#define FLAGS_OF(names)	.type = SPEC_FLAGS, .values = (names), \
+				.n_values = ARRAY_SIZE(names)
 #define NEST_OF(set)		.type = SPEC_NEST, .nested = &(set)
 #define SYSCTL(name)		(name), .type = SPEC_U32, .sysctl = true
 #define SET_OF(attrs, last)	{ .attr = (attrs), .max = (last) }
@@ -166,6 +175,8 @@ static const struct spec_attr service_attrs[LB_A_SERVICE_MAX + 1] = {
 	[LB_A_SERVICE_TCP_FIN_TIMEOUT]	= { "tcp-fin-timeout",
 					    .type = SPEC_U32 },
 	[LB_A_SERVICE_UDP_TIMEOUT]	= { "udp-timeout", .type = SPEC_U32 },
+	[LB_A_SERVICE_SCHED_FLAGS]	= { "sched-flags",
+					    FLAGS_OF(sched_flag_names) },
 };
 
 const struct spec_set spec_service = SET_OF(service_attrs, LB_A_SERVICE_MAX);

@@ -19,6 +19,7 @@ enum spec_type {
 	SPEC_ADDR6,
 	SPEC_STRING,
 	SPEC_ENUM,
+	SPEC_FLAGS,
 	SPEC_NEST,
 };
 
@@ -27,7 +28,7 @@ struct spec_set;
 struct spec_attr {
 	const char		*name;
 	const struct spec_set	*nested;	/* SPEC_NEST */
-	const char *const	*values;	/* SPEC_ENUM */
+	const char *const	*values;	/* SPEC_ENUM, or by bit */
 	size_t			n_values;
 	enum spec_type		type;
 	bool			multi;

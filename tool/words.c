@@ -9,6 +9,7 @@
 #include "mem.h"
 #include "model.h"
 #include "monitor.h"
+#include "schedflags.h"
 #include "spec.h"
 #include "words.h"
 #include "wshow.h"
@@ -233,6 +234,20 @@ static int parse_scheduler(struct cursor *c, struct service *svc)
 	return LBCTL_OK;
 }
 
+/* What they mean depends on the scheduler, which may be named later. */
+static int take_sched_flags(struct cursor *c, struct service *svc,
+			    const char **flags)
+{
+	int rc = give(c, &svc->given, LB_A_SERVICE_SCHED_FLAGS);
+
+	if (rc)
+		return rc;
+	if (!peek(c))
+		return expect(c, "flags like sh-port,sh-fallback");
+	*flags = c->words[c->i++];
+	return LBCTL_OK;
+}
+
 static int parse_mask(struct cursor *c, struct service *svc)
 {
 	int rc = give(c, &svc->given, LB_A_SERVICE_PERSIST_MASK4);
@@ -247,11 +262,14 @@ static int parse_mask(struct cursor *c, struct service *svc)
 
 static int parse_service_settings(struct cursor *c, struct service *svc)
 {
+	const char *flags = NULL;
 	int rc = LBCTL_OK;
 
 	while (!rc) {
 		if (take(c, "scheduler"))
 			rc = parse_scheduler(c, svc);
+		else if (take(c, "sched-flags"))
+			rc = take_sched_flags(c, svc, &flags);
 		else if (take(c, "persistent"))
 			rc = parse_value(c, &svc->given,
 					 LB_A_SERVICE_PERSIST_TIMEOUT,
@@ -273,6 +291,8 @@ static int parse_service_settings(struct cursor *c, struct service *svc)
 		else
 			break;
 	}
+	if (!rc && flags)
+		rc = schedflags_parse(flags, svc->scheduler, &svc->flags);
 	return rc;
 }
 
@@ -293,7 +313,7 @@ static int parse_service_dests(struct cursor *c, struct service *svc,
 	}
 	if (!rc && peek(c))
 		rc = expect(c, svc->n_dests ? DEST_SETTINGS ", lower or dest" :
-			      "scheduler, persistent, mask, a timeout or dest");
+			      "scheduler, sched-flags, persistent, mask, a timeout or dest");
 	return rc;
 }
 
@@ -306,7 +326,7 @@ static int service_set(struct batch *b, struct cursor *c)
 	if (!rc)
 		rc = parse_service_settings(c, &svc);
 	if (!rc && (peek(c) || !svc.given))
-		rc = expect(c, "scheduler, persistent, mask or a timeout");
+		rc = expect(c, "scheduler, sched-flags, persistent, mask or a timeout");
 	if (!rc)
 		model_set_service(b, 0, &svc);
 	return rc;

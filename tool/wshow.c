@@ -7,6 +7,7 @@
 #include "diag.h"
 #include "json.h"
 #include "nl.h"
+#include "schedflags.h"
 #include "spec.h"
 #include "wshow.h"
 
@@ -48,11 +49,16 @@ void wshow_key(const struct service_key *key)
 
 void wshow_service(const struct service *svc)
 {
+	char flags[SCHEDFLAGS_STRLEN];
 	char buf[MASK_STRLEN];
 	const char *mask = model_mask_text(buf, svc);
 
 	wshow_key(&svc->key);
 	printf(" scheduler %s", svc->scheduler);
+	if (svc->flags)
+		printf(" sched-flags %s",
+		       schedflags_text(flags, sizeof(flags), svc->scheduler,
+				       svc->flags));
 	if (svc->persist)
 		printf(" persistent %u", svc->persist);
 	if (mask)

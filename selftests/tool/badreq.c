@@ -83,6 +83,8 @@ struct request good_request(uint8_t cmd)
 		add_u32(&req, false, LB_A_SERVICE_TCP_TIMEOUT, 0);
 		add_u32(&req, false, LB_A_SERVICE_TCP_FIN_TIMEOUT, 5);
 		add_u32(&req, false, LB_A_SERVICE_UDP_TIMEOUT, 2678400);
+		add_u32(&req, false, LB_A_SERVICE_SCHED_FLAGS,
+			LB_SCHED_FLAG_PORT);
 		add_dest(&req);
 		break;
 	case LB_CMD_DEST_SET:

@@ -143,7 +143,7 @@ round_trip()
 			     s/,"tun-checksum":"none"//' \
 			> "$TMP/$rest.requests"
 	done
-	check_eq "$(grep -c set "$TMP/words.requests")" 23 "requests"
+	check_eq "$(grep -c set "$TMP/words.requests")" 25 "requests"
 	diff -u "$TMP/words.requests" "$TMP/saved.requests" > "$TMP/diff"
 	check_err $? "both grammars say the same: $(cat "$TMP/diff")"
 	log_test "what is shown and saved can be added and restored"
@@ -382,6 +382,8 @@ completion()
 	check_match "$(complete_line lbctl -A --ip)" '^--ipv6 $' "option"
 	check_match "$(complete_line lbctl -A -t 1.1.1.1:80 -s w)" \
 		'^wlc wrr $' "scheduler"
+	check_match "$(complete_line lbctl -A -t 1.1.1.1:80 -s mh -b mh)" \
+		'^mh-fallback mh-port $' "flags"
 	check_match "$(complete_line lbctl -A --pers)" \
 		'^--persistent $' "option"
 	check_match "$(complete_line lbctl -R -)" '^--replace $' "option of -R"

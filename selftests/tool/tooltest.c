@@ -130,6 +130,7 @@ static const char *const type_names[] = {
 	[SPEC_ADDR6]	= "binary",
 	[SPEC_STRING]	= "string",
 	[SPEC_ENUM]	= "u8 enum",
+	[SPEC_FLAGS]	= "u32 enum",
 	[SPEC_NEST]	= "nest",
 };
 
@@ -158,6 +159,10 @@ static int test_spec(void)
 	print_set("info", &spec_info);
 	print_set("drop-count", &spec_drop_count);
 	print_set("path-count", &spec_path_count);
+	for (i = 0; 1 << i < LB_SCHED_FLAG_MASK; i++)
+		printf("sched-flag %s\n",
+		       spec_attr(&spec_service,
+				 LB_A_SERVICE_SCHED_FLAGS)->values[i]);
 	for (i = 0; i <= LB_FORWARD_MAX; i++)
 		printf("forward %s\n", spec_forward_name(i));
 	for (i = 0; i <= LB_TUNNEL_TYPE_MAX; i++)
@@ -257,7 +262,7 @@ static struct service make_service(struct service_key key,
 /* Out of order, so that sorting shows. */
 static void make_list(struct service_list *list)
 {
-	static struct service services[11];
+	static struct service services[13];
 	static struct dest dests[12];
 
 	dests[0] = make_dest("172.16.0.9:80", LB_FORWARD_DR, 1, 0);
@@ -302,7 +307,12 @@ static void make_list(struct service_list *list)
 	services[9] = make_service(tcp("[ff::1]:80"), "rr", 300, NULL, 0);
 	services[10] = make_service(mark(4, AF_INET6), "rr", 60, NULL, 0);
 	services[10].plen6 = 1;
-	*list = (struct service_list) { services, 11 };
+	services[11] = make_service(tcp("10.0.0.3:80"), "sh", 9, NULL, 0);
+	services[11].mask4.s_addr = htonl(0xffffff00);
+	services[11].flags = LB_SCHED_FLAG_MASK;
+	services[12] = make_service(tcp("10.0.0.4:80"), "rr", 0, NULL, 0);
+	services[12].flags = LB_SCHED_FLAG_PORT | LB_SCHED_FLAG_FALLBACK;
+	*list = (struct service_list) { services, 13 };
 }
 
 static void print_words(const struct service_list *list)

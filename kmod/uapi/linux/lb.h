@@ -12,6 +12,25 @@
 #define LB_SCHED_NAME_MAX	15
 
 /**
+ * enum lb_sched_flag - What a scheduler takes into account beyond its rule.
+ *   Each scheduler gives them a meaning of its own, or none.
+ * @LB_SCHED_FLAG_FALLBACK: sh, mh: try other entries of the table if the
+ *   server of the client's own cannot take a connection; flag-1 of ipvsadm.
+ * @LB_SCHED_FLAG_PORT: sh, mh: choose by the client's port, too; flag-2 of
+ *   ipvsadm.
+ * @LB_SCHED_FLAG_THIRD: Without a meaning to the schedulers of lb; flag-3 of
+ *   ipvsadm.
+ */
+enum lb_sched_flag {
+	LB_SCHED_FLAG_FALLBACK = 1,
+	LB_SCHED_FLAG_PORT = 2,
+	LB_SCHED_FLAG_THIRD = 4,
+
+	/* private: */
+	LB_SCHED_FLAG_MASK = 7,
+};
+
+/**
  * enum lb_forward - How packets reach a real server.
  * @LB_FORWARD_NAT: Rewrite the destination; replies pass the director.
  * @LB_FORWARD_DR: Direct routing, send the packet unchanged to the server's
@@ -194,6 +213,7 @@ enum {
 	LB_A_SERVICE_TCP_TIMEOUT,
 	LB_A_SERVICE_TCP_FIN_TIMEOUT,
 	LB_A_SERVICE_UDP_TIMEOUT,
+	LB_A_SERVICE_SCHED_FLAGS,
 
 	__LB_A_SERVICE_MAX
 };
