@@ -159,6 +159,7 @@ int lb_sched_init(void)
 	struct lb_sched_ops *const own[] = {
 		&lb_sched_rr, &lb_sched_wrr, &lb_sched_lc,
 		&lb_sched_wlc, &lb_sched_sed, &lb_sched_nq,
+		&lb_sched_fo, &lb_sched_ovf, &lb_sched_twos,
 	};
 	size_t i;
 	int err;

@@ -76,10 +76,16 @@ extern struct lb_sched_ops lb_sched_lc;
 extern struct lb_sched_ops lb_sched_wlc;
 extern struct lb_sched_ops lb_sched_sed;
 extern struct lb_sched_ops lb_sched_nq;
+extern struct lb_sched_ops lb_sched_fo;
+extern struct lb_sched_ops lb_sched_ovf;
+extern struct lb_sched_ops lb_sched_twos;
+
+bool lb_sched_lc_is_less(const struct lb_dest *a, const struct lb_dest *b);
 
 #ifdef LB_DEBUG
 int lb_sched_rr_selftest(void);
 int lb_sched_lc_selftest(void);
+int lb_sched_fo_selftest(void);
 #endif
 
 #endif /* _LB_SCHED_H */

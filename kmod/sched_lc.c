@@ -39,6 +39,20 @@ static bool is_less(s64 cost_a, s64 weight_a, s64 cost_b, s64 weight_b)
 	return (u32)a_lo < (u32)b_lo;
 }
 
+/**
+ * lb_sched_lc_is_less() - Compare two servers as wlc does.
+ * @a: Server.
+ * @b: Server.
+ *
+ * Return: true if the load of @a, relative to its weight, is less than that of
+ * @b.
+ */
+bool lb_sched_lc_is_less(const struct lb_dest *a, const struct lb_dest *b)
+{
+	return is_less(load_of(a), weight_of(a, true), load_of(b),
+		       weight_of(b, true));
+}
+
 static struct lb_dest *pick_least(const struct lb_sched *sched,
 				  s64 (*cost_of)(const struct lb_dest *dest),
 				  bool weighted)

@@ -1,21 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Self-test of lc, wlc, sed and nq: who is picked at which loads. */
 
-#include <linux/slab.h>
-
-#define TEST_SERVERS 4
-
-/**
- * struct load - One server.
- * @weight: Weight; a negative one is overloaded.
- * @active: Active connections.
- * @inactive: Inactive ones.
- */
-struct load {
-	int weight;
-	int active;
-	int inactive;
-};
+#include "pool.h"
 
 /**
  * struct choice - Four servers, a to d, and which one each scheduler picks.
@@ -31,8 +17,6 @@ struct choice {
 	struct load load[TEST_SERVERS];
 	char lc, wlc, sed, nq;
 };
-
-#define MOST INT_MAX
 
 static const struct choice choices[] = {
 	{ "idle", { { 1 }, { 1 }, { 1 }, { 1 } }, 'a', 'a', 'a', 'a' },
@@ -72,64 +56,17 @@ static const struct choice choices[] = {
 	  'd', 'b', 'b', 'b' },
 };
 
-static void fill_dests(struct lb_dest *dest, struct list_head *list,
-		       const struct load *load)
-{
-	int i;
-
-	INIT_LIST_HEAD(list);
-	memset(dest, 0, sizeof(*dest) * TEST_SERVERS);
-	for (i = 0; i < TEST_SERVERS; i++) {
-		dest[i].weight = abs(load[i].weight);
-		dest[i].overload = load[i].weight < 0;
-		dest[i].upper = dest[i].overload;
-		atomic_set(&dest[i].active, load[i].active);
-		atomic_set(&dest[i].conns, load[i].active + load[i].inactive +
-					   dest[i].overload);
-		list_add_tail(&dest[i].list, list);
-	}
-}
-
-static int expect_choice(const struct lb_sched_ops *ops,
-			 const struct choice *choice,
-			 const struct lb_dest *dests,
-			 const struct list_head *list, char expected)
-{
-	struct lb_sched *sched = kzalloc(sizeof(*sched), GFP_KERNEL);
-	const struct lb_dest *dest;
-	char c;
-
-	if (!sched)
-		return -ENOMEM;
-	sched->ops = ops;
-	sched->dests = list;
-	local_bh_disable();
-	rcu_read_lock();
-	dest = ops->pick(sched, NULL);
-	rcu_read_unlock();
-	local_bh_enable();
-	kfree(sched);
-
-	c = dest ? 'a' + (dest - dests) : '-';
-	if (c == expected)
-		return 0;
-	pr_err("selftest: %s %s: picks %c, not %c\n", ops->name, choice->what,
-	       c, expected);
-	return -EINVAL;
-}
-
-static int test_choices(struct lb_dest *dests)
+static int test_choices(struct pool *pool)
 {
 	const struct choice *c = choices;
-	struct list_head list;
 	int err = 0;
 
 	for (; !err && c < choices + ARRAY_SIZE(choices); c++) {
-		fill_dests(dests, &list, c->load);
-		err = expect_choice(&lb_sched_lc, c, dests, &list, c->lc) ?:
-		      expect_choice(&lb_sched_wlc, c, dests, &list, c->wlc) ?:
-		      expect_choice(&lb_sched_sed, c, dests, &list, c->sed) ?:
-		      expect_choice(&lb_sched_nq, c, dests, &list, c->nq);
+		fill_pool(pool, c->load);
+		err = expect_pick(&lb_sched_lc, pool, c->what, c->lc) ?:
+		      expect_pick(&lb_sched_wlc, pool, c->what, c->wlc) ?:
+		      expect_pick(&lb_sched_sed, pool, c->what, c->sed) ?:
+		      expect_pick(&lb_sched_nq, pool, c->what, c->nq);
 	}
 	return err;
 }
@@ -182,13 +119,12 @@ static int test_is_less(void)
  */
 int lb_sched_lc_selftest(void)
 {
-	struct lb_dest *dests;
+	struct pool *pool = kmalloc(sizeof(*pool), GFP_KERNEL);
 	int err;
 
-	dests = kcalloc(TEST_SERVERS, sizeof(*dests), GFP_KERNEL);
-	if (!dests)
+	if (!pool)
 		return -ENOMEM;
-	err = test_is_less() ?: test_choices(dests);
-	kfree(dests);
+	err = test_is_less() ?: test_choices(pool);
+	kfree(pool);
 	return err;
 }

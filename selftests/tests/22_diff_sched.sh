@@ -126,6 +126,8 @@ lc() { order lc; }
 wlc() { order wlc; }
 sed_() { order sed; }
 nq() { order nq; }
+fo() { order fo; }
+ovf() { order ovf; }
 
 # A service may change its scheduler while it works.
 changed()
@@ -134,7 +136,7 @@ changed()
 
 	begin rr
 	change "a 110 1" "a 112 2" "a 113 3"
-	for scheduler in wrr lc wlc sed nq rr; do
+	for scheduler in wrr lc wlc sed nq fo ovf rr; do
 		echo "now $scheduler" >> "$TMP/plan"
 		lbctl -E -t "192.168.1.111:$SERVICE_PORT" -s "$scheduler"
 		connect 7
@@ -142,4 +144,4 @@ changed()
 	show_choices
 }
 
-diff_run setup rr wrr lc wlc sed_ nq changed
+diff_run setup rr wrr lc wlc sed_ nq fo ovf changed
