@@ -160,6 +160,7 @@ int lb_sched_init(void)
 		&lb_sched_rr, &lb_sched_wrr, &lb_sched_lc,
 		&lb_sched_wlc, &lb_sched_sed, &lb_sched_nq,
 		&lb_sched_fo, &lb_sched_ovf, &lb_sched_twos,
+		&lb_sched_dh, &lb_sched_sh,
 	};
 	size_t i;
 	int err;

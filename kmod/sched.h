@@ -79,6 +79,8 @@ extern struct lb_sched_ops lb_sched_nq;
 extern struct lb_sched_ops lb_sched_fo;
 extern struct lb_sched_ops lb_sched_ovf;
 extern struct lb_sched_ops lb_sched_twos;
+extern struct lb_sched_ops lb_sched_dh;
+extern struct lb_sched_ops lb_sched_sh;
 
 bool lb_sched_lc_is_less(const struct lb_dest *a, const struct lb_dest *b);
 
@@ -86,6 +88,7 @@ bool lb_sched_lc_is_less(const struct lb_dest *a, const struct lb_dest *b);
 int lb_sched_rr_selftest(void);
 int lb_sched_lc_selftest(void);
 int lb_sched_fo_selftest(void);
+int lb_sched_hash_selftest(void);
 #endif
 
 #endif /* _LB_SCHED_H */

@@ -19,7 +19,7 @@ _lbctl_schedulers()
 	local names
 
 	names=$(lbctl stats 2> /dev/null | sed -n 's/^scheduler //p')
-	_lbctl_offer "${names:-rr wrr lc wlc sed nq fo ovf twos}"
+	_lbctl_offer "${names:-rr wrr lc wlc sed nq fo ovf twos dh sh}"
 }
 
 LBCTL_SCHED_FLAGS="sh-port sh-fallback mh-port mh-fallback

@@ -9,6 +9,9 @@
 setup()
 {
 	topo_wire
+	ip -n "$DIRECTOR" route add local 10.8.0.0/16 dev lo
+	in_ns "$DIRECTOR" /usr/sbin/iptables -t mangle -A PREROUTING \
+		-d 10.8.0.0/16 -j MARK --set-mark 7
 }
 
 # begin SCHEDULER: each has a service and client ports of its own, since
@@ -19,8 +22,20 @@ begin()
 	SERVICE_PORT=$((SERVICE_PORT + 1))
 	FIRST_PORT=$(((SERVICE_PORT - 7900) * 100))
 	NEXT_PORT=$FIRST_PORT
+	SERVICE=(-t "192.168.1.111:$SERVICE_PORT")
 	: > "$TMP/plan"
-	lbctl -A -t "192.168.1.111:$SERVICE_PORT" -s "$1"
+	lbctl -A "${SERVICE[@]}" -s "$1"
+}
+
+# begin_marked SCHEDULER [OPTION]...: a service for all addresses that visit
+# asks for.
+begin_marked()
+{
+	SERVICE_PORT=$((SERVICE_PORT + 1))
+	NEXT_PORT=$(((SERVICE_PORT - 7900) * 200))
+	SERVICE=(-f 7)
+	: > "$TMP/plan"
+	lbctl -A "${SERVICE[@]}" -s "$@"
 }
 
 # from_clients: a packet for each line "CLIENTPORT FLAGS".
@@ -47,6 +62,22 @@ connect()
 	NEXT_PORT=$last
 }
 
+# visit N: as many connections, each of a client of its own, and to another
+# address.
+visit()
+{
+	local last=$((NEXT_PORT + $1)) port
+
+	echo "$NEXT_PORT $last" >> "$TMP/plan"
+	for ((port = NEXT_PORT; port < last; port++)); do
+		echo "send client ip src=10.9.$((port % 97)).$((port % 251))" \
+		     "dst=10.8.$((port % 89)).$((port % 241)) /" \
+		     "tcp sport=$port dport=$SERVICE_PORT flags=S"
+	done > "$TMP/packets"
+	pkt run "$TMP/packets"
+	NEXT_PORT=$last
+}
+
 # finish N...: the client ends those of its connections, so that they count as
 # inactive.
 finish()
@@ -65,7 +96,7 @@ change()
 
 	printf '%s\n' "$@" >> "$TMP/plan"
 	printf '%s\n' "$@" | while read -r command host weight; do
-		echo "-$command -t 192.168.1.111:$SERVICE_PORT" \
+		echo "-$command ${SERVICE[*]}" \
 		     "-r 172.16.32.$host:80 ${weight:+-m -w $weight}"
 	done | lbctl -R
 }
@@ -74,8 +105,10 @@ change()
 # one that went nowhere.
 show_choices()
 {
-	lbctl -L -n -c | awk '
+	lbctl -L -n -c | awk -v service="$SERVICE_PORT" '
 	FNR == NR {
+		if ($5 !~ (":" service "$"))
+			next
 		n = split($4, client, ":")
 		sub(/172.16.32./, "", $6)
 		sub(/:.*/, "", $6)
@@ -90,7 +123,7 @@ show_choices()
 		next
 	}
 	{ print }' - "$TMP/plan"
-	lbctl -L -n -t "192.168.1.111:$SERVICE_PORT"
+	lbctl -L -n "${SERVICE[@]}"
 }
 
 order()
@@ -129,6 +162,45 @@ nq() { order nq; }
 fo() { order fo; }
 ovf() { order ovf; }
 
+# By address: whoever has a server that does not take it is refused, or not.
+hashed()
+{
+	begin_marked "$@"
+	visit 1
+	change "a 110 1" "a 112 2" "a 113 3" "a 114 0"
+	visit 70
+	change "e 113 0" "e 114 1"
+	visit 50
+	change "d 112"
+	visit 50
+	change "e 110 0" "e 114 0"
+	visit 10
+	show_choices
+	lbctl -D "${SERVICE[@]}"
+}
+
+dh() { hashed dh; }
+sh_() { hashed sh; }
+sh_port() { hashed sh -b sh-port; }
+sh_fallback() { hashed sh -b sh-fallback; }
+sh_both() { hashed sh -b sh-port,sh-fallback; }
+
+# Flags change while a service works.
+flags()
+{
+	begin_marked sh
+	change "a 110 1" "a 112 2" "a 113 0"
+	visit 30
+	lbctl -E "${SERVICE[@]}" -s sh -b sh-fallback
+	visit 30
+	lbctl -E "${SERVICE[@]}" -s sh -b sh-port,sh-fallback
+	visit 30
+	lbctl -E "${SERVICE[@]}" -s sh
+	visit 30
+	show_choices
+	lbctl -D "${SERVICE[@]}"
+}
+
 # A service may change its scheduler while it works.
 changed()
 {
@@ -136,7 +208,7 @@ changed()
 
 	begin rr
 	change "a 110 1" "a 112 2" "a 113 3"
-	for scheduler in wrr lc wlc sed nq fo ovf rr; do
+	for scheduler in wrr lc wlc sed nq fo ovf dh sh rr; do
 		echo "now $scheduler" >> "$TMP/plan"
 		lbctl -E -t "192.168.1.111:$SERVICE_PORT" -s "$scheduler"
 		connect 7
@@ -144,4 +216,5 @@ changed()
 	show_choices
 }
 
-diff_run setup rr wrr lc wlc sed_ nq fo ovf changed
+diff_run setup rr wrr lc wlc sed_ nq fo ovf dh sh_ sh_port sh_fallback sh_both \
+	flags changed
