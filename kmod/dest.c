@@ -137,6 +137,7 @@ int lb_dest_check(const struct lb_svc_key *svc_key,
 static void set_defaults(struct lb_dest *dest)
 {
 	WRITE_ONCE(dest->weight, 1);
+	dest->last_weight = 0;
 	WRITE_ONCE(dest->forward, LB_FORWARD_DR);
 	WRITE_ONCE(dest->tunnel.word, 0);
 	WRITE_ONCE(dest->upper, 0);
@@ -328,6 +329,8 @@ void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg)
 		WRITE_ONCE(dest->forward, cfg->forward);
 	if (cfg->has_weight)
 		WRITE_ONCE(dest->weight, cfg->weight);
+	if (dest->weight)
+		dest->last_weight = dest->weight;
 	if (cfg->has_upper)
 		WRITE_ONCE(dest->upper, cfg->upper);
 	if (cfg->has_lower)

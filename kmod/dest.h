@@ -151,6 +151,7 @@ struct lb_route {
  * @ref: One of its service or the trash, one of each connection and template.
  *	Only the trash lets go of the last.
  * @weight: Share of new connections; packets READ_ONCE.
+ * @last_weight: The last @weight that was not 0; cfg_lock.
  * @upper: See struct lb_dest_cfg; READ_ONCE.
  * @lower: See struct lb_dest_cfg; READ_ONCE.
  * @forward: enum lb_forward of new connections; READ_ONCE.
@@ -177,6 +178,7 @@ struct lb_dest {
 
 	refcount_t ref;
 	int weight;
+	int last_weight;
 	u32 upper;
 	u32 lower;
 	union lb_tunnel tunnel;

@@ -455,7 +455,7 @@ int lb_nl_dest_del_doit(struct sk_buff *skb, struct genl_info *info)
 		mutex_unlock(&lbn->cfg_lock);
 		if (err == -ESRCH)
 			NL_SET_ERR_MSG(info->extack, "no such service");
-		else if (err)
+		else if (err == -ENOENT)
 			NL_SET_ERR_MSG(info->extack, "no such real server");
 	}
 	kvfree(cfg.dests);

@@ -10,6 +10,7 @@
 #include "hook.h"
 #include "netlink.h"
 #include "nl_gen.h"
+#include "sched.h"
 
 /**
  * struct setting - What a setting may be.
@@ -97,6 +98,7 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 		RANGE(0, 3, 0), .apply = lb_defence_update
 	},
 	[LB_A_CONFIG_CONN_MAX] = { RANGE(0, 1073741824, 1073741824) },
+	[LB_A_CONFIG_MH_TABLE_SIZE] = { RANGE(2, 16777213, 65537) },
 };
 
 /**
@@ -189,6 +191,29 @@ static int check_conn_max(const struct lb_net *lbn, struct sk_buff *skb,
 	return lb_refuse(info->extack, attr, -EPERM);
 }
 
+static int check_table_size(struct nlattr **tb, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[LB_A_CONFIG_MH_TABLE_SIZE];
+
+	if (!attr || lb_sched_mh_check_size(nla_get_u32(attr)))
+		return 0;
+	NL_SET_ERR_MSG(extack, "the size must be a prime number");
+	return lb_refuse(extack, attr, -EINVAL);
+}
+
+/* The one setting that takes memory, and may so be refused late. */
+static int set_table_size(struct lb_net *lbn, const struct nlattr *attr,
+			  struct netlink_ext_ack *extack)
+{
+	u32 old = lb_setting(lbn, LB_A_CONFIG_MH_TABLE_SIZE);
+	int err;
+
+	if (!attr || nla_get_u32(attr) == old)
+		return 0;
+	err = lb_svc_set_table_size(lbn, nla_get_u32(attr), extack);
+	return err ? lb_refuse(extack, attr, err) : 0;
+}
+
 static void notify(struct lb_net *lbn, struct nlattr **tb)
 {
 	struct lb_msg event;
@@ -207,11 +232,15 @@ int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 	int i;
 
 	err = check_config(tb, info->extack) ?:
+	      check_table_size(tb, info->extack) ?:
 	      check_conn_max(lbn, skb, info);
 	if (err)
 		return err;
 
 	mutex_lock(&lbn->cfg_lock);
+	err = set_table_size(lbn, tb[LB_A_CONFIG_MH_TABLE_SIZE], info->extack);
+	if (err)
+		goto out_unlock;
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
 		if (!tb[i])
 			continue;
@@ -224,6 +253,7 @@ int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 		WRITE_ONCE(lbn->conn_ceiling,
 			   nla_get_u32(tb[LB_A_CONFIG_CONN_MAX]));
 	notify(lbn, tb);
+out_unlock:
 	mutex_unlock(&lbn->cfg_lock);
-	return 0;
+	return err;
 }

@@ -71,12 +71,14 @@ static struct lb_sched_ops *get_ops(const char *name)
 
 /**
  * lb_sched_alloc() - A scheduler for one service.
+ * @lbn: Namespace.
  * @name: Its name.
  * @dests: The service's list of real servers.
  *
  * Context: process. Return: The scheduler, -ENOENT or -ENOMEM.
  */
-struct lb_sched *lb_sched_alloc(const char *name, const struct list_head *dests)
+struct lb_sched *lb_sched_alloc(struct lb_net *lbn, const char *name,
+				const struct list_head *dests)
 {
 	struct lb_sched_ops *ops = get_ops(name);
 	struct lb_sched *sched;
@@ -94,8 +96,11 @@ struct lb_sched *lb_sched_alloc(const char *name, const struct list_head *dests)
 		return ERR_PTR(-ENOMEM);
 	}
 	sched->ops = ops;
+	sched->lbn = lbn;
 	sched->dests = dests;
 	spin_lock_init(&sched->lock);
+	if (ops->init)
+		ops->init(sched);
 	return sched;
 }
 
@@ -103,6 +108,8 @@ static void free_sched(struct rcu_head *head)
 {
 	struct lb_sched *sched = container_of(head, struct lb_sched, rcu);
 
+	if (sched->ops->exit)
+		sched->ops->exit(sched);
 	module_put(sched->ops->owner);
 	kfree(sched);
 }
@@ -114,6 +121,21 @@ static void free_sched(struct rcu_head *head)
 void lb_sched_free(struct lb_sched *sched)
 {
 	call_rcu(&sched->rcu, free_sched);
+}
+
+/**
+ * lb_sched_prepare() - Real servers are about to change.
+ * @sched: Scheduler; the caller holds cfg_lock.
+ * @num: How many there will be.
+ * @extack: Told why not.
+ *
+ * Return: 0, or why the change must not happen: -EINVAL, -ENOMEM.
+ */
+int lb_sched_prepare(struct lb_sched *sched, u32 num,
+		     struct netlink_ext_ack *extack)
+{
+	return sched->ops->prepare ?
+	       sched->ops->prepare(sched, num, extack) : 0;
 }
 
 /**
@@ -160,7 +182,7 @@ int lb_sched_init(void)
 		&lb_sched_rr, &lb_sched_wrr, &lb_sched_lc,
 		&lb_sched_wlc, &lb_sched_sed, &lb_sched_nq,
 		&lb_sched_fo, &lb_sched_ovf, &lb_sched_twos,
-		&lb_sched_dh, &lb_sched_sh,
+		&lb_sched_dh, &lb_sched_sh, &lb_sched_mh,
 	};
 	size_t i;
 	int err;

@@ -17,28 +17,41 @@ struct lb_sched;
  * @name: Its name, at most LB_SCHED_NAME_MAX characters, unique.
  * @owner: Its module; NULL in lb itself, which must unload with services.
  * @priv_size: Bytes of its own data in each service, zeroed at the start.
- * @changed: Optional. A real server was added, its weight changed, or it was
- *	removed (@gone, which still points to its old neighbour), or the
- *	scheduler was just given to the service. Process context, cfg_lock.
- *	Packets may be in @pick at the same time.
+ * @init: Optional. Called before all others, with @priv_size bytes of zero.
+ * @prepare: Optional. See that @changed cannot fail, for a change after which
+ *	there are @num real servers. Process context, cfg_lock. What was
+ *	prepared may not be used, and others may be prepared after it.
+ * @changed: Optional. A real server was removed (@gone, which still points to
+ *	its old neighbour); or (NULL), once after all changes of a request,
+ *	real servers came, went, have other weights, or the scheduler was just
+ *	given to the service. When the service goes or gets another scheduler,
+ *	real servers may be gone without the call that comes after all.
+ *	Process context, cfg_lock. Packets may be in @pick at the same time.
  * @pick: Choose a real server with lb_dest_is_usable(), or NULL if there is
  *	none. Softirq context, under RCU. Takes sched->lock if its data need it.
  *	The packet is for schedulers that choose by address.
+ * @exit: Optional. Free what @priv refers to. After the last @pick, in any
+ *	context.
  * @list: For lb_sched_register().
  */
 struct lb_sched_ops {
 	char name[LB_SCHED_NAME_MAX + 1];
 	struct module *owner;
 	size_t priv_size;
+	void (*init)(struct lb_sched *sched);
+	int (*prepare)(struct lb_sched *sched, u32 num,
+		       struct netlink_ext_ack *extack);
 	void (*changed)(struct lb_sched *sched, struct lb_dest *gone);
 	struct lb_dest *(*pick)(struct lb_sched *sched,
 				const struct lb_pkt *pkt);
+	void (*exit)(struct lb_sched *sched);
 	struct list_head list;
 };
 
 /**
  * struct lb_sched - A scheduler at work in one service; replaced as a whole.
  * @ops: What it does; holds a reference on ops->owner.
+ * @lbn: Namespace.
  * @dests: The service's real servers, newest first (struct lb_dest, RCU).
  * @flags: enum lb_sched_flag; cfg_lock to write, READ_ONCE elsewhere.
  * @lock: Guards @priv; taken with bottom halves off.
@@ -47,6 +60,7 @@ struct lb_sched_ops {
  */
 struct lb_sched {
 	const struct lb_sched_ops *ops;
+	struct lb_net *lbn;
 	const struct list_head *dests;
 	u32 flags;
 	spinlock_t lock; /* guards priv */
@@ -63,9 +77,11 @@ static inline void *lb_sched_priv(struct lb_sched *sched)
 int lb_sched_register(struct lb_sched_ops *ops);
 void lb_sched_unregister(struct lb_sched_ops *ops);
 
-void lb_sched_changed(struct lb_sched *sched, struct lb_dest *gone);
-struct lb_sched *lb_sched_alloc(const char *name,
+struct lb_sched *lb_sched_alloc(struct lb_net *lbn, const char *name,
 				const struct list_head *dests);
+int lb_sched_prepare(struct lb_sched *sched, u32 num,
+		     struct netlink_ext_ack *extack);
+void lb_sched_changed(struct lb_sched *sched, struct lb_dest *gone);
 void lb_sched_free(struct lb_sched *sched);
 int lb_sched_names(int (*fn)(const char *name, void *arg), void *arg);
 int lb_sched_init(void);
@@ -81,7 +97,9 @@ extern struct lb_sched_ops lb_sched_ovf;
 extern struct lb_sched_ops lb_sched_twos;
 extern struct lb_sched_ops lb_sched_dh;
 extern struct lb_sched_ops lb_sched_sh;
+extern struct lb_sched_ops lb_sched_mh;
 
+bool lb_sched_mh_check_size(u32 size);
 bool lb_sched_lc_is_less(const struct lb_dest *a, const struct lb_dest *b);
 
 #ifdef LB_DEBUG
@@ -89,6 +107,7 @@ int lb_sched_rr_selftest(void);
 int lb_sched_lc_selftest(void);
 int lb_sched_fo_selftest(void);
 int lb_sched_hash_selftest(void);
+int lb_sched_mh_selftest(void);
 #endif
 
 #endif /* _LB_SCHED_H */

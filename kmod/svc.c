@@ -301,6 +301,30 @@ static int check_svc(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 	return 0;
 }
 
+static u32 count_dests(const struct lb_svc *svc)
+{
+	const struct lb_dest *dest;
+	u32 num = 0;
+
+	list_for_each_entry(dest, &svc->dests, list)
+		num++;
+	return num;
+}
+
+/* How many real servers there will be after a request. */
+static u32 count_after(const struct lb_svc *svc, const struct lb_svc_cfg *cfg,
+		       struct lb_dest **dests)
+{
+	u32 num = count_dests(svc);
+	u32 i;
+
+	if (cfg->replace)
+		return cfg->num_dests;
+	for (i = 0; i < cfg->num_dests; i++)
+		num += !dests[i]->available;
+	return num;
+}
+
 /* The scheduler that the service is to have: a new one, or the one it has. */
 static struct lb_sched *prepare_sched(struct lb_net *lbn, struct lb_svc *svc,
 				      const struct lb_svc_cfg *cfg,
@@ -315,7 +339,7 @@ static struct lb_sched *prepare_sched(struct lb_net *lbn, struct lb_svc *svc,
 	if (old && (!name || !strcmp(name, old->ops->name)))
 		return old;
 
-	sched = lb_sched_alloc(name, &svc->dests);
+	sched = lb_sched_alloc(lbn, name, &svc->dests);
 	if (sched == ERR_PTR(-ENOENT)) {
 		NL_SET_ERR_MSG(extack, "no such scheduler");
 		extack->bad_attr = cfg->sched_attr;
@@ -484,6 +508,10 @@ static int set_svc(struct lb_net *lbn, struct lb_svc *svc, bool fresh,
 		goto err_release_dests;
 	}
 
+	err = lb_sched_prepare(sched, count_after(svc, cfg, dests), extack);
+	if (err)
+		goto err_free_sched;
+
 	/* Published without a scheduler, a service takes no connection yet. */
 	err = fresh ? publish_svc(lbn, svc) : 0;
 	if (err)
@@ -496,7 +524,8 @@ static int set_svc(struct lb_net *lbn, struct lb_svc *svc, bool fresh,
 	return 0;
 
 err_free_sched:
-	lb_sched_free(sched);
+	if (sched != svc_sched(lbn, svc))
+		lb_sched_free(sched);
 err_release_dests:
 	for (i = 0; i < cfg->num_dests; i++)
 		release_dest(lbn, dests[i]);
@@ -538,6 +567,42 @@ int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 		kfree(svc);
 	kvfree(dests);
 	return err;
+}
+
+/**
+ * lb_svc_set_table_size() - Give the tables of all services another size.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @size: Number of entries that passed lb_sched_mh_check_size().
+ * @extack: Told why not.
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int lb_svc_set_table_size(struct lb_net *lbn, u32 size,
+			  struct netlink_ext_ack *extack)
+{
+	u32 *setting = &lbn->settings[LB_A_CONFIG_MH_TABLE_SIZE];
+	u32 old = *setting;
+	struct lb_sched *sched;
+	struct lb_svc *svc;
+	unsigned long id;
+	int err;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	WRITE_ONCE(*setting, size);
+	xa_for_each(&lbn->svcs, id, svc) {
+		err = lb_sched_prepare(svc_sched(lbn, svc), count_dests(svc),
+				       extack);
+		if (err) {
+			WRITE_ONCE(*setting, old);
+			return err;
+		}
+	}
+	xa_for_each(&lbn->svcs, id, svc) {
+		sched = svc_sched(lbn, svc);
+		if (sched->ops->prepare)
+			lb_sched_changed(sched, NULL);
+	}
+	return 0;
 }
 
 static void del_svc(struct lb_net *lbn, struct lb_svc *svc)
@@ -620,6 +685,12 @@ int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 		return PTR_ERR(dest);
 
 	changed = !dest->available;
+	err = lb_sched_prepare(svc_sched(lbn, svc), count_dests(svc) + changed,
+			       extack);
+	if (err) {
+		release_dest(lbn, dest);
+		return err;
+	}
 	weight = dest->weight;
 	attach_dest(lbn, svc, dest, &cfg->dests[0]);
 	dest->listed = false;
@@ -635,13 +706,14 @@ int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
  * @key: Service.
  * @dest_key: Real server.
  *
- * Return: 0, -ESRCH without the service, -ENOENT without the server.
+ * Return: 0, -ESRCH without the service, -ENOENT without the server, -ENOMEM.
  */
 int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
 		    const struct lb_dest_key *dest_key)
 {
 	struct lb_dest *dest;
 	struct lb_svc *svc;
+	int err;
 
 	lockdep_assert_held(&lbn->cfg_lock);
 	svc = lb_svc_find(lbn, key);
@@ -650,7 +722,11 @@ int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
 	dest = find_dest(svc, dest_key);
 	if (!dest)
 		return -ENOENT;
+	err = lb_sched_prepare(svc_sched(lbn, svc), count_dests(svc) - 1, NULL);
+	if (err)
+		return err;
 	detach_dest(lbn, svc, dest);
+	lb_sched_changed(svc_sched(lbn, svc), NULL);
 	return 0;
 }
 

@@ -111,6 +111,8 @@ struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt);
 struct lb_svc *lb_svc_find(struct lb_net *lbn, const struct lb_svc_key *key);
 int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	       struct netlink_ext_ack *extack);
+int lb_svc_set_table_size(struct lb_net *lbn, u32 size,
+			  struct netlink_ext_ack *extack);
 int lb_svc_del(struct lb_net *lbn, const struct lb_svc_key *key);
 void lb_svc_flush(struct lb_net *lbn, u8 family);
 

@@ -98,8 +98,8 @@ struct config {
 };
 
 /*
- * What the tool calls a setting: those that are sysctls of IPVS have
- * underscores, as there. The text is overwritten by the next call.
+ * What the tool calls a setting: those that are sysctls of IPVS, or belong to
+ * them, have underscores, as there. The text is overwritten by the next call.
  */
 const char *model_config_name(uint16_t attr);
 bool model_config_is(uint16_t attr, const char *name);

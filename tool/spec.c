@@ -234,6 +234,7 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_DROP_PACKET]	= { SYSCTL("drop-packet") },
 	[LB_A_CONFIG_SECURE_TCP]	= { SYSCTL("secure-tcp") },
 	[LB_A_CONFIG_CONN_MAX]		= { SYSCTL("conn-max") },
+	[LB_A_CONFIG_MH_TABLE_SIZE]	= { SYSCTL("mh-table-size") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

@@ -32,7 +32,7 @@ struct spec_attr {
 	size_t			n_values;
 	enum spec_type		type;
 	bool			multi;
-	bool			sysctl;		/* as IPVS spells it */
+	bool			sysctl;		/* spelled as those of IPVS */
 };
 
 /* Indexed by attribute type. */

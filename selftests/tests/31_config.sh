@@ -24,6 +24,7 @@ drop_entry		0	0 3
 drop_packet		0	0 3
 secure_tcp		0	0 3
 conn_max		1073741824	0 1073741824
+mh_table_size		65537	2 16777213
 "
 
 each_setting()

@@ -358,6 +358,16 @@ static const struct bad_value {
 	{ "expire-quiescent-template 2^32 - 1", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE, UINT32_MAX, ERANGE,
 	  "expire-quiescent-template" },
+	{ "mh-table-size 0", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_MH_TABLE_SIZE, 0, ERANGE, "mh-table-size" },
+	{ "mh-table-size 1", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_MH_TABLE_SIZE, 1, ERANGE, "mh-table-size" },
+	{ "mh-table-size that is no prime", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_MH_TABLE_SIZE, 65536, EINVAL, "mh-table-size" },
+	{ "mh-table-size above the greatest", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_MH_TABLE_SIZE, 16777259, ERANGE, "mh-table-size" },
+	{ "mh-table-size of 2^32 - 1", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_MH_TABLE_SIZE, UINT32_MAX, ERANGE, "mh-table-size" },
 };
 
 static void set_value(struct field *field, uint32_t value)

@@ -113,6 +113,7 @@ struct request good_request(uint8_t cmd)
 		add_u32(&req, false, LB_A_CONFIG_DROP_PACKET, 1);
 		add_u32(&req, false, LB_A_CONFIG_SECURE_TCP, 0);
 		add_u32(&req, false, LB_A_CONFIG_CONN_MAX, 1u << 30);
+		add_u32(&req, false, LB_A_CONFIG_MH_TABLE_SIZE, 4093);
 		break;
 	case LB_CMD_DEST_GET:
 		req.flags = NLM_F_DUMP;
