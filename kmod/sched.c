@@ -183,6 +183,7 @@ int lb_sched_init(void)
 		&lb_sched_wlc, &lb_sched_sed, &lb_sched_nq,
 		&lb_sched_fo, &lb_sched_ovf, &lb_sched_twos,
 		&lb_sched_dh, &lb_sched_sh, &lb_sched_mh,
+		&lb_sched_lblc, &lb_sched_lblcr,
 	};
 	size_t i;
 	int err;

@@ -98,6 +98,8 @@ extern struct lb_sched_ops lb_sched_twos;
 extern struct lb_sched_ops lb_sched_dh;
 extern struct lb_sched_ops lb_sched_sh;
 extern struct lb_sched_ops lb_sched_mh;
+extern struct lb_sched_ops lb_sched_lblc;
+extern struct lb_sched_ops lb_sched_lblcr;
 
 bool lb_sched_mh_check_size(u32 size);
 bool lb_sched_lc_is_less(const struct lb_dest *a, const struct lb_dest *b);
@@ -108,6 +110,7 @@ int lb_sched_lc_selftest(void);
 int lb_sched_fo_selftest(void);
 int lb_sched_hash_selftest(void);
 int lb_sched_mh_selftest(void);
+int lb_sched_lblc_selftest(void);
 #endif
 
 #endif /* _LB_SCHED_H */

@@ -19,7 +19,7 @@ _lbctl_schedulers()
 	local names
 
 	names=$(lbctl stats 2> /dev/null | sed -n 's/^scheduler //p')
-	_lbctl_offer "${names:-rr wrr lc wlc sed nq fo ovf twos dh sh mh}"
+	_lbctl_offer "${names:-rr wrr lc wlc sed nq fo ovf twos dh sh mh lblc lblcr}"
 }
 
 LBCTL_SCHED_FLAGS="sh-port sh-fallback mh-port mh-fallback
@@ -153,7 +153,8 @@ _lbctl_settings()
 			run_estimation conn_reuse_mode
 			expire_nodest_conn expire_quiescent_template
 			sloppy_tcp amemthresh am_droprate drop_entry
-			drop_packet secure_tcp conn_max mh_table_size"
+			drop_packet secure_tcp conn_max mh_table_size
+			lblc_expiration lblcr_expiration"
 		;;
 	esac
 }

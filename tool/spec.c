@@ -235,6 +235,8 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_SECURE_TCP]	= { SYSCTL("secure-tcp") },
 	[LB_A_CONFIG_CONN_MAX]		= { SYSCTL("conn-max") },
 	[LB_A_CONFIG_MH_TABLE_SIZE]	= { SYSCTL("mh-table-size") },
+	[LB_A_CONFIG_LBLC_EXPIRATION]	= { SYSCTL("lblc-expiration") },
+	[LB_A_CONFIG_LBLCR_EXPIRATION]	= { SYSCTL("lblcr-expiration") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

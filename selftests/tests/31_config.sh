@@ -25,6 +25,8 @@ drop_packet		0	0 3
 secure_tcp		0	0 3
 conn_max		1073741824	0 1073741824
 mh_table_size		65537	2 16777213
+lblc_expiration		86400	1 2678400
+lblcr_expiration	86400	1 2678400
 "
 
 each_setting()
