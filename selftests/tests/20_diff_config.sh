@@ -98,6 +98,31 @@ edit()
 	try -C
 }
 
+sched_flags()
+{
+	try -A -t 192.168.1.111:90 -s sh -b sh-port
+	try -A -t 192.168.1.111:91 -b mh-fallback,mh-port -s mh -p 300
+	try -A -t 192.168.1.111:92 --sched-flags flag-2,flag-1 -s sh
+	try -A -t 192.168.1.111:93 -b flag-3,flag-2 -s rr
+	try -A -t 192.168.1.111:94 -b ,flag-2,,flag-2 -p -M 255.255.0.0
+	try -A -f 90 -b "" -s mh
+	try -L -n
+	try_save
+	try -E -t 192.168.1.111:90 -s sh -b sh-fallback
+	try -E -t 192.168.1.111:91 -s mh
+	try -E -t 192.168.1.111:92 -s mh -b mh-port
+	try -E -t 192.168.1.111:93 -s rr
+	try -E -t 192.168.1.111:94
+	try_save
+	REFUSAL=2
+	try -A -t 192.168.1.111:95 -b sh-port
+	try -A -t 192.168.1.111:95 -s mh -b sh-port
+	try -A -t 192.168.1.111:95 -s sh -b sh-port,flag-4
+	try -A -t 192.168.1.111:95 -s sh -b sh_port
+	REFUSAL=1
+	try -C
+}
+
 timeouts()
 {
 	try -L --timeout
@@ -289,5 +314,5 @@ END
 	refusals
 }
 
-diff_run setup listings one_service edit timeouts save_restore spellings \
-	 leniencies usage_errors kernel_errors
+diff_run setup listings one_service edit sched_flags timeouts save_restore \
+	 spellings leniencies usage_errors kernel_errors
