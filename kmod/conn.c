@@ -364,6 +364,7 @@ static bool is_over(const struct lb_conn *conn)
 	case LB_STATE_TIME_WAIT:
 	case LB_STATE_CLOSE:
 	case LB_STATE_LAST_ACK:
+	case LB_STATE_SCTP_CLOSED:
 		return true;
 	default:
 		return READ_ONCE(conn->dead);

@@ -91,6 +91,11 @@ static bool is_spare(const struct lb_conn *conn)
 	case LB_STATE_SYNACK:
 	case LB_STATE_TIME_WAIT:
 	case LB_STATE_CLOSE:
+	case LB_STATE_SCTP_INIT1:
+	case LB_STATE_SCTP_INIT:
+	case LB_STATE_SCTP_COOKIE_SENT:
+	case LB_STATE_SCTP_REJECTED:
+	case LB_STATE_SCTP_CLOSED:
 		return true;
 	default:
 		return lb_conn_has_reply(conn) && !READ_ONCE(conn->replied);

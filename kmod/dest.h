@@ -18,7 +18,7 @@ struct lb_svc;
  * @fwmark: Firewall mark, 0 if the service has none.
  * @port: Virtual port, network byte order; 0 is every port.
  * @family: AF_INET or AF_INET6.
- * @proto: IPPROTO_TCP or IPPROTO_UDP; 0 with a firewall mark.
+ * @proto: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP; 0 with a firewall mark.
  *
  * Zero it before filling: it is compared as three 64-bit words.
  */

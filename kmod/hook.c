@@ -66,6 +66,11 @@ static bool is_fast(const struct lb_pkt *pkt)
 	return READ_ONCE(pkt->lbn->fast) & (pkt->ipv6 ? LB_IPV6 : LB_IPV4);
 }
 
+static bool has_fast_path(const struct lb_pkt *pkt)
+{
+	return pkt->kind == LB_KIND_DATA && pkt->tuple.proto != IPPROTO_SCTP;
+}
+
 /* Why a packet is here and was not taken at ingress. */
 static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 			    enum lb_dir dir)
@@ -80,6 +85,8 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 		return LB_PATH_FOREIGN_HOOK;
 	if (pkt->kind != LB_KIND_DATA)
 		return LB_PATH_ICMP;
+	if (!has_fast_path(pkt))
+		return LB_PATH_PROTOCOL;
 	if (pkt->ipv6 ? IP6CB(pkt->skb)->frag_max_size :
 			IPCB(pkt->skb)->frag_max_size)
 		return LB_PATH_FRAGMENT;
@@ -96,7 +103,7 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 static void learn_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 		      enum lb_dir dir)
 {
-	if (!is_fast(pkt) || pkt->kind != LB_KIND_DATA)
+	if (!is_fast(pkt) || !has_fast_path(pkt))
 		return;
 	if (dir == LB_DIR_ORIG && pkt->hook == NF_INET_LOCAL_IN)
 		lb_way_learn(pkt->lbn, &conn->way, pkt->skb, false,

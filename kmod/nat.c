@@ -4,9 +4,11 @@
 #include <linux/icmp.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/sctp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/checksum.h>
+#include <net/sctp/checksum.h>
 
 #include "nat.h"
 
@@ -32,7 +34,7 @@ static struct in6_addr *addr6_of(struct ipv6hdr *ip6h, const struct change *to)
 	return to->source ? &ip6h->saddr : &ip6h->daddr;
 }
 
-/* In both protocols the source port comes first, the destination second. */
+/* In all protocols the source port comes first, the destination second. */
 static __be16 *port_of(void *l4, const struct change *to)
 {
 	return (__be16 *)l4 + !to->source;
@@ -187,11 +189,62 @@ bool lb_nat_reply(const struct lb_pkt *pkt, const struct lb_conn *conn)
 	return rewrite(pkt, &to);
 }
 
-/* Is the checksum of the packet inside part of what was sent back of it? */
+/* The checksum (RFC 9260 6.8) covers the ports, not the addresses, and is
+ * computed twice so that a wrong one stays wrong.
+ */
+static void change_sctp_port(const struct lb_pkt *pkt, const struct change *to)
+{
+	struct sctphdr *sh = (void *)(pkt->skb->data + pkt->l4);
+	bool partly = pkt->skb->ip_summed == CHECKSUM_PARTIAL;
+	__be16 *port = port_of(sh, to);
+
+	if (*port == to->port)
+		return;
+	if (!partly)
+		sh->checksum ^= sctp_compute_cksum(pkt->skb, pkt->l4);
+	*port = to->port;
+	if (!partly)
+		sh->checksum ^= sctp_compute_cksum(pkt->skb, pkt->l4);
+}
+
+/**
+ * lb_nat_sctp() - Translate an SCTP packet.
+ * @pkt: Packet of kind LB_KIND_DATA.
+ * @conn: Its connection.
+ * @dir: Direction in which it goes.
+ *
+ * Return: false if memory could not be had.
+ */
+bool lb_nat_sctp(const struct lb_pkt *pkt, const struct lb_conn *conn,
+		 enum lb_dir dir)
+{
+	bool to_server = dir == LB_DIR_ORIG;
+	const struct change to = {
+		.source = !to_server,
+		.addr = to_server ? conn->dest->key.addr.ip6.s6_addr32 :
+				    virtual_of(conn),
+		.port = to_server ? conn->dport : conn->orig.key.dport,
+	};
+	struct sk_buff *skb = pkt->skb;
+
+	if (skb_ensure_writable(skb, pkt->l4 + sizeof(struct sctphdr)))
+		return false;
+	change_sctp_port(pkt, &to);
+	change_addr(skb->data, pkt->ipv6, &to);
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+	return true;
+}
+
+/* Is the checksum of the packet inside part of what was sent back of it? That
+ * of SCTP covers all of the packet, so it cannot be adjusted.
+ */
 static bool has_inner_check(const struct lb_pkt *pkt, const void *l4, u8 proto)
 {
 	const struct udphdr *uh = l4;
 
+	if (proto == IPPROTO_SCTP)
+		return false;
 	if (proto == IPPROTO_UDP)
 		return pkt->skb->len >= pkt->inner_l4 + sizeof(*uh) &&
 		       uh->check;

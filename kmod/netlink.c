@@ -94,8 +94,10 @@ static int check_addr_key(struct nlattr **tb, const struct lb_svc_key *key,
 {
 	const struct nlattr *family = tb[LB_A_SERVICE_FAMILY];
 
-	if (key->proto != IPPROTO_TCP && key->proto != IPPROTO_UDP) {
-		NL_SET_ERR_MSG(extack, "the protocol is neither TCP nor UDP");
+	if (key->proto != IPPROTO_TCP && key->proto != IPPROTO_UDP &&
+	    key->proto != IPPROTO_SCTP) {
+		NL_SET_ERR_MSG(extack,
+			       "the protocol is neither TCP nor UDP nor SCTP");
 		return lb_refuse(extack, tb[LB_A_SERVICE_PROTOCOL], -EINVAL);
 	}
 	if (family && nla_get_u8(family) != key->family) {

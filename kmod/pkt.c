@@ -4,6 +4,7 @@
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/netfilter.h>
+#include <linux/sctp.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/gre.h>
@@ -32,7 +33,7 @@ enum lb_verdict lb_pkt_drop(const struct lb_pkt *pkt, enum lb_drop reason)
 	return LB_DROP;
 }
 
-/* Ports are the first four bytes of TCP and of UDP. */
+/* Ports are the first four bytes of TCP, UDP and SCTP. */
 static bool read_ports(struct lb_pkt *pkt, unsigned int off)
 {
 	__be16 buf[2];
@@ -102,7 +103,8 @@ static unsigned int read_inner(struct lb_pkt *pkt, unsigned int off, bool ipv6)
 
 static bool is_balanced(u8 proto)
 {
-	return proto == IPPROTO_TCP || proto == IPPROTO_UDP;
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	       proto == IPPROTO_SCTP;
 }
 
 /* An error about a packet that we may have changed: RFC 792, RFC 4443. */
@@ -195,7 +197,7 @@ static enum lb_verdict parse_icmp(struct lb_pkt *pkt)
  *
  * Nothing else than that tells a UDP packet of GUE from others.
  *
- * Return: true if there is a TCP or UDP packet in it; @pkt is of kind
+ * Return: true if there is a TCP, UDP or SCTP packet in it; @pkt is of kind
  * LB_KIND_TUNNEL then.
  */
 bool lb_pkt_enter_gue(struct lb_pkt *pkt)
@@ -212,10 +214,41 @@ bool lb_pkt_enter_gue(struct lb_pkt *pkt)
 	       read_ports(pkt, pkt->inner_l4);
 }
 
+/* What a packet with several chunks means says the first; but behind a cookie
+ * there may be an abort.
+ */
+static u8 read_chunk(const struct lb_pkt *pkt,
+		     const struct sctp_chunkhdr *first)
+{
+	unsigned int off = pkt->l4 + sizeof(struct sctphdr);
+	const struct sctp_chunkhdr *second;
+	struct sctp_chunkhdr buf;
+	u8 type = first->type;
+
+	if ((type != SCTP_CID_COOKIE_ECHO && type != SCTP_CID_COOKIE_ACK) ||
+	    ntohs(first->length) < sizeof(*first))
+		return type;
+	off += ALIGN(ntohs(first->length), 4);
+	second = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
+	return second && second->type == SCTP_CID_ABORT ? SCTP_CID_ABORT : type;
+}
+
+/* What must be there of a packet. */
+static unsigned int least_len(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return sizeof(struct tcphdr);
+	case IPPROTO_SCTP:
+		return sizeof(struct sctphdr) + sizeof(struct sctp_chunkhdr);
+	default:
+		return sizeof(struct udphdr);
+	}
+}
+
 static enum lb_verdict parse_data(struct lb_pkt *pkt)
 {
-	bool tcp = pkt->tuple.proto == IPPROTO_TCP;
-	unsigned int len = tcp ? sizeof(struct tcphdr) : sizeof(struct udphdr);
+	unsigned int len = least_len(pkt->tuple.proto);
 	__be16 buf[sizeof(struct tcphdr) / 2];
 	const __be16 *header;
 
@@ -224,8 +257,11 @@ static enum lb_verdict parse_data(struct lb_pkt *pkt)
 		return LB_PASS;
 	pkt->tuple.sport = header[0];
 	pkt->tuple.dport = header[1];
-	if (tcp)
+	if (pkt->tuple.proto == IPPROTO_TCP)
 		pkt->tcp_flags = ((const u8 *)header)[13];
+	else if (pkt->tuple.proto == IPPROTO_SCTP)
+		pkt->chunk = read_chunk(pkt, (const void *)header +
+					     sizeof(struct sctphdr));
 	return LB_NEXT;
 }
 
@@ -300,8 +336,8 @@ static enum lb_verdict find_header6(struct lb_pkt *pkt)
  * lb_pkt_parse() - Find out what a packet is.
  * @pkt: As lb_pkt_init() left it; the rest is filled.
  *
- * Leaves everything to the stack that is not a whole TCP or UDP packet or an
- * ICMP error about one. Puts fragments together.
+ * Leaves everything to the stack that is not a whole TCP, UDP or SCTP packet
+ * or an ICMP error about one. Puts fragments together.
  *
  * Return: LB_NEXT, LB_PASS, or LB_STOLEN for a fragment that was kept.
  */

@@ -69,10 +69,10 @@ enum lb_dir {
 
 /**
  * enum lb_kind - What a packet is to us.
- * @LB_KIND_DATA: TCP or UDP.
- * @LB_KIND_ICMP: ICMP error about a TCP or UDP packet.
- * @LB_KIND_TUNNEL: ICMP error about a packet of a tunnel with TCP or UDP in it,
- *	of which both addresses may be of another family.
+ * @LB_KIND_DATA: TCP, UDP or SCTP.
+ * @LB_KIND_ICMP: ICMP error about such a packet.
+ * @LB_KIND_TUNNEL: ICMP error about a packet of a tunnel with one in it, of
+ *	which both addresses may be of another family.
  */
 enum lb_kind {
 	LB_KIND_DATA,
@@ -104,14 +104,15 @@ enum lb_verdict {
  *	for LB_KIND_TUNNEL the innermost packet's.
  * @hash: lb_conn_hash() of @tuple, once the connection was looked for.
  * @len: Its length by its IP header, for the fast path alone.
- * @l4: Offset of the TCP, UDP or ICMP header from skb->data.
+ * @l4: Offset of the header behind that of IP from skb->data.
  * @inner: Offset of the IP header inside an ICMP error (the innermost one for
  *	LB_KIND_TUNNEL).
- * @inner_l4: Offset of the TCP or UDP header that follows it.
+ * @inner_l4: Offset of the header that follows it.
  * @kind: What it is.
  * @ipv6: It is an IPv6 packet.
  * @hook: enum nf_inet_hooks.
  * @tcp_flags: Byte 13 of the TCP header (RFC 9293 3.1), 0 if not TCP.
+ * @chunk: Type of the SCTP chunk that counts (RFC 9260 3.2); SCTP only.
  *
  * Holds offsets, never pointers into the packet: any helper may move it.
  */
@@ -129,6 +130,7 @@ struct lb_pkt {
 	bool ipv6;
 	u8 hook;
 	u8 tcp_flags;
+	u8 chunk;
 };
 
 #define LB_FTP_PORT htons(21)

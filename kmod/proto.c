@@ -2,6 +2,7 @@
 /* Protocols: what a packet means for its connection. */
 
 #include <linux/in.h>
+#include <linux/sctp.h>
 
 #include "proto.h"
 
@@ -12,12 +13,15 @@
  * @pkt: Packet of kind LB_KIND_DATA.
  *
  * TCP: a SYN, with sloppy_tcp all but a RST; but nothing of an FTP server's
- * data connection, which belongs to the connection that asked for it.
+ * data connection, which belongs to the connection that asked for it. SCTP: an
+ * INIT.
  */
 bool lb_proto_opens(const struct lb_pkt *pkt)
 {
 	const u8 mask = LB_TCP_SYN | LB_TCP_ACK | LB_TCP_RST;
 
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return pkt->chunk == SCTP_CID_INIT;
 	if (pkt->tuple.proto != IPPROTO_TCP)
 		return true;
 	if (pkt->tuple.sport == LB_FTP_DATA_PORT)
@@ -38,7 +42,17 @@ u8 lb_proto_first(const struct lb_pkt *pkt, u8 forward)
 {
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		return lb_proto_tcp_first(pkt, forward);
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return lb_proto_sctp_first(pkt, forward);
 	return LB_STATE_UDP;
+}
+
+/* Is it made to begin a connection, whatever else may? */
+static bool asks_for_one(const struct lb_pkt *pkt)
+{
+	return pkt->tcp_flags & LB_TCP_SYN ||
+	       (pkt->tuple.proto == IPPROTO_SCTP &&
+		pkt->chunk == SCTP_CID_INIT);
 }
 
 /* What conn_reuse_mode is for this connection. A real server of weight 0 is to
@@ -65,12 +79,13 @@ bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt)
 {
 	u32 mode;
 
-	if (likely(!(pkt->tcp_flags & LB_TCP_SYN)) || !lb_proto_opens(pkt))
+	if (likely(!asks_for_one(pkt)) || !lb_proto_opens(pkt))
 		return false;
 	mode = reuse_mode(conn, pkt->lbn);
 	switch (READ_ONCE(conn->state)) {
 	case LB_STATE_TIME_WAIT:
 	case LB_STATE_CLOSE:
+	case LB_STATE_SCTP_CLOSED:
 		return mode;
 	case LB_STATE_FIN_WAIT:
 		return mode & LB_REUSE_FIN_WAIT && !lb_conn_has_reply(conn) &&
@@ -85,7 +100,19 @@ static u8 next_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
 {
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		return lb_proto_tcp_next(conn, pkt, dir);
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return lb_proto_sctp_next(conn, pkt, dir);
 	return LB_STATE_UDP;
+}
+
+/**
+ * lb_proto_is_active() - Does a connection in this state count as active?
+ * @state: enum lb_state.
+ */
+bool lb_proto_is_active(u8 state)
+{
+	return lb_proto_tcp_is_active(state) ||
+	       state == LB_STATE_SCTP_ESTABLISHED;
 }
 
 /* What nearly all packets are is told without a look at the tables. */
@@ -115,7 +142,7 @@ static noinline void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 	if (dir == LB_DIR_REPLY)
 		WRITE_ONCE(conn->replied, true);
 	state = next_state(conn, pkt, dir);
-	active = lb_proto_tcp_is_active(state);
+	active = lb_proto_is_active(state);
 	WRITE_ONCE(conn->state, state);
 	if (active != conn->active && !conn->dead) {
 		conn->active = active;
@@ -164,6 +191,19 @@ void lb_proto_init(struct lb_net *lbn)
 		[LB_STATE_LISTEN] = 120,
 		[LB_STATE_SYNACK] = 120,
 		[LB_STATE_UDP] = 300,
+		[LB_STATE_SCTP_INIT1] = 4,
+		[LB_STATE_SCTP_INIT] = 61,
+		[LB_STATE_SCTP_COOKIE_SENT] = 61,
+		[LB_STATE_SCTP_COOKIE_REPLIED] = 61,
+		[LB_STATE_SCTP_COOKIE_WAIT] = 61,
+		[LB_STATE_SCTP_COOKIE] = 61,
+		[LB_STATE_SCTP_COOKIE_ECHOED] = 61,
+		[LB_STATE_SCTP_ESTABLISHED] = 900,
+		[LB_STATE_SCTP_SHUTDOWN_SENT] = 61,
+		[LB_STATE_SCTP_SHUTDOWN_RECEIVED] = 61,
+		[LB_STATE_SCTP_SHUTDOWN_ACK_SENT] = 61,
+		[LB_STATE_SCTP_REJECTED] = 4,
+		[LB_STATE_SCTP_CLOSED] = 61,
 	};
 	int i;
 

@@ -5,8 +5,34 @@
 
 #include "conn.h"
 
+/**
+ * enum lb_side - Who sends a packet, as the tables of states see it.
+ * @LB_SIDE_CLIENT: The client.
+ * @LB_SIDE_SERVER: The real server.
+ * @LB_SIDE_CLIENT_ONLY: The client, while no packet of the server passed us.
+ * @LB_SIDES: How many there are.
+ */
+enum lb_side {
+	LB_SIDE_CLIENT,
+	LB_SIDE_SERVER,
+	LB_SIDE_CLIENT_ONLY,
+	LB_SIDES,
+};
+
+/** lb_proto_side() - Who sends the packets that go in a direction. */
+static inline enum lb_side lb_proto_side(const struct lb_conn *conn,
+					 enum lb_dir dir)
+{
+	if (dir == LB_DIR_REPLY)
+		return LB_SIDE_SERVER;
+	if (conn->forward == LB_FORWARD_NAT || READ_ONCE(conn->replied))
+		return LB_SIDE_CLIENT;
+	return LB_SIDE_CLIENT_ONLY;
+}
+
 bool lb_proto_opens(const struct lb_pkt *pkt);
 u8 lb_proto_first(const struct lb_pkt *pkt, u8 forward);
+bool lb_proto_is_active(u8 state);
 bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt);
 void lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir);
@@ -17,9 +43,14 @@ u8 lb_proto_tcp_next(const struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir);
 bool lb_proto_tcp_is_active(u8 state);
 
+u8 lb_proto_sctp_first(const struct lb_pkt *pkt, u8 forward);
+u8 lb_proto_sctp_next(const struct lb_conn *conn, const struct lb_pkt *pkt,
+		      enum lb_dir dir);
+
 #ifdef LB_DEBUG
 int lb_proto_selftest(void);
 int lb_proto_tcp_selftest(void);
+int lb_proto_sctp_selftest(void);
 #endif
 
 #endif /* _LB_PROTO_H */

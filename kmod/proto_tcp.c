@@ -8,9 +8,6 @@
 
 enum event { EVENT_SYN, EVENT_FIN, EVENT_ACK, EVENT_RST, EVENTS, EVENT_NONE };
 
-/* Who sends it; CLIENT_ONLY while no packet of the server passed us. */
-enum side { CLIENT, SERVER, CLIENT_ONLY, SIDES };
-
 /* The short names of the states; ES is a register to User-Mode Linux. */
 #undef ES
 #define NO LB_STATE_NONE
@@ -26,22 +23,22 @@ enum side { CLIENT, SERVER, CLIENT_ONLY, SIDES };
 #define SA LB_STATE_SYNACK
 
 /* The transitions of IPVS, cell by cell: administrators know its states. */
-static const u8 transitions[SIDES][EVENTS][STATES] = {
-	[CLIENT] = {
+static const u8 transitions[LB_SIDES][EVENTS][STATES] = {
+	[LB_SIDE_CLIENT] = {
 		/*		NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
 		[EVENT_SYN] = { SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR },
 		[EVENT_FIN] = { CL, CW, SS, TW, TW, TW, CL, CW, LA, LI, TW },
 		[EVENT_ACK] = { ES, ES, SS, ES, FW, TW, CL, CW, CL, LI, ES },
 		[EVENT_RST] = { CL, CL, CL, SR, CL, CL, CL, CL, LA, LI, SR },
 	},
-	[SERVER] = {
+	[LB_SIDE_SERVER] = {
 		/*		NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
 		[EVENT_SYN] = { SS, ES, SS, SR, SS, SS, SS, SS, SS, LI, SR },
 		[EVENT_FIN] = { TW, FW, SS, TW, FW, TW, CL, TW, LA, LI, TW },
 		[EVENT_ACK] = { ES, ES, SS, ES, FW, TW, CL, CW, LA, ES, ES },
 		[EVENT_RST] = { CL, CL, SS, CL, CL, TW, CL, CL, CL, CL, CL },
 	},
-	[CLIENT_ONLY] = {
+	[LB_SIDE_CLIENT_ONLY] = {
 		/*		NO  ES  SS  SR  FW  TW  CL  CW  LA  LI  SA */
 		[EVENT_SYN] = { SR, ES, ES, SR, SR, SR, SR, SR, SR, SR, SR },
 		[EVENT_FIN] = { CL, FW, SS, TW, FW, TW, CL, CW, LA, LI, TW },
@@ -64,37 +61,28 @@ static enum event event_of(u8 flags)
 	return EVENT_NONE;
 }
 
-static enum side side_of(const struct lb_conn *conn, enum lb_dir dir)
-{
-	if (dir == LB_DIR_REPLY)
-		return SERVER;
-	if (conn->forward == LB_FORWARD_NAT || READ_ONCE(conn->replied))
-		return CLIENT;
-	return CLIENT_ONLY;
-}
-
 /* What is otherwise with secure_tcp: a connection becomes established by what
  * the server sends, where that is seen; where it is not, a SYN leads to SYNACK.
  */
-static u8 secured(enum side side, enum event event, u8 from, u8 to)
+static u8 secured(enum lb_side side, enum event event, u8 from, u8 to)
 {
 	bool syn = event == EVENT_SYN;
 
 	switch (side) {
-	case CLIENT:
+	case LB_SIDE_CLIENT:
 		if (event == EVENT_ACK && from == SR)
 			return SR;
 		if (from == SA)
 			return event == EVENT_RST ? CL : SA;
 		return to;
-	case SERVER:
+	case LB_SIDE_SERVER:
 		return syn && (from == SR || from == SA) ? SA : to;
 	default:
 		return syn && from != SR && to == SR ? SA : to;
 	}
 }
 
-static u8 advance(const struct lb_pkt *pkt, enum side side, u8 from)
+static u8 advance(const struct lb_pkt *pkt, enum lb_side side, u8 from)
 {
 	enum event event = event_of(pkt->tcp_flags);
 	u8 to;
@@ -115,7 +103,8 @@ static u8 advance(const struct lb_pkt *pkt, enum side side, u8 from)
  */
 u8 lb_proto_tcp_first(const struct lb_pkt *pkt, u8 forward)
 {
-	enum side side = forward == LB_FORWARD_NAT ? CLIENT : CLIENT_ONLY;
+	enum lb_side side = forward == LB_FORWARD_NAT ? LB_SIDE_CLIENT :
+							LB_SIDE_CLIENT_ONLY;
 
 	return advance(pkt, side, NO) ?: CL;
 }
@@ -131,7 +120,7 @@ u8 lb_proto_tcp_first(const struct lb_pkt *pkt, u8 forward)
 u8 lb_proto_tcp_next(const struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir)
 {
-	return advance(pkt, side_of(conn, dir), READ_ONCE(conn->state));
+	return advance(pkt, lb_proto_side(conn, dir), READ_ONCE(conn->state));
 }
 
 /**

@@ -72,7 +72,7 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 	struct lb_conn *conn;
 
 	cfg.state = lb_proto_first(pkt, cfg.forward);
-	cfg.active = lb_proto_tcp_is_active(cfg.state);
+	cfg.active = lb_proto_is_active(cfg.state);
 	cfg.timeout = READ_ONCE(c->dest->timeout[cfg.state]);
 	conn = lb_conn_create(pkt->lbn->conns, &cfg);
 	if (IS_ERR(conn))

@@ -18,10 +18,10 @@ static inline int __init lb_selftest(void)
 
 	err = lb_pkt_selftest() ?: lb_nat_selftest() ?: lb_dest_selftest() ?:
 	      lb_conn_selftest() ?: lb_proto_selftest() ?:
-	      lb_proto_tcp_selftest() ?: lb_sched_rr_selftest() ?:
-	      lb_sched_lc_selftest() ?: lb_sched_fo_selftest() ?:
-	      lb_sched_hash_selftest() ?: lb_sched_mh_selftest() ?:
-	      lb_sched_lblc_selftest();
+	      lb_proto_tcp_selftest() ?: lb_proto_sctp_selftest() ?:
+	      lb_sched_rr_selftest() ?: lb_sched_lc_selftest() ?:
+	      lb_sched_fo_selftest() ?: lb_sched_hash_selftest() ?:
+	      lb_sched_mh_selftest() ?: lb_sched_lblc_selftest();
 	if (!err)
 		pr_notice("lb: self-tests passed\n");
 	return err;

@@ -245,6 +245,15 @@ static noinline void write_udp_checksum(struct sk_buff *skb,
 			     dest->key.addr.ip, len);
 }
 
+/* The checksums of tunnels are computed from an inner one that a device is
+ * still to complete, but not from SCTP's.
+ */
+static noinline bool complete_sctp(struct sk_buff *skb)
+{
+	return skb->ip_summed != CHECKSUM_PARTIAL ||
+	       !skb_csum_hwoffload_help(skb, 0);
+}
+
 /**
  * lb_tunnel_wrap() - Put a packet into an IP packet to its real server.
  * @pkt: Packet; its offsets are void afterwards.
@@ -270,6 +279,9 @@ bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
 
 	if (skb_cow_head(skb, LL_RESERVED_SPACE(dev) + tunnel.overhead +
 			 route->dst->header_len))
+		return false;
+	if (unlikely(skb_csum_is_sctp(skb)) && tunnel.checksum &&
+	    !complete_sctp(skb))
 		return false;
 	/* The offloads cut what is behind this. */
 	skb_reset_mac_header(skb);

@@ -46,6 +46,19 @@ static const char *const state_names[] = {
 	[LB_STATE_LISTEN]	= "listen",
 	[LB_STATE_SYNACK]	= "synack",
 	[LB_STATE_UDP]		= "udp",
+	[LB_STATE_SCTP_INIT1]			= "sctp-init1",
+	[LB_STATE_SCTP_INIT]			= "sctp-init",
+	[LB_STATE_SCTP_COOKIE_SENT]		= "sctp-cookie-sent",
+	[LB_STATE_SCTP_COOKIE_REPLIED]		= "sctp-cookie-replied",
+	[LB_STATE_SCTP_COOKIE_WAIT]		= "sctp-cookie-wait",
+	[LB_STATE_SCTP_COOKIE]			= "sctp-cookie",
+	[LB_STATE_SCTP_COOKIE_ECHOED]		= "sctp-cookie-echoed",
+	[LB_STATE_SCTP_ESTABLISHED]		= "sctp-established",
+	[LB_STATE_SCTP_SHUTDOWN_SENT]		= "sctp-shutdown-sent",
+	[LB_STATE_SCTP_SHUTDOWN_RECEIVED]	= "sctp-shutdown-received",
+	[LB_STATE_SCTP_SHUTDOWN_ACK_SENT]	= "sctp-shutdown-ack-sent",
+	[LB_STATE_SCTP_REJECTED]		= "sctp-rejected",
+	[LB_STATE_SCTP_CLOSED]			= "sctp-closed",
 };
 
 static const char *const drop_names[] = {
@@ -80,6 +93,7 @@ static const char *const path_names[] = {
 	[LB_PATH_OPTIONS]	= "options",
 	[LB_PATH_WAY]		= "way",
 	[LB_PATH_OTHER]		= "other",
+	[LB_PATH_PROTOCOL]	= "protocol",
 };
 
 static_assert(ARRAY_SIZE(forward_names) == LB_FORWARD_MAX + 1, "spec");

@@ -8,7 +8,7 @@
  * @name: What it is.
  * @proto: Protocol of the innermost IP header.
  * @ihl: Words of the outermost IP header, 5 if 0.
- * @flags: TCP flags.
+ * @flags: TCP flags, or type of the SCTP chunk.
  * @icmp: It is inside an ICMP message of the type @icmp - 1.
  * @inner_ihl: Words of the innermost IP header in there, 5 if 0.
  * @inner_version: What its version becomes, 4 if 0.
@@ -46,6 +46,7 @@ struct shape {
 #define OUT NF_INET_LOCAL_OUT
 #define TCP IPPROTO_TCP
 #define UDP IPPROTO_UDP
+#define SCTP IPPROTO_SCTP
 #define UNREACH (ICMP_DEST_UNREACH + 1)
 #define UNREACH6 (ICMPV6_DEST_UNREACH + 1)
 #define ALL (TEST_HBH | TEST_RH | TEST_FRAG | TEST_DOPT)
@@ -69,7 +70,16 @@ static const struct shape shapes[] = {
 	{ "udp, short", UDP, .keep = 7, .hook = IN, .verdict = LB_PASS },
 	{ "udp, 3 bytes", UDP, .keep = 3, .hook = IN, .verdict = LB_PASS },
 	{ "gre", IPPROTO_GRE, .hook = IN, .verdict = LB_PASS },
-	{ "sctp", IPPROTO_SCTP, .hook = IN, .verdict = LB_PASS },
+	{ "sctp", SCTP, .flags = SCTP_CID_ABORT, .hook = IN,
+	  .verdict = LB_NEXT },
+	{ "sctp, all options", SCTP, .ihl = 15, .flags = SCTP_CID_COOKIE_ECHO,
+	  .hook = OUT, .verdict = LB_NEXT },
+	{ "sctp, first chunk's header only", SCTP, .keep = 16,
+	  .flags = SCTP_CID_COOKIE_ACK, .hook = IN, .verdict = LB_NEXT },
+	{ "sctp, short", SCTP, .keep = 15, .hook = IN, .verdict = LB_PASS },
+	{ "unreachable, 8 bytes of sctp", SCTP, .icmp = UNREACH, .keep = 8,
+	  .hook = FORWARD, .verdict = LB_NEXT },
+	{ "dccp", IPPROTO_DCCP, .hook = IN, .verdict = LB_PASS },
 
 	{ "unreachable", TCP, .icmp = UNREACH, .hook = IN,
 	  .verdict = LB_NEXT },
@@ -251,6 +261,8 @@ static struct sk_buff *build_shape(const struct shape *s, bool spread)
 	test_tuple(&t, s->proto, is_ipv6_inside(s));
 	if (s->proto == TCP || s->proto == UDP)
 		test_push_l4(skb, &t, s->flags);
+	if (s->proto == SCTP)
+		test_push_sctp(skb, &t, s->flags);
 	if (s->keep)
 		skb_trim(skb, s->keep);
 
@@ -279,6 +291,7 @@ static void expect_shape(const struct shape *s, struct lb_pkt *pkt)
 	pkt->tuple = t;
 	pkt->l4 = test_ip_len(s->ipv6, s->ihl ?: 5, s->ext);
 	pkt->tcp_flags = s->proto == TCP ? s->flags : 0;
+	pkt->chunk = s->flags;
 	if (!s->icmp)
 		return;
 
@@ -306,6 +319,8 @@ static bool is_same_pkt(const struct lb_pkt *a, const struct lb_pkt *b)
 	return is_same_tuple(&a->tuple, &b->tuple) &&
 	       a->kind == b->kind && a->l4 == b->l4 &&
 	       a->tcp_flags == b->tcp_flags &&
+	       (a->kind != LB_KIND_DATA || a->tuple.proto != SCTP ||
+		a->chunk == b->chunk) &&
 	       (a->kind == LB_KIND_DATA ||
 		(a->inner == b->inner && a->inner_l4 == b->inner_l4));
 }

@@ -36,6 +36,15 @@ static const struct default_timeout defaults[] = {
 	{ LB_STATE_CLOSE, 10 }, { LB_STATE_CLOSE_WAIT, 60 },
 	{ LB_STATE_LAST_ACK, 30 }, { LB_STATE_LISTEN, 2 * 60 },
 	{ LB_STATE_SYNACK, 2 * 60 }, { LB_STATE_UDP, 5 * 60 },
+	{ LB_STATE_SCTP_INIT1, 4 }, { LB_STATE_SCTP_INIT, 61 },
+	{ LB_STATE_SCTP_COOKIE_SENT, 61 }, { LB_STATE_SCTP_COOKIE_REPLIED, 61 },
+	{ LB_STATE_SCTP_COOKIE_WAIT, 61 }, { LB_STATE_SCTP_COOKIE, 61 },
+	{ LB_STATE_SCTP_COOKIE_ECHOED, 61 },
+	{ LB_STATE_SCTP_ESTABLISHED, 15 * 60 },
+	{ LB_STATE_SCTP_SHUTDOWN_SENT, 61 },
+	{ LB_STATE_SCTP_SHUTDOWN_RECEIVED, 61 },
+	{ LB_STATE_SCTP_SHUTDOWN_ACK_SENT, 61 }, { LB_STATE_SCTP_REJECTED, 4 },
+	{ LB_STATE_SCTP_CLOSED, 61 },
 };
 
 static int test_defaults(struct lb_net *lbn)
@@ -61,7 +70,7 @@ static int test_defaults(struct lb_net *lbn)
  * struct opening - A first packet.
  * @proto: Protocol.
  * @sport: Source port.
- * @flags: TCP flags.
+ * @flags: TCP flags, or type of an SCTP chunk.
  * @opens: It may begin a connection.
  * @sloppy: It may with sloppy_tcp.
  */
@@ -87,6 +96,10 @@ static const struct opening openings[] = {
 	{ IPPROTO_TCP, 1024, 0, false, true },
 	{ IPPROTO_UDP, 20, 0, true, true },
 	{ IPPROTO_UDP, 1024, 0, true, true },
+	{ IPPROTO_SCTP, 1024, SCTP_CID_INIT, true, true },
+	{ IPPROTO_SCTP, 1024, SCTP_CID_DATA, false, false },
+	{ IPPROTO_SCTP, 1024, SCTP_CID_COOKIE_ECHO, false, false },
+	{ IPPROTO_SCTP, 1024, SCTP_CID_ABORT, false, false },
 };
 
 /**
@@ -96,7 +109,7 @@ static const struct opening openings[] = {
  * @replied: A packet of the server was seen.
  * @weight: Of the server.
  * @expire: Of expire_nodest_conn.
- * @over: In TIME_WAIT and CLOSE it may.
+ * @over: In TIME_WAIT, CLOSE and SCTP_CLOSED it may.
  * @finished: In FIN_WAIT it may.
  */
 struct reuse {
@@ -137,7 +150,8 @@ static bool reopens_rightly(const struct lb_pkt *pkt, const struct reuse *reuse,
 		conn.state = state;
 		may = state == LB_STATE_FIN_WAIT ? reuse->finished :
 		      reuse->over && (state == LB_STATE_TIME_WAIT ||
-				      state == LB_STATE_CLOSE);
+				      state == LB_STATE_CLOSE ||
+				      state == LB_STATE_SCTP_CLOSED);
 		if (lb_proto_reopens(&conn, pkt) != (opens && may))
 			return false;
 	}
@@ -151,7 +165,7 @@ static bool opens_rightly(const struct lb_pkt *pkt, bool opens, bool sloppy)
 	pkt->lbn->settings[LB_A_CONFIG_SLOPPY_TCP] = sloppy;
 	if (lb_proto_opens(pkt) != opens)
 		return false;
-	opens = opens && pkt->tcp_flags & LB_TCP_SYN;
+	opens = opens && asks_for_one(pkt);
 	for (i = 0; i < ARRAY_SIZE(reuses); i++)
 		if (!reopens_rightly(pkt, &reuses[i], opens))
 			return false;
@@ -166,7 +180,8 @@ static int test_openings(struct lb_net *lbn)
 	for (; o < openings + ARRAY_SIZE(openings); o++) {
 		pkt.tuple.proto = o->proto;
 		pkt.tuple.sport = htons(o->sport);
-		pkt.tcp_flags = o->flags;
+		pkt.tcp_flags = o->proto == IPPROTO_TCP ? o->flags : 0;
+		pkt.chunk = o->flags;
 		if (opens_rightly(&pkt, o->opens, false) &&
 		    opens_rightly(&pkt, o->sloppy, true))
 			continue;

@@ -4,6 +4,7 @@
 #define _LB_SELFTEST_SKB_H
 
 #include <linux/icmp.h>
+#include <linux/sctp.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -86,6 +87,23 @@ static inline void test_push_l4(struct sk_buff *skb, const struct lb_tuple *t,
 	*check = test_l4_sum(skb, 0, t, t->proto);
 	if (t->proto == IPPROTO_UDP && !*check)
 		*check = CSUM_MANGLED_0;
+}
+
+/** test_push_sctp() - Put SCTP with one chunk before what is there. */
+static inline void test_push_sctp(struct sk_buff *skb,
+				  const struct lb_tuple *t, u8 chunk)
+{
+	unsigned int len = skb->len + sizeof(struct sctp_chunkhdr);
+	struct sctp_chunkhdr *ch = skb_push(skb, sizeof(*ch));
+	struct sctphdr *sh = skb_push(skb, sizeof(*sh));
+
+	ch->type = chunk;
+	ch->flags = 0;
+	ch->length = htons(len);
+	sh->source = t->sport;
+	sh->dest = t->dport;
+	sh->vtag = 0;
+	sh->checksum = 0;
 }
 
 /** test_push_ip() - Put an IP header of @ihl words before what is there. */

@@ -85,6 +85,7 @@ enum lb_tunnel_checksum {
  * enum lb_state - State of a connection.
  * @LB_STATE_NONE: No packet has moved it yet; also the state of templates.
  * @LB_STATE_UDP: The only state of UDP.
+ * @LB_STATE_SCTP_INIT1: The client asked once for an association.
  */
 enum lb_state {
 	LB_STATE_NONE,
@@ -99,6 +100,19 @@ enum lb_state {
 	LB_STATE_LISTEN,
 	LB_STATE_SYNACK,
 	LB_STATE_UDP,
+	LB_STATE_SCTP_INIT1,
+	LB_STATE_SCTP_INIT,
+	LB_STATE_SCTP_COOKIE_SENT,
+	LB_STATE_SCTP_COOKIE_REPLIED,
+	LB_STATE_SCTP_COOKIE_WAIT,
+	LB_STATE_SCTP_COOKIE,
+	LB_STATE_SCTP_COOKIE_ECHOED,
+	LB_STATE_SCTP_ESTABLISHED,
+	LB_STATE_SCTP_SHUTDOWN_SENT,
+	LB_STATE_SCTP_SHUTDOWN_RECEIVED,
+	LB_STATE_SCTP_SHUTDOWN_ACK_SENT,
+	LB_STATE_SCTP_REJECTED,
+	LB_STATE_SCTP_CLOSED,
 
 	/* private: */
 	__LB_STATE_MAX,
@@ -178,6 +192,7 @@ enum lb_fastpath {
  *   device, or since the routes changed: the stack has to let it in.
  * @LB_PATH_OTHER: Its device has no fast path, its time to live ends, it
  *   exceeds the path MTU, the next hop's link address is not known.
+ * @LB_PATH_PROTOCOL: It is neither TCP nor UDP.
  */
 enum lb_path {
 	LB_PATH_FAST,
@@ -191,6 +206,7 @@ enum lb_path {
 	LB_PATH_OPTIONS,
 	LB_PATH_WAY,
 	LB_PATH_OTHER,
+	LB_PATH_PROTOCOL,
 
 	/* private: */
 	__LB_PATH_MAX,
