@@ -30,7 +30,12 @@ static int parse_endpoint_option(const char *text, uint8_t protocol,
 
 static int parse_key(const struct opts *o, struct service_key *key)
 {
-	enum opt_id id = o->has[OPT_UDP] ? OPT_UDP : OPT_TCP;
+	static const uint8_t protocols[] = {
+		[OPT_TCP]	= IPPROTO_TCP,
+		[OPT_UDP]	= IPPROTO_UDP,
+		[OPT_SCTP]	= IPPROTO_SCTP,
+	};
+	enum opt_id id = OPT_TCP;
 	bool has_port;
 
 	memset(key, 0, sizeof(*key));
@@ -42,7 +47,9 @@ static int parse_key(const struct opts *o, struct service_key *key)
 		key->ep.family = o->has[OPT_IPV6] ? AF_INET6 : AF_INET;
 		return LBCTL_OK;
 	}
-	key->protocol = id == OPT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+	while (!o->has[id])
+		id++;
+	key->protocol = protocols[id];
 	return parse_endpoint_option(o->value[id], key->protocol, &key->ep,
 				     &has_port);
 }
@@ -220,7 +227,8 @@ static int compile_server(struct batch *b, const struct opts *o)
 
 static bool has_key(const struct opts *o)
 {
-	return o->has[OPT_TCP] || o->has[OPT_UDP] || o->has[OPT_FWMARK];
+	return o->has[OPT_TCP] || o->has[OPT_UDP] || o->has[OPT_SCTP] ||
+	       o->has[OPT_FWMARK];
 }
 
 /* Commands of which a service is all, and may be left out of some. */
@@ -267,7 +275,7 @@ static int compile_set(struct batch *b, const struct opts *o)
 static int check_supported(const struct opts *o)
 {
 	static const enum opt_id missing[] = {
-		OPT_SCTP, OPT_PE, OPT_OPS, OPT_DAEMON,
+		OPT_PE, OPT_OPS, OPT_DAEMON,
 	};
 	char name[64];
 	size_t i;

@@ -31,13 +31,13 @@ _lbctl_keys()
 	local kind=${COMP_WORDS[COMP_CWORD - 1]}
 
 	case $kind in
-	tcp|udp|fwmark)
+	tcp|udp|sctp|fwmark)
 		_lbctl_offer "$(lbctl service show 2> /dev/null |
 			sed -n "s/^$kind \([^ ]*\) .*/\1/p")"
 		return 0
 		;;
 	esac
-	[ "$COMP_CWORD" -eq "$1" ] && _lbctl_offer "tcp udp fwmark"
+	[ "$COMP_CWORD" -eq "$1" ] && _lbctl_offer "tcp udp sctp fwmark"
 }
 
 # What may come right after a mark.
@@ -127,11 +127,16 @@ _lbctl_conn()
 		;;
 	state)
 		_lbctl_offer "none established syn-sent syn-recv fin-wait
-			time-wait close close-wait last-ack listen synack udp"
+			time-wait close close-wait last-ack listen synack udp
+			sctp-init1 sctp-init sctp-cookie-sent
+			sctp-cookie-replied sctp-cookie-wait sctp-cookie
+			sctp-cookie-echoed sctp-established sctp-shutdown-sent
+			sctp-shutdown-received sctp-shutdown-ack-sent
+			sctp-rejected sctp-closed"
 		return
 		;;
 	service)
-		_lbctl_offer "tcp udp fwmark"
+		_lbctl_offer "tcp udp sctp fwmark"
 		return
 		;;
 	esac
@@ -139,7 +144,7 @@ _lbctl_conn()
 		_lbctl_keys 0
 	elif [ "${COMP_WORDS[2]}" != count ]; then
 		_lbctl_offer "$(_lbctl_family) service client dest state tcp
-			udp"
+			udp sctp"
 	fi
 }
 
@@ -221,25 +226,26 @@ _lbctl_options()
 	[[ ${COMP_WORDS[COMP_CWORD]} == -* ]] || return
 	case ${COMP_WORDS[1]} in
 	-A|-E|--add-service|--edit-service)
-		_lbctl_offer "--tcp-service --udp-service --fwmark-service
-			--ipv6 --scheduler --sched-flags --persistent --netmask"
+		_lbctl_offer "--tcp-service --udp-service --sctp-service
+			--fwmark-service --ipv6 --scheduler --sched-flags
+			--persistent --netmask"
 		;;
 	-a|-e|--add-server|--edit-server)
-		_lbctl_offer "--tcp-service --udp-service --fwmark-service
-			--ipv6 --real-server --gatewaying --ipip --masquerading
+		_lbctl_offer "--tcp-service --udp-service --sctp-service
+			--fwmark-service --ipv6 --real-server --gatewaying --ipip --masquerading
 			--weight --u-threshold --l-threshold --tun-type"
 		;;
 	-d|--delete-server)
-		_lbctl_offer "--tcp-service --udp-service --fwmark-service
-			--ipv6 --real-server"
+		_lbctl_offer "--tcp-service --udp-service --sctp-service
+			--fwmark-service --ipv6 --real-server"
 		;;
 	-D|-Z|--delete-service|--zero)
-		_lbctl_offer "--tcp-service --udp-service --fwmark-service
-			--ipv6"
+		_lbctl_offer "--tcp-service --udp-service --sctp-service
+			--fwmark-service --ipv6"
 		;;
 	-L*|-l*|--list)
-		_lbctl_offer "--tcp-service --udp-service --fwmark-service
-			--ipv6 --connection --timeout --stats --rate --thresholds
+		_lbctl_offer "--tcp-service --udp-service --sctp-service
+			--fwmark-service --ipv6 --connection --timeout --stats --rate --thresholds
 			--persistent-conn --numeric --exact --nosort --sort"
 		;;
 	-R|--restore)

@@ -314,7 +314,7 @@ static int check(const struct opts *o)
 				  commands[o->cmd].name,
 				  options[__builtin_ctzll(bad)].name);
 	if (commands[o->cmd].needs_key && !(given & KEY))
-		return diag_usage("command --%s needs a service: -t, -u or -f",
+		return diag_usage("command --%s needs a service: -t, -u, --sctp-service or -f",
 				  commands[o->cmd].name);
 	if (commands[o->cmd].needs_server && !o->has[OPT_REAL_SERVER])
 		return diag_usage("command --%s needs a real server: -r",

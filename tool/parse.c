@@ -97,7 +97,14 @@ static int parse_port(const char *text, const char *protocol, uint16_t *port)
 
 const char *protocol_name(uint8_t protocol)
 {
-	return protocol == IPPROTO_UDP ? "udp" : "tcp";
+	switch (protocol) {
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_SCTP:
+		return "sctp";
+	default:
+		return "tcp";
+	}
 }
 
 int parse_endpoint(const char *text, const char *protocol, struct endpoint *ep,

@@ -104,11 +104,25 @@ static void service_text(char *buf, size_t size, const struct service *svc,
 			      numeric);
 }
 
+static const char *protocol_text(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "TCP";
+	case IPPROTO_UDP:
+		return "UDP";
+	case IPPROTO_SCTP:
+		return "SCTP";
+	default:
+		return "IP";
+	}
+}
+
 static const char *protocol_title(const struct service *svc)
 {
 	if (svc->key.fwmark)
 		return "FWM";
-	return svc->key.protocol == IPPROTO_UDP ? "UDP" : "TCP";
+	return protocol_text(svc->key.protocol);
 }
 
 /* As much of a name as is shown; IPv6 would not fit. */
@@ -262,6 +276,8 @@ static void save_key(const struct service *svc, bool numeric)
 		option = "-f";
 	else if (svc->key.protocol == IPPROTO_UDP)
 		option = "-u";
+	else if (svc->key.protocol == IPPROTO_SCTP)
+		option = "--sctp-service";
 
 	service_text(name, sizeof(name), svc, " -6", numeric);
 	printf(" %s %s", option, name);
@@ -366,18 +382,6 @@ int show_save(const char *text, bool numeric)
 	return rc;
 }
 
-static const char *conn_protocol(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_TCP:
-		return "TCP";
-	case IPPROTO_UDP:
-		return "UDP";
-	default:
-		return "IP";
-	}
-}
-
 static const char *conn_state(uint8_t state)
 {
 	static const char *const names[] = {
@@ -393,6 +397,19 @@ static const char *conn_state(uint8_t state)
 		[LB_STATE_LISTEN]	= "LISTEN",
 		[LB_STATE_SYNACK]	= "SYNACK",
 		[LB_STATE_UDP]		= "UDP",
+		[LB_STATE_SCTP_INIT1]		= "INIT1",
+		[LB_STATE_SCTP_INIT]		= "INIT",
+		[LB_STATE_SCTP_COOKIE_SENT]	= "C-SENT",
+		[LB_STATE_SCTP_COOKIE_REPLIED]	= "C-REPLIED",
+		[LB_STATE_SCTP_COOKIE_WAIT]	= "C-WAIT",
+		[LB_STATE_SCTP_COOKIE]		= "COOKIE",
+		[LB_STATE_SCTP_COOKIE_ECHOED]	= "C-ECHOED",
+		[LB_STATE_SCTP_ESTABLISHED]	= "ESTABLISHED",
+		[LB_STATE_SCTP_SHUTDOWN_SENT]	= "S-SENT",
+		[LB_STATE_SCTP_SHUTDOWN_RECEIVED] = "S-RECEIVED",
+		[LB_STATE_SCTP_SHUTDOWN_ACK_SENT] = "S-ACK-SENT",
+		[LB_STATE_SCTP_REJECTED]	= "REJECTED",
+		[LB_STATE_SCTP_CLOSED]		= "CLOSED",
 	};
 
 	return state <= LB_STATE_MAX ? names[state] : "?";
@@ -426,7 +443,7 @@ void show_print_conn(const struct conn *conn, const struct show_opts *o)
 	snprintf(expire, sizeof(expire), "%02u:%02u", seconds / 60,
 		 seconds % 60);
 	printf("%-3s %-6s %-11s %-18s %-18s %s\n",
-	       conn_protocol(conn->protocol), expire, conn_state(conn->state),
+	       protocol_text(conn->protocol), expire, conn_state(conn->state),
 	       client, virtual, dest);
 }
 

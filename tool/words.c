@@ -112,9 +112,9 @@ static int parse_key(struct cursor *c, struct service_key *key)
 	else if (take(c, "udp"))
 		key->protocol = IPPROTO_UDP;
 	else if (take(c, "sctp"))
-		return diag_unsupported("SCTP");
+		key->protocol = IPPROTO_SCTP;
 	else
-		return expect(c, "tcp, udp or fwmark");
+		return expect(c, "tcp, udp, sctp or fwmark");
 	return parse_addr_port(c, &key->ep, true);
 }
 
@@ -636,7 +636,7 @@ static int parse_conn_dest(struct cursor *c, struct conn_filter *filter)
 
 static int parse_state(struct cursor *c, struct conn_filter *filter)
 {
-	char list[128] = "";
+	char list[512] = "";
 	unsigned int i;
 	int rc;
 
@@ -673,8 +673,11 @@ static int parse_filter(struct cursor *c, struct conn_filter *filter)
 		} else if (take(c, "udp")) {
 			filter->protocol = IPPROTO_UDP;
 			rc = give(c, &filter->given, LB_A_CONN_PROTOCOL);
+		} else if (take(c, "sctp")) {
+			filter->protocol = IPPROTO_SCTP;
+			rc = give(c, &filter->given, LB_A_CONN_PROTOCOL);
 		} else {
-			rc = expect(c, "service, client, dest, state, tcp or udp");
+			rc = expect(c, "service, client, dest, state, tcp, udp or sctp");
 		}
 	}
 	return rc;

@@ -362,7 +362,7 @@ completion()
 	check_match "$(complete_line lbctl service "")" \
 		'^add del flush replace set show stats zero $' "command"
 	check_match "$(complete_line lbctl service add "")" \
-		'^fwmark tcp udp $' "key"
+		'^fwmark sctp tcp udp $' "key"
 	check_match "$(complete_line lbctl service add fwmark 3 i)" \
 		'^ipv6 $' "family"
 	check_match "$(complete_line lbctl service del fwmark 3 "")" \
@@ -372,7 +372,7 @@ completion()
 	check_match "$(complete_line lbctl dest set fwmark 3 ipv6 "")" \
 		'^to $' "to"
 	check_match "$(complete_line lbctl conn flush "")" \
-		'^client dest service state tcp udp $' "filter"
+		'^client dest sctp service state tcp udp $' "filter"
 	check_match "$(complete_line lbctl conn show state c)" \
 		'^close close-wait $' "state"
 	check_match "$(complete_line lbctl conn show service f)" '^fwmark $' \

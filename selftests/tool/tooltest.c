@@ -240,6 +240,11 @@ static struct service_key udp(const char *ep)
 	return (struct service_key) { make_endpoint(ep), 0, IPPROTO_UDP };
 }
 
+static struct service_key sctp(const char *ep)
+{
+	return (struct service_key) { make_endpoint(ep), 0, IPPROTO_SCTP };
+}
+
 static struct service_key mark(uint32_t fwmark, sa_family_t family)
 {
 	return (struct service_key) { { .family = family }, fwmark, 0 };
@@ -262,7 +267,7 @@ static struct service make_service(struct service_key key,
 /* Out of order, so that sorting shows. */
 static void make_list(struct service_list *list)
 {
-	static struct service services[13];
+	static struct service services[15];
 	static struct dest dests[12];
 
 	dests[0] = make_dest("172.16.0.9:80", LB_FORWARD_DR, 1, 0);
@@ -312,7 +317,10 @@ static void make_list(struct service_list *list)
 	services[11].flags = LB_SCHED_FLAG_MASK;
 	services[12] = make_service(tcp("10.0.0.4:80"), "rr", 0, NULL, 0);
 	services[12].flags = LB_SCHED_FLAG_PORT | LB_SCHED_FLAG_FALLBACK;
-	*list = (struct service_list) { services, 13 };
+	services[13] = make_service(sctp("10.0.0.1:36412"), "rr", 0, NULL, 0);
+	services[14] = make_service(sctp("[2001:db8::1]:5060"), "rr", 0, NULL,
+				    0);
+	*list = (struct service_list) { services, 15 };
 }
 
 static void print_words(const struct service_list *list)
@@ -386,6 +394,12 @@ static int test_conns(void)
 		{ make_endpoint("10.0.0.5:1"), make_endpoint("10.0.0.2:80"),
 		  make_endpoint("10.0.1.1:80"), 2678400000u, 0, IPPROTO_TCP,
 		  LB_FORWARD_NAT, LB_STATE_CLOSE_WAIT },
+		{ make_endpoint("10.0.0.5:2"), make_endpoint("10.0.0.2:36412"),
+		  make_endpoint("10.0.1.1:36412"), 3999, 0, IPPROTO_SCTP,
+		  LB_FORWARD_NAT, LB_STATE_SCTP_INIT1 },
+		{ make_endpoint("10.0.0.5:3"), make_endpoint("10.0.0.2:36412"),
+		  make_endpoint("10.0.1.1:36412"), 60999, 0, IPPROTO_SCTP,
+		  LB_FORWARD_NAT, LB_STATE_SCTP_SHUTDOWN_RECEIVED },
 		{ make_endpoint("[2001:db8::5]:40000"),
 		  make_endpoint("[2001:db8::2]:80"),
 		  make_endpoint("[2001:db8:0:1::1]:8080"), 1000, 0, IPPROTO_TCP,
