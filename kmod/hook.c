@@ -114,14 +114,16 @@ static void learn_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 			     pkt->ipv6);
 }
 
+/* A connection begins in the state that its first packet leads to. */
 static enum lb_verdict take_request(const struct lb_pkt *pkt,
-				    struct lb_conn *conn)
+				    struct lb_conn *conn, bool first)
 {
 	lb_stats_in(&conn->dest->meter, pkt->skb->len);
 	if (pkt->kind == LB_KIND_ICMP)
 		return lb_icmp_related(pkt, conn, LB_DIR_ORIG);
 	learn_way(pkt, conn, LB_DIR_ORIG);
-	lb_proto_update(conn, pkt, LB_DIR_ORIG);
+	if (!first)
+		lb_proto_update(conn, pkt, LB_DIR_ORIG);
 	return lb_xmit_request(pkt, conn);
 }
 
@@ -149,7 +151,7 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 	if (verdict != LB_NEXT)
 		return verdict;
 	lb_stats_path(pkt->lbn, LB_PATH_NEW);
-	return take_request(pkt, conn);
+	return take_request(pkt, conn, true);
 }
 
 /* The connection ends, and the packet is as if there had never been one. */
@@ -191,7 +193,7 @@ static enum lb_verdict walk(struct lb_pkt *pkt)
 	if (!READ_ONCE(conn->dest->available))
 		return lost_dest(pkt, conn);
 	lb_stats_path(pkt->lbn, path_of(pkt, conn, LB_DIR_ORIG));
-	return take_request(pkt, conn);
+	return take_request(pkt, conn, false);
 }
 
 static unsigned int hook(void *priv, struct sk_buff *skb,
