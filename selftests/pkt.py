@@ -34,6 +34,10 @@ right unless csum= says otherwise; a received one is mentioned if it is not.
     frag   id=0 off=0 mf proto; when received, without the id
     tcp    sport dport seq=0 ack=0 flags=SAFRPU win=8192
     udp    sport dport csum=none|bad|HEX
+    sctp   sport dport tag=0 csum=bad|HEX chunks=init+abort, of which the last has
+           the data that follows
+    esp    spi=0 seq=0
+    ah     spi=0 seq=0 next=59 (no more headers)
     icmp   type code mtu=0, or id seq for an echo
     icmp6  the same
     data   N (bytes of a known pattern) or text=WORD; when received, N crc=...
@@ -77,7 +81,8 @@ VNET_GSO_TCPV6 = 4
 PACKET_AUXDATA = 8
 TP_STATUS_CSUMNOTREADY = 8
 PROTO = {"hbh": 0, "icmp": 1, "ip": 4, "tcp": 6, "udp": 17, "ip6": 41,
-         "rh": 43, "frag": 44, "icmp6": 58, "dopt": 60}
+         "rh": 43, "frag": 44, "esp": 50, "ah": 51, "icmp6": 58, "dopt": 60,
+         "sctp": 132}
 NAME = {number: name for name, number in PROTO.items()}
 EXTENSIONS = ("hbh", "rh", "frag", "dopt")
 PADDING = "010400000000"    # options that say nothing
@@ -86,6 +91,9 @@ ICMP_ERRORS = (3, 4, 5, 11, 12)
 ICMP_ECHO = (0, 8)
 ICMP6_ERRORS = (1, 2, 3, 4)
 ICMP6_ECHO = (128, 129)
+CHUNKS = ("data", "init", "init-ack", "sack", "heartbeat", "heartbeat-ack",
+          "abort", "shutdown", "shutdown-ack", "error", "cookie-echo",
+          "cookie-ack", "ecne", "cwr", "shutdown-complete")
 
 libc = ctypes.CDLL(None, use_errno=True)
 wires = {}      # name -> Wire
@@ -107,6 +115,24 @@ def pseudo(src, dst, proto, length):
     if len(src) == 16:
         return src + dst + struct.pack("!II", length, proto)
     return src + dst + struct.pack("!BBH", 0, proto, length)
+
+
+def crc32c_table():
+    for value in range(256):
+        for _ in range(8):
+            value = value >> 1 ^ (0x82f63b78 if value & 1 else 0)
+        yield value
+
+
+CRC32C = tuple(crc32c_table())
+
+
+def crc32c(data):
+    """The checksum of SCTP as it stands in a packet: RFC 9260 appendix A."""
+    value = 0xffffffff
+    for byte in data:
+        value = value >> 8 ^ CRC32C[(value ^ byte) & 0xff]
+    return struct.pack("<I", value ^ 0xffffffff)
 
 
 def pattern(length):
@@ -148,8 +174,9 @@ def build_layers(layers, outer):
     if name in EXTENSIONS:
         return build_extension(name, opt, rest, outer)
     return {"ip": build_ip, "ip6": build_ip6, "tcp": build_tcp,
-            "udp": build_udp, "icmp": build_icmp,
-            "icmp6": build_icmp}[name](opt, rest, outer)
+            "udp": build_udp, "icmp": build_icmp, "icmp6": build_icmp,
+            "sctp": build_sctp, "esp": build_esp,
+            "ah": build_ah}[name](opt, rest, outer)
 
 
 def build_ip(opt, rest, _outer):
@@ -230,6 +257,36 @@ def build_udp(opt, rest, outer):
     head = struct.pack("!HHHH", int(opt["sport"]), int(opt["dport"]),
                        8 + len(body), 0)
     return transport_checksum(head, 6, body, outer, opt)
+
+
+def build_sctp(opt, rest, _outer):
+    last = build_layers(rest, None)
+    body = b""
+    names = opt["chunks"].split("+")
+    for i, name in enumerate(names):
+        data = last if i == len(names) - 1 else b""
+        body += struct.pack("!BBH", CHUNKS.index(name), 0, 4 + len(data))
+        body += data + bytes(-len(data) % 4)
+    head = struct.pack("!HHI", int(opt["sport"]), int(opt["dport"]),
+                       int(opt.get("tag", 0)))
+    check = crc32c(head + bytes(4) + body)
+    wish = opt.get("csum", "ok")
+    if wish == "bad":
+        check = bytes(byte ^ 0x55 for byte in check)
+    elif wish != "ok":
+        check = bytes.fromhex(wish)
+    return head + check + body
+
+
+def build_esp(opt, rest, _outer):
+    return struct.pack("!II", int(opt.get("spi", 0)), int(opt.get("seq", 0))) \
+        + build_layers(rest, None)
+
+
+def build_ah(opt, rest, _outer):
+    return struct.pack("!BBHII", int(opt.get("next", 59)), 4, 0,
+                       int(opt.get("spi", 0)), int(opt.get("seq", 0))) \
+        + bytes(12) + build_layers(rest, None)
 
 
 def build_icmp(opt, rest, outer):
@@ -406,13 +463,16 @@ def describe_ip6(packet, partial, inner):
     if proto in (PROTO["ip"], PROTO["ip6"]):
         return layers + describe_any(body, partial, inner)
     state = "partial" if partial else ""
-    right = not checksum(pseudo(src, dst, proto, len(body)) + body)
+    right = proto not in (PROTO["tcp"], PROTO["udp"], PROTO["icmp6"]) or \
+        not checksum(pseudo(src, dst, proto, len(body)) + body)
     if whole and not right and not partial:
         state = "bad"
     if proto == PROTO["icmp6"]:
         return layers + describe_icmp(body, state, whole, "icmp6")
-    return layers + {"tcp": describe_tcp, "udp": describe_udp}[NAME[proto]](
-        body, state, whole)
+    return layers + {
+        "tcp": describe_tcp, "udp": describe_udp, "sctp": describe_sctp,
+        "esp": describe_esp, "ah": describe_ah}[NAME[proto]](
+            body, state, whole)
 
 
 def describe_extension(packet, at, proto):
@@ -456,8 +516,9 @@ def describe_ip(packet, partial, inner):
     if proto == PROTO["icmp"] and whole and checksum(body):
         state = "bad"
     return [" ".join(words)] + {
-        "tcp": describe_tcp, "udp": describe_udp,
-        "icmp": describe_icmp}[NAME[proto]](body, state, whole)
+        "tcp": describe_tcp, "udp": describe_udp, "icmp": describe_icmp,
+        "sctp": describe_sctp, "esp": describe_esp,
+        "ah": describe_ah}[NAME[proto]](body, state, whole)
 
 
 def describe_tcp(body, state, _whole):
@@ -484,6 +545,38 @@ def describe_udp(body, state, _whole):
     words += ["csum=" + state] if state else []
     layers = [describe_data(body[8:])] if len(body) > 8 else []
     return [" ".join(words)] + layers
+
+
+def describe_sctp(body, state, whole):
+    sport, dport = struct.unpack("!HH", body[:4])
+    words = ["sctp", "sport=%d" % sport, "dport=%d" % dport]
+    if len(body) < 16:
+        return [" ".join(words)]
+    words += ["tag=%d" % struct.unpack("!I", body[4:8])]
+    check = crc32c(body[:8] + bytes(4) + body[12:])
+    if whole and not state and check != body[8:12]:
+        state = "bad"
+    names, at, data = [], 12, b""
+    while at + 4 <= len(body):
+        kind, _, length = struct.unpack("!BBH", body[at:at + 4])
+        names += [CHUNKS[kind] if kind < len(CHUNKS) else str(kind)]
+        data = body[at + 4:at + length]
+        at += max(length + 3 & ~3, 4)
+    words += ["chunks=" + "+".join(names)]
+    words += ["csum=" + state] if state else []
+    return [" ".join(words)] + ([describe_data(data)] if data else [])
+
+
+def describe_esp(body, _state, _whole):
+    spi, seq = struct.unpack("!II", body[:8])
+    return ["esp spi=%d seq=%d" % (spi, seq)] + (
+        [describe_data(body[8:])] if len(body) > 8 else [])
+
+
+def describe_ah(body, _state, _whole):
+    kind, _, _, spi, seq = struct.unpack("!BBHII", body[:12])
+    return ["ah spi=%d seq=%d next=%d" % (spi, seq, kind)] + (
+        [describe_data(body[24:])] if len(body) > 24 else [])
 
 
 def describe_icmp(body, state, _whole, name="icmp"):
