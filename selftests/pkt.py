@@ -35,7 +35,7 @@ right unless csum= says otherwise; a received one is mentioned if it is not.
     tcp    sport dport seq=0 ack=0 flags=SAFRPU win=8192
     udp    sport dport csum=none|bad|HEX
     sctp   sport dport tag=0 csum=bad|HEX chunks=init+abort, of which the last has
-           the data that follows
+           the data that follows; a first fragment tells its checksum
     esp    spi=0 seq=0
     ah     spi=0 seq=0 next=59 (no more headers)
     icmp   type code mtu=0, or id seq for an echo
@@ -508,6 +508,8 @@ def describe_ip(packet, partial, inner):
     if whole and proto in (PROTO["tcp"], PROTO["udp"]) and not partial:
         if checksum(pseudo(src, dst, proto, len(body)) + body):
             state = "bad"
+    if proto == PROTO["sctp"] and frag & 0x2000 and not inner:
+        state = body[8:12].hex()    # to be compared with that of the whole
     if offset or proto not in NAME or NAME[proto] in EXTENSIONS:
         words += ["proto=%d" % proto]
         return [" ".join(words), describe_data(body)]
