@@ -383,6 +383,9 @@ int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 	parse_timeouts(tb, &cfg);
 	cfg.has_flags = take_u32(tb[LB_A_SERVICE_SCHED_FLAGS],
 				 &cfg.sched_flags) || cfg.sched;
+	cfg.one_packet_attr = tb[LB_A_SERVICE_ONE_PACKET];
+	if (cfg.one_packet_attr)
+		cfg.one_packet = nla_get_u8(cfg.one_packet_attr);
 
 	mutex_lock(&lbn->cfg_lock);
 	err = lb_hook_enable(lbn, families_of(&cfg)) ?:

@@ -2,6 +2,7 @@
 /* The miss path: a new connection gets a real server. */
 
 #include <linux/err.h>
+#include <linux/in.h>
 
 #include "defence.h"
 #include "icmp.h"
@@ -10,6 +11,7 @@
 #include "schedule.h"
 #include "svc.h"
 #include "trace.h"
+#include "xmit.h"
 
 /**
  * struct choice - What is decided about a new connection.
@@ -56,6 +58,13 @@ static int choose(const struct lb_svc *svc, const struct lb_pkt *pkt,
 	return 0;
 }
 
+static void tell(const struct lb_pkt *pkt, const struct choice *c, __be16 port)
+{
+	lb_stats_conn(&c->dest->meter);
+	trace_lb_schedule(pkt->net, &pkt->tuple, &c->dest->key.addr, port,
+			  lb_dest_is_ipv6(c->dest), c->sched->ops->name);
+}
+
 static struct lb_conn *create_conn(const struct lb_svc *svc,
 				   const struct lb_pkt *pkt,
 				   const struct choice *c)
@@ -82,10 +91,40 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 		lb_conn_kill(pkt->lbn->conns, conn);
 		return ERR_PTR(-ESTALE);
 	}
-	lb_stats_conn(&c->dest->meter);
-	trace_lb_schedule(pkt->net, &pkt->tuple, &c->dest->key.addr, cfg.dport,
-			  lb_dest_is_ipv6(c->dest), c->sched->ops->name);
+	tell(pkt, c, cfg.dport);
 	return conn;
+}
+
+static bool is_one_packet(const struct lb_svc *svc, const struct lb_pkt *pkt)
+{
+	return unlikely(READ_ONCE(svc->one_packet)) &&
+	       pkt->tuple.proto == IPPROTO_UDP;
+}
+
+/* If only a template. */
+static bool adds_to_table(const struct lb_svc *svc, const struct lb_pkt *pkt)
+{
+	return !is_one_packet(svc, pkt) || READ_ONCE(svc->persist_timeout);
+}
+
+/* A connection for the time of this packet, which nobody else ever sees: what
+ * the server answers belongs to none.
+ */
+static noinline enum lb_verdict send_once(const struct lb_svc *svc,
+					  const struct lb_pkt *pkt,
+					  const struct choice *c)
+{
+	struct lb_conn conn = {
+		.orig.key = pkt->tuple.key,
+		.dest = c->dest,
+		.dport = port_at(c->dest, svc, pkt),
+		.forward = READ_ONCE(c->dest->forward),
+	};
+
+	tell(pkt, c, conn.dport);
+	lb_stats_path(pkt->lbn, LB_PATH_NEW);
+	lb_stats_in(&c->dest->meter, pkt->skb->len);
+	return lb_xmit_request(pkt, &conn);
 }
 
 static enum lb_verdict give_up(const struct lb_pkt *pkt, int err)
@@ -106,7 +145,8 @@ static enum lb_verdict give_up(const struct lb_pkt *pkt, int err)
  * @conn: Set to the connection if the verdict is LB_NEXT.
  *
  * Context: under RCU, bottom halves off.
- * Return: LB_NEXT; LB_PASS if no service wants the packet; LB_DROP.
+ * Return: LB_NEXT; LB_PASS if no service wants the packet; LB_DROP; what became
+ * of it if it is a connection of its own.
  */
 enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 {
@@ -123,7 +163,7 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 
 	if (lb_defence_drops(pkt->lbn))
 		return lb_pkt_drop(pkt, LB_DROP_DEFENCE);
-	if (!lb_defence_make_room(pkt->lbn))
+	if (adds_to_table(svc, pkt) && !lb_defence_make_room(pkt->lbn))
 		return lb_pkt_drop(pkt, LB_DROP_CONN_MAX);
 
 	/* What was chosen may go in the moment before it is referred to. */
@@ -131,6 +171,8 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 		err = choose(svc, pkt, &c);
 		if (err)
 			continue;
+		if (is_one_packet(svc, pkt))
+			return send_once(svc, pkt, &c);
 		*conn = create_conn(svc, pkt, &c);
 		err = PTR_ERR_OR_ZERO(*conn);
 	} while (err == -ESTALE && tries++ < 3);

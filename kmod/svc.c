@@ -298,6 +298,12 @@ static int check_svc(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 			       "a service for every port (port 0) needs persistence");
 		return lb_refuse(extack, cfg->key_attr, -EINVAL);
 	}
+	if (cfg->one_packet && !cfg->key.fwmark &&
+	    cfg->key.proto != IPPROTO_UDP) {
+		NL_SET_ERR_MSG(extack,
+			       "one-packet scheduling is for UDP or a firewall mark");
+		return lb_refuse(extack, cfg->one_packet_attr, -EINVAL);
+	}
 	return 0;
 }
 
@@ -387,6 +393,8 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 		WRITE_ONCE(svc->persist_plen, cfg->persist_plen);
 	if (cfg->has_flags)
 		WRITE_ONCE(sched->flags, cfg->sched_flags);
+	if (cfg->one_packet_attr)
+		WRITE_ONCE(svc->one_packet, cfg->one_packet);
 
 	lb_sched_changed(sched, NULL);
 	if (sched != old) {

@@ -19,6 +19,7 @@
  * @persist_mask: Clients that agree under it persist together; READ_ONCE.
  * @persist_plen: As @persist_mask for IPv6, a prefix length; READ_ONCE.
  * @timeout: Seconds; 0 is what the namespace has; cfg_lock.
+ * @one_packet: Each UDP packet is a connection of its own; READ_ONCE.
  * @dests: Its real servers, newest first; RCU, cfg_lock to write.
  * @next_dest_id: Id of the next real server; cfg_lock.
  * @past: What removed real servers counted; cfg_lock.
@@ -33,6 +34,7 @@ struct lb_svc {
 	__be32 persist_mask;
 	u8 persist_plen;
 	u32 timeout[LB_TIMEOUTS];
+	bool one_packet;
 	struct list_head dests;
 	u32 next_dest_id;
 	struct lb_stats past;
@@ -49,6 +51,7 @@ struct lb_svc {
  * @persist_plen: Prefix length, 1 to 128.
  * @timeout: As in struct lb_svc, where @timeout_attrs says that it was given.
  * @has_flags: @sched_flags is to be taken over.
+ * @one_packet: As in struct lb_svc, if @one_packet_attr is not NULL.
  * @has_timeout: @persist_timeout was given.
  * @has_mask: @persist_mask was given.
  * @has_plen: @persist_plen was given.
@@ -61,6 +64,7 @@ struct lb_svc {
  * @timeout_attr: Where to point when @persist_timeout is.
  * @timeout_attrs: Where to point when one of @timeout is.
  * @key_attr: Where to point when the key is.
+ * @one_packet_attr: Where to point when @one_packet is; NULL if not given.
  */
 struct lb_svc_cfg {
 	struct lb_svc_key key;
@@ -71,6 +75,7 @@ struct lb_svc_cfg {
 	u8 persist_plen;
 	u32 timeout[LB_TIMEOUTS];
 	bool has_flags;
+	bool one_packet;
 	bool has_timeout;
 	bool has_mask;
 	bool has_plen;
@@ -83,6 +88,7 @@ struct lb_svc_cfg {
 	const struct nlattr *timeout_attr;
 	const struct nlattr *timeout_attrs[LB_TIMEOUTS];
 	const struct nlattr *key_attr;
+	const struct nlattr *one_packet_attr;
 };
 
 /**

@@ -106,6 +106,12 @@ static int compile_service(struct batch *b, const struct opts *o)
 	if (!svc.key.fwmark && !svc.key.ep.port && !svc.persist)
 		return diag_usage("port 0 needs a persistent service: -p");
 
+	svc.one_packet = o->has[OPT_OPS];
+	if (model_takes_one_packet(&svc.key))
+		svc.given |= BIT(LB_A_SERVICE_ONE_PACKET);
+	else if (svc.one_packet)
+		return diag_usage("option --ops needs a service of UDP or by mark");
+
 	model_set_service(b, o->cmd == OPT_ADD_SERVICE ? flags : 0, &svc);
 	return LBCTL_OK;
 }
@@ -275,7 +281,7 @@ static int compile_set(struct batch *b, const struct opts *o)
 static int check_supported(const struct opts *o)
 {
 	static const enum opt_id missing[] = {
-		OPT_PE, OPT_OPS, OPT_DAEMON,
+		OPT_PE, OPT_DAEMON,
 	};
 	char name[64];
 	size_t i;

@@ -72,6 +72,9 @@ _lbctl_service()
 	persistent|mask|*-timeout|weight|upper|lower|dest)
 		return
 		;;
+	one-packet)
+		_lbctl_offer off
+		;;
 	esac
 	_lbctl_keys 3 && return
 	case ${COMP_WORDS[2]} in
@@ -81,12 +84,12 @@ _lbctl_service()
 		else
 			_lbctl_offer "$(_lbctl_family) scheduler sched-flags
 				persistent mask tcp-timeout tcp-fin-timeout
-				udp-timeout dest"
+				udp-timeout one-packet dest"
 		fi
 		;;
 	set)
 		_lbctl_offer "$(_lbctl_family) scheduler sched-flags persistent
-			mask tcp-timeout tcp-fin-timeout udp-timeout"
+			mask tcp-timeout tcp-fin-timeout udp-timeout one-packet"
 		;;
 	*)
 		_lbctl_offer "$(_lbctl_family)"
@@ -228,7 +231,7 @@ _lbctl_options()
 	-A|-E|--add-service|--edit-service)
 		_lbctl_offer "--tcp-service --udp-service --sctp-service
 			--fwmark-service --ipv6 --scheduler --sched-flags
-			--persistent --netmask"
+			--persistent --netmask --ops"
 		;;
 	-a|-e|--add-server|--edit-server)
 		_lbctl_offer "--tcp-service --udp-service --sctp-service

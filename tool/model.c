@@ -111,6 +111,8 @@ void model_set_service(struct batch *b, uint16_t flags,
 				 svc->udp_timeout);
 	if (svc->given & BIT(LB_A_SERVICE_SCHED_FLAGS))
 		mnl_attr_put_u32(nlh, LB_A_SERVICE_SCHED_FLAGS, svc->flags);
+	if (svc->given & BIT(LB_A_SERVICE_ONE_PACKET))
+		mnl_attr_put_u8(nlh, LB_A_SERVICE_ONE_PACKET, svc->one_packet);
 	for (i = 0; i < svc->n_dests; i++)
 		put_dest(b, &svc->dest[i]);
 }
@@ -184,6 +186,11 @@ bool model_config_is(uint16_t attr, const char *name)
 		if (*own != (*name == '_' ? '-' : *name))
 			return false;
 	return !*name;
+}
+
+bool model_takes_one_packet(const struct service_key *key)
+{
+	return key->fwmark || key->protocol == IPPROTO_UDP;
 }
 
 const char *model_config_word(uint16_t attr, uint32_t val)
@@ -400,6 +407,9 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 			break;
 		case LB_A_SERVICE_PERSIST_PLEN6:
 			svc->plen6 = get_u8(attr);
+			break;
+		case LB_A_SERVICE_ONE_PACKET:
+			svc->one_packet = get_u8(attr);
 			break;
 		case LB_A_SERVICE_STATS:
 			get_stats(attr, &svc->stats);

@@ -54,6 +54,7 @@ struct service {
 	uint32_t		tcp_timeout;	/* seconds; 0: that of config */
 	uint32_t		tcp_fin_timeout;
 	uint32_t		udp_timeout;
+	bool			one_packet;
 	/* BIT(LB_A_SERVICE_*); that of mask4 stands for plen6, too. */
 	unsigned int		given;
 	struct dest		*dest;
@@ -136,6 +137,9 @@ extern const struct dest dest_default;
 int model_parse_mask(const char *text, struct service *svc);
 const char *model_mask_form(const struct service *svc);
 const char *model_mask_text(char *buf, const struct service *svc);
+
+/* Are there packets that one-packet scheduling could be for? */
+bool model_takes_one_packet(const struct service_key *key);
 
 /* Append a request to a batch. */
 void model_set_service(struct batch *b, uint16_t flags,

@@ -156,6 +156,8 @@ static void print_service(const struct service *svc, const struct show_opts *o)
 		printf(" persistent %u", svc->persist);
 	if (svc->persist && mask)
 		printf(" mask %s", mask);
+	if (svc->one_packet)
+		printf(" ops");
 	putchar('\n');
 }
 
@@ -299,6 +301,8 @@ static void save_service(const struct service *svc, bool numeric)
 	if (svc->flags)
 		printf(" -b %s", schedflags_text(flags, sizeof(flags),
 						 svc->scheduler, svc->flags));
+	if (svc->one_packet)
+		printf(" -o");
 	putchar('\n');
 }
 

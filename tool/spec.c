@@ -191,6 +191,7 @@ static const struct spec_attr service_attrs[LB_A_SERVICE_MAX + 1] = {
 	[LB_A_SERVICE_UDP_TIMEOUT]	= { "udp-timeout", .type = SPEC_U32 },
 	[LB_A_SERVICE_SCHED_FLAGS]	= { "sched-flags",
 					    FLAGS_OF(sched_flag_names) },
+	[LB_A_SERVICE_ONE_PACKET]	= { "one-packet", .type = SPEC_U8 },
 };
 
 const struct spec_set spec_service = SET_OF(service_attrs, LB_A_SERVICE_MAX);

@@ -260,6 +260,14 @@ static int parse_mask(struct cursor *c, struct service *svc)
 	return LBCTL_OK;
 }
 
+static int parse_one_packet(struct cursor *c, struct service *svc)
+{
+	int rc = give(c, &svc->given, LB_A_SERVICE_ONE_PACKET);
+
+	svc->one_packet = !take(c, "off");
+	return rc;
+}
+
 static int parse_service_settings(struct cursor *c, struct service *svc)
 {
 	const char *flags = NULL;
@@ -288,6 +296,8 @@ static int parse_service_settings(struct cursor *c, struct service *svc)
 			rc = parse_value(c, &svc->given,
 					 LB_A_SERVICE_UDP_TIMEOUT,
 					 &svc->udp_timeout);
+		else if (take(c, "one-packet"))
+			rc = parse_one_packet(c, svc);
 		else
 			break;
 	}
@@ -313,7 +323,7 @@ static int parse_service_dests(struct cursor *c, struct service *svc,
 	}
 	if (!rc && peek(c))
 		rc = expect(c, svc->n_dests ? DEST_SETTINGS ", lower or dest" :
-			      "scheduler, sched-flags, persistent, mask, a timeout or dest");
+			      "scheduler, sched-flags, persistent, mask, a timeout, one-packet or dest");
 	return rc;
 }
 
@@ -326,7 +336,7 @@ static int service_set(struct batch *b, struct cursor *c)
 	if (!rc)
 		rc = parse_service_settings(c, &svc);
 	if (!rc && (peek(c) || !svc.given))
-		rc = expect(c, "scheduler, sched-flags, persistent, mask or a timeout");
+		rc = expect(c, "scheduler, sched-flags, persistent, mask, a timeout or one-packet");
 	if (!rc)
 		model_set_service(b, 0, &svc);
 	return rc;
@@ -354,6 +364,8 @@ static void give_all(struct service *svc)
 		      BIT(LB_A_SERVICE_TCP_TIMEOUT) |
 		      BIT(LB_A_SERVICE_TCP_FIN_TIMEOUT) |
 		      BIT(LB_A_SERVICE_UDP_TIMEOUT);
+	if (model_takes_one_packet(&svc->key))
+		svc->given |= BIT(LB_A_SERVICE_ONE_PACKET);
 	for (i = 0; i < svc->n_dests; i++)
 		give_dest(&svc->dest[i]);
 }

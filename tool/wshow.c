@@ -69,6 +69,8 @@ void wshow_service(const struct service *svc)
 		printf(" tcp-fin-timeout %u", svc->tcp_fin_timeout);
 	if (svc->udp_timeout)
 		printf(" udp-timeout %u", svc->udp_timeout);
+	if (svc->one_packet)
+		printf(" one-packet");
 }
 
 void wshow_key_to_dest(const struct service_key *key,

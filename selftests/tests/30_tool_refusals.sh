@@ -76,6 +76,10 @@ attributes()
 		config set tcp-timeout 5 udp-timeout 0
 	refused "real server's port differs from the service's, which only nat can do (attribute dest.port)" \
 		dest add tcp 192.0.2.1:80 to 10.0.0.3:81 dr
+	refused "one-packet scheduling is for UDP or a firewall mark (attribute one-packet)" \
+		service set tcp 192.0.2.1:80 one-packet
+	refused "one-packet scheduling is for UDP or a firewall mark (attribute one-packet)" \
+		service add sctp 192.0.2.1:81 one-packet
 	refused "the virtual address is 0.0.0.0 (attribute addr4)" \
 		-A -t 0.0.0.0:80
 	log_test "the attribute at fault is named"

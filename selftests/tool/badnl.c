@@ -507,6 +507,18 @@ static void test_ipv6(void)
 	expect_dest6_refused("IPv6 server address of a link", "fe80::1");
 }
 
+static void test_one_packet(void)
+{
+	struct request req = good_request(LB_CMD_SERVICE_SET);
+
+	req.flags = NLM_F_CREATE;
+	add_u8(&req, false, LB_A_SERVICE_ONE_PACKET, 1);
+	expect_refused("one packet of TCP", &req, EINVAL, "one-packet");
+	find_field(&req, false, LB_A_SERVICE_PROTOCOL)->data[0] = IPPROTO_UDP;
+	find_field(&req, false, LB_A_SERVICE_ONE_PACKET)->data[0] = 2;
+	expect_refused("two packets", &req, ERANGE, "one-packet");
+}
+
 /* Existence: which errno means what is part of the contract. */
 static void test_flags(void)
 {
@@ -836,6 +848,7 @@ static void test_refusals(void)
 	test_values();
 	test_scheduler();
 	test_mark();
+	test_one_packet();
 	test_port_zero();
 	test_ipv6();
 	test_dest();

@@ -295,6 +295,7 @@ static void make_list(struct service_list *list)
 	services[1] = make_service(udp("10.0.0.2:53"), "wlc", 0, NULL, 0);
 	services[1].stats = make_stats(1, 1000000000, 99999999999,
 				       100000000000, 100000000000000);
+	services[1].one_packet = true;
 	services[2] = make_service(tcp("10.0.0.2:80"), "sed", 300, dests, 4);
 	services[2].mask4.s_addr = htonl(0xffffff00);
 	services[3] = make_service(mark(1, AF_INET6), "wlc", 0, &dests[11], 1);
@@ -312,6 +313,7 @@ static void make_list(struct service_list *list)
 	services[9] = make_service(tcp("[ff::1]:80"), "rr", 300, NULL, 0);
 	services[10] = make_service(mark(4, AF_INET6), "rr", 60, NULL, 0);
 	services[10].plen6 = 1;
+	services[10].one_packet = true;
 	services[11] = make_service(tcp("10.0.0.3:80"), "sh", 9, NULL, 0);
 	services[11].mask4.s_addr = htonl(0xffffff00);
 	services[11].flags = LB_SCHED_FLAG_MASK;
