@@ -68,7 +68,8 @@ static bool is_fast(const struct lb_pkt *pkt)
 
 static bool has_fast_path(const struct lb_pkt *pkt)
 {
-	return pkt->kind == LB_KIND_DATA && pkt->tuple.proto != IPPROTO_SCTP;
+	return pkt->kind == LB_KIND_DATA && !pkt->bare &&
+	       pkt->tuple.proto != IPPROTO_SCTP;
 }
 
 /* Why a packet is here and was not taken at ingress. */

@@ -208,15 +208,15 @@ static void change_sctp_port(const struct lb_pkt *pkt, const struct change *to)
 }
 
 /**
- * lb_nat_sctp() - Translate an SCTP packet.
- * @pkt: Packet of kind LB_KIND_DATA.
+ * lb_nat_other() - Translate what is neither TCP nor UDP.
+ * @pkt: Packet of kind LB_KIND_DATA; AH and ESP have no port.
  * @conn: Its connection.
  * @dir: Direction in which it goes.
  *
  * Return: false if memory could not be had.
  */
-bool lb_nat_sctp(const struct lb_pkt *pkt, const struct lb_conn *conn,
-		 enum lb_dir dir)
+bool lb_nat_other(const struct lb_pkt *pkt, const struct lb_conn *conn,
+		  enum lb_dir dir)
 {
 	bool to_server = dir == LB_DIR_ORIG;
 	const struct change to = {
@@ -225,11 +225,13 @@ bool lb_nat_sctp(const struct lb_pkt *pkt, const struct lb_conn *conn,
 				    virtual_of(conn),
 		.port = to_server ? conn->dport : conn->orig.key.dport,
 	};
+	unsigned int len = pkt->bare ? 0 : sizeof(struct sctphdr);
 	struct sk_buff *skb = pkt->skb;
 
-	if (skb_ensure_writable(skb, pkt->l4 + sizeof(struct sctphdr)))
+	if (skb_ensure_writable(skb, pkt->l4 + len))
 		return false;
-	change_sctp_port(pkt, &to);
+	if (!pkt->bare)
+		change_sctp_port(pkt, &to);
 	change_addr(skb->data, pkt->ipv6, &to);
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
 		skb->ip_summed = CHECKSUM_NONE;
@@ -261,6 +263,8 @@ static void rewrite_inner(const struct lb_pkt *pkt, const struct change *to)
 	__wsum diff;
 
 	diff = change_addr(pkt->skb->data + pkt->inner, pkt->ipv6, to);
+	if (pkt->bare)
+		return;
 	if (has_inner_check(pkt, l4, proto)) {
 		csum_replace_by_diff(check,
 				     csum_add(diff, diff2(*port, to->port)));

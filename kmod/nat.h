@@ -7,8 +7,8 @@
 
 bool lb_nat_request(const struct lb_pkt *pkt, const struct lb_conn *conn);
 bool lb_nat_reply(const struct lb_pkt *pkt, const struct lb_conn *conn);
-bool lb_nat_sctp(const struct lb_pkt *pkt, const struct lb_conn *conn,
-		 enum lb_dir dir);
+bool lb_nat_other(const struct lb_pkt *pkt, const struct lb_conn *conn,
+		  enum lb_dir dir);
 bool lb_nat_icmp(const struct lb_pkt *pkt, const struct lb_conn *conn,
 		 enum lb_dir dir);
 

@@ -57,8 +57,8 @@ static unsigned int read_ipv4(struct lb_pkt *pkt, const struct iphdr *iph)
 }
 
 /* The same for IPv6; what the packet carries is behind all extension headers
- * (RFC 8200 4). Return its offset, 0 if it is not there. @frag_off is the
- * offset field of the fragment header.
+ * (RFC 8200 4), of which AH is none to us. Return its offset, 0 if it is not
+ * there. @frag_off is the offset field of the fragment header.
  */
 static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
 			      __be16 *frag_off)
@@ -77,6 +77,11 @@ static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
 	lb_tuple_fold(&pkt->tuple);
 	end = ipv6_skip_exthdr(pkt->skb, off + sizeof(buf), &pkt->tuple.proto,
 			       frag_off);
+	if (unlikely(end > (int)(off + sizeof(buf))) &&
+	    ipv6_find_hdr(pkt->skb, &off, IPPROTO_AH, NULL, NULL) >= 0) {
+		pkt->tuple.proto = IPPROTO_AH;
+		return off;
+	}
 	return end < 0 ? 0 : end;
 }
 
@@ -99,6 +104,20 @@ static unsigned int read_inner(struct lb_pkt *pkt, unsigned int off, bool ipv6)
 	    iph->frag_off & htons(IP_OFFSET))
 		return 0;
 	return off + read_ipv4(pkt, iph);
+}
+
+static bool is_ipsec(u8 proto)
+{
+	return proto == IPPROTO_ESP || proto == IPPROTO_AH;
+}
+
+/* What AH and ESP protect goes where IKE (RFC 7296) agreed upon the keys. */
+static void follow_ike(struct lb_pkt *pkt)
+{
+	pkt->tuple.proto = IPPROTO_UDP;
+	pkt->tuple.sport = LB_IKE_PORT;
+	pkt->tuple.dport = LB_IKE_PORT;
+	pkt->bare = true;
 }
 
 static bool is_balanced(u8 proto)
@@ -159,6 +178,16 @@ static bool enter_tunnel(struct lb_pkt *pkt, unsigned int off, u8 proto)
 	return pkt->inner_l4;
 }
 
+/* Those of the packet inside, or what AH and ESP have instead. */
+static bool find_ports(struct lb_pkt *pkt)
+{
+	if (!is_ipsec(pkt->tuple.proto))
+		return is_balanced(pkt->tuple.proto) &&
+		       read_ports(pkt, pkt->inner_l4);
+	follow_ike(pkt);
+	return true;
+}
+
 static enum lb_verdict parse_icmp(struct lb_pkt *pkt)
 {
 	unsigned int off;
@@ -179,10 +208,10 @@ static enum lb_verdict parse_icmp(struct lb_pkt *pkt)
 	proto = pkt->tuple.proto;
 	if (proto == IPPROTO_GRE)
 		off = skip_gre(pkt, off, &proto);
-	if (!is_balanced(proto) &&
+	if (!is_balanced(proto) && !is_ipsec(proto) &&
 	    (pkt->hook != NF_INET_LOCAL_IN || !enter_tunnel(pkt, off, proto)))
 		return LB_PASS;
-	if (!is_balanced(pkt->tuple.proto) || !read_ports(pkt, pkt->inner_l4))
+	if (!find_ports(pkt))
 		return LB_PASS;
 	if (pkt->kind == LB_KIND_ICMP) {
 		inner = pkt->tuple;
@@ -197,8 +226,8 @@ static enum lb_verdict parse_icmp(struct lb_pkt *pkt)
  *
  * Nothing else than that tells a UDP packet of GUE from others.
  *
- * Return: true if there is a TCP, UDP or SCTP packet in it; @pkt is of kind
- * LB_KIND_TUNNEL then.
+ * Return: true if there is a TCP, UDP or SCTP packet in it, or AH or ESP; @pkt
+ * is of kind LB_KIND_TUNNEL then.
  */
 bool lb_pkt_enter_gue(struct lb_pkt *pkt)
 {
@@ -206,12 +235,10 @@ bool lb_pkt_enter_gue(struct lb_pkt *pkt)
 	u8 proto = 0;
 
 	if (pkt->kind != LB_KIND_ICMP || pkt->hook != NF_INET_LOCAL_IN ||
-	    pkt->tuple.proto != IPPROTO_UDP)
+	    pkt->tuple.proto != IPPROTO_UDP || pkt->bare)
 		return false;
 	off = skip_gue(pkt, pkt->inner_l4 + sizeof(struct udphdr), &proto);
-	return enter_tunnel(pkt, off, proto) &&
-	       is_balanced(pkt->tuple.proto) &&
-	       read_ports(pkt, pkt->inner_l4);
+	return enter_tunnel(pkt, off, proto) && find_ports(pkt);
 }
 
 /* What a packet with several chunks means says the first; but behind a cookie
@@ -305,9 +332,10 @@ static enum lb_verdict find_header4(struct lb_pkt *pkt)
 	const struct iphdr *iph = ip_hdr(pkt->skb);
 	enum lb_verdict verdict;
 
-	if (!is_balanced(iph->protocol) && iph->protocol != IPPROTO_ICMP)
+	if (!is_balanced(iph->protocol) && iph->protocol != IPPROTO_ICMP &&
+	    !is_ipsec(iph->protocol))
 		return LB_PASS;
-	if (unlikely(ip_is_fragment(iph))) {
+	if (unlikely(ip_is_fragment(iph)) && !is_ipsec(iph->protocol)) {
 		verdict = defragment4(pkt);
 		if (verdict != LB_NEXT)
 			return verdict;
@@ -316,28 +344,45 @@ static enum lb_verdict find_header4(struct lb_pkt *pkt)
 	return LB_NEXT;
 }
 
+/* A fragment that is not the first says what it is of in its own header. */
+static void read_fragment6(struct lb_pkt *pkt)
+{
+	u8 buf, *proto = NULL;
+
+	if (pkt->tuple.proto == IPPROTO_FRAGMENT)
+		proto = skb_header_pointer(pkt->skb, pkt->l4, sizeof(buf),
+					   &buf);
+	if (proto)
+		pkt->tuple.proto = *proto;
+}
+
 static enum lb_verdict find_header6(struct lb_pkt *pkt)
 {
 	enum lb_verdict verdict;
 	__be16 frag_off;
 
 	pkt->l4 = read_ipv6(pkt, 0, &frag_off);
-	if (unlikely(frag_off)) {
+	if (unlikely(frag_off))
+		read_fragment6(pkt);
+	if (unlikely(frag_off) && !is_ipsec(pkt->tuple.proto)) {
 		verdict = defragment6(pkt);
 		if (verdict != LB_NEXT)
 			return verdict;
 		pkt->l4 = read_ipv6(pkt, 0, &frag_off);
+		/* If still one, it is malformed: the stack will refuse it. */
+		if (frag_off)
+			return LB_PASS;
 	}
-	/* Malformed ones are fragments still, and for the stack to refuse. */
-	return pkt->l4 && !frag_off ? LB_NEXT : LB_PASS;
+	return pkt->l4 ? LB_NEXT : LB_PASS;
 }
 
 /**
  * lb_pkt_parse() - Find out what a packet is.
  * @pkt: As lb_pkt_init() left it; the rest is filled.
  *
- * Leaves everything to the stack that is not a whole TCP, UDP or SCTP packet
- * or an ICMP error about one. Puts fragments together.
+ * Leaves everything to the stack that is not a whole TCP, UDP or SCTP packet,
+ * or AH or ESP, or an ICMP error about one. Puts fragments together, except
+ * those of AH and ESP.
  *
  * Return: LB_NEXT, LB_PASS, or LB_STOLEN for a fragment that was kept.
  */
@@ -350,11 +395,15 @@ enum lb_verdict lb_pkt_parse(struct lb_pkt *pkt)
 		return verdict;
 
 	pkt->kind = LB_KIND_DATA;
+	pkt->bare = false;
 	if (likely(is_balanced(pkt->tuple.proto)))
 		return parse_data(pkt);
 	if (pkt->tuple.proto == (pkt->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		return parse_icmp(pkt);
-	return LB_PASS;
+	if (!is_ipsec(pkt->tuple.proto))
+		return LB_PASS;
+	follow_ike(pkt);
+	return LB_NEXT;
 }
 
 /**

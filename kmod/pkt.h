@@ -69,7 +69,7 @@ enum lb_dir {
 
 /**
  * enum lb_kind - What a packet is to us.
- * @LB_KIND_DATA: TCP, UDP or SCTP.
+ * @LB_KIND_DATA: TCP, UDP or SCTP; or AH or ESP, see @bare.
  * @LB_KIND_ICMP: ICMP error about such a packet.
  * @LB_KIND_TUNNEL: ICMP error about a packet of a tunnel with one in it, of
  *	which both addresses may be of another family.
@@ -113,6 +113,9 @@ enum lb_verdict {
  * @hook: enum nf_inet_hooks.
  * @tcp_flags: Byte 13 of the TCP header (RFC 9293 3.1), 0 if not TCP.
  * @chunk: Type of the SCTP chunk that counts (RFC 9260 3.2); SCTP only.
+ * @bare: The packet, or that inside an ICMP error, is of AH or ESP. It has no
+ *	ports: @tuple is that of the connection that its keys came by. Not for
+ *	the fast path.
  *
  * Holds offsets, never pointers into the packet: any helper may move it.
  */
@@ -131,10 +134,13 @@ struct lb_pkt {
 	u8 hook;
 	u8 tcp_flags;
 	u8 chunk;
+	bool bare;
 };
 
 #define LB_FTP_PORT htons(21)
 #define LB_FTP_DATA_PORT htons(20)
+
+#define LB_IKE_PORT htons(500)
 
 #define LB_ICMP_LEN 8 /* of both versions */
 

@@ -14,7 +14,7 @@
  *
  * TCP: a SYN, with sloppy_tcp all but a RST; but nothing of an FTP server's
  * data connection, which belongs to the connection that asked for it. SCTP: an
- * INIT.
+ * INIT. AH and ESP: nothing.
  */
 bool lb_proto_opens(const struct lb_pkt *pkt)
 {
@@ -22,6 +22,8 @@ bool lb_proto_opens(const struct lb_pkt *pkt)
 
 	if (pkt->tuple.proto == IPPROTO_SCTP)
 		return pkt->chunk == SCTP_CID_INIT;
+	if (pkt->bare)
+		return false;
 	if (pkt->tuple.proto != IPPROTO_TCP)
 		return true;
 	if (pkt->tuple.sport == LB_FTP_DATA_PORT)

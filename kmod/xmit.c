@@ -25,8 +25,8 @@ static bool translate(const struct lb_pkt *pkt, const struct lb_conn *conn,
 		return true;
 	if (pkt->kind == LB_KIND_ICMP)
 		return lb_nat_icmp(pkt, conn, dir);
-	if (unlikely(pkt->tuple.proto == IPPROTO_SCTP))
-		return lb_nat_sctp(pkt, conn, dir);
+	if (unlikely(pkt->bare || pkt->tuple.proto == IPPROTO_SCTP))
+		return lb_nat_other(pkt, conn, dir);
 	return dir == LB_DIR_ORIG ? lb_nat_request(pkt, conn) :
 				    lb_nat_reply(pkt, conn);
 }
