@@ -67,6 +67,8 @@ rules 1 "$SERVICES" 1 >"$TMP/one"
 } >"$TMP/two"
 
 ip link set lo up
+# shellcheck disable=SC2046
+modprobe -a $(modinfo -F depends "$LB_KO" | tr , " ")
 insmod "$LB_KO"
 all lb "$LBCTL"
 timed lb.clear "$LBCTL" -C
