@@ -249,10 +249,11 @@ globals()[sys.argv[1]](*sys.argv[2:])
 END
 chmod +x "$TMP/peer.py"
 
-# exchange NAME VIP ADDRESS1 ADDRESS2: both servers answer, small and large.
+# exchange NAME VIP ADDRESS1 ADDRESS2: both servers answer, small and large; at
+# first the devices compute the checksums, then the stacks.
 exchange()
 {
-	local vip=$2 i servers=""
+	local vip=$2 i ns servers=""
 
 	lbctl -A --sctp-service "$vip:36412" -s rr
 	lbctl -a --sctp-service "$vip:36412" -r "$3:80" -m
@@ -260,6 +261,9 @@ exchange()
 	serve "$RS1" "$3" rs1
 	serve "$RS2" "$4" rs2
 	for i in 10 200000 100 100000; do
+		for ns in "$CLIENT" "$RS1" "$RS2"; do
+			[ "$i" -ne 100 ] || in_ns "$ns" ethtool -K eth0 tx off
+		done
 		servers+=$(in_ns "$CLIENT" "$TMP/peer.py" ask "${vip//[][]/}" \
 			   36412 "$i")
 	done
