@@ -14,14 +14,16 @@
  *
  * TCP: a SYN, with sloppy_tcp all but a RST; but nothing of an FTP server's
  * data connection, which belongs to the connection that asked for it. SCTP: an
- * INIT. AH and ESP: nothing.
+ * INIT, with sloppy_sctp all but an ABORT. AH and ESP: nothing.
  */
 bool lb_proto_opens(const struct lb_pkt *pkt)
 {
 	const u8 mask = LB_TCP_SYN | LB_TCP_ACK | LB_TCP_RST;
 
 	if (pkt->tuple.proto == IPPROTO_SCTP)
-		return pkt->chunk == SCTP_CID_INIT;
+		return pkt->chunk == SCTP_CID_INIT ||
+		       (pkt->chunk != SCTP_CID_ABORT &&
+			lb_setting(pkt->lbn, LB_A_CONFIG_SLOPPY_SCTP));
 	if (pkt->bare)
 		return false;
 	if (pkt->tuple.proto != IPPROTO_TCP)

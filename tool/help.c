@@ -118,7 +118,7 @@ static const char words_text[] =
 "           or one of IPVS: run_estimation | conn_reuse_mode |\n"
 "           expire_nodest_conn | expire_quiescent_template | sloppy_tcp |\n"
 "           amemthresh | am_droprate | drop_entry | drop_packet | secure_tcp |\n"
-"           conn_max | lblc_expiration | lblcr_expiration\n"
+"           conn_max | lblc_expiration | lblcr_expiration | sloppy_sctp\n"
 "\n"
 "  -j       print JSON\n"
 "  -b FILE  carry out the commands in FILE, - for standard input\n"

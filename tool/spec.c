@@ -252,6 +252,7 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_MH_TABLE_SIZE]	= { SYSCTL("mh-table-size") },
 	[LB_A_CONFIG_LBLC_EXPIRATION]	= { SYSCTL("lblc-expiration") },
 	[LB_A_CONFIG_LBLCR_EXPIRATION]	= { SYSCTL("lblcr-expiration") },
+	[LB_A_CONFIG_SLOPPY_SCTP]	= { SYSCTL("sloppy-sctp") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

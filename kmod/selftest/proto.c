@@ -72,7 +72,7 @@ static int test_defaults(struct lb_net *lbn)
  * @sport: Source port.
  * @flags: TCP flags, or type of an SCTP chunk.
  * @opens: It may begin a connection.
- * @sloppy: It may with sloppy_tcp.
+ * @sloppy: It may with sloppy_tcp and sloppy_sctp.
  */
 struct opening {
 	u8 proto;
@@ -97,8 +97,8 @@ static const struct opening openings[] = {
 	{ IPPROTO_UDP, 20, 0, true, true },
 	{ IPPROTO_UDP, 1024, 0, true, true },
 	{ IPPROTO_SCTP, 1024, SCTP_CID_INIT, true, true },
-	{ IPPROTO_SCTP, 1024, SCTP_CID_DATA, false, false },
-	{ IPPROTO_SCTP, 1024, SCTP_CID_COOKIE_ECHO, false, false },
+	{ IPPROTO_SCTP, 1024, SCTP_CID_DATA, false, true },
+	{ IPPROTO_SCTP, 1024, SCTP_CID_COOKIE_ECHO, false, true },
 	{ IPPROTO_SCTP, 1024, SCTP_CID_ABORT, false, false },
 };
 
@@ -163,6 +163,7 @@ static bool opens_rightly(const struct lb_pkt *pkt, bool opens, bool sloppy)
 	size_t i;
 
 	pkt->lbn->settings[LB_A_CONFIG_SLOPPY_TCP] = sloppy;
+	pkt->lbn->settings[LB_A_CONFIG_SLOPPY_SCTP] = sloppy;
 	if (lb_proto_opens(pkt) != opens)
 		return false;
 	opens = opens && asks_for_one(pkt);

@@ -149,6 +149,28 @@ expected_no_connection()
 	echo "INIT1 192.168.1.5:20017"
 }
 
+# With sloppy_sctp, all but an ABORT does; an ABORT behind a cookie is not tried,
+# as ip_vs opens a connection for the cookie, which is over at once.
+sloppy()
+{
+	local chunk port=20100
+
+	setting sloppy_sctp 1
+	for chunk in $CHUNKS init+abort data+init; do
+		[[ $chunk != cookie-*+abort ]] || continue
+		port=$((port + 1))
+		packet in "$chunk" "$port" 80
+		packet in "$chunk" "$port" 81
+	done
+	send_all
+	lbctl -L -n -c | awk '$4 ~ /:201[0-9][0-9]$/ { print $4, $5, $3 }' |
+		sort
+	setting sloppy_sctp 0
+	packet in data 20201 80
+	send_all
+	lbctl -L -n -c | grep -c :20201
+}
+
 # An association is active while it is established, and at no other time.
 active()
 {
@@ -176,4 +198,4 @@ set_timeouts()
 	lbctl --set 900 120 300
 }
 
-diff_run setup nat dr tun no_connection active set_timeouts
+diff_run setup nat dr tun no_connection sloppy active set_timeouts

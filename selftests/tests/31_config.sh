@@ -27,6 +27,7 @@ conn_max		1073741824	0 1073741824
 mh_table_size		65537	2 16777213
 lblc_expiration		86400	1 2678400
 lblcr_expiration	86400	1 2678400
+sloppy_sctp		0	0 1
 "
 
 each_setting()

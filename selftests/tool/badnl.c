@@ -343,6 +343,8 @@ static const struct bad_value {
 	  LB_A_CONFIG_EXPIRE_NODEST_CONN, 2, ERANGE, "expire-nodest-conn" },
 	{ "sloppy-tcp 2", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_SLOPPY_TCP, 2, ERANGE, "sloppy-tcp" },
+	{ "sloppy-sctp 2", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_SLOPPY_SCTP, 2, ERANGE, "sloppy-sctp" },
 	{ "amemthresh 2^31", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_AMEMTHRESH, 1u << 31, ERANGE, "amemthresh" },
 	{ "am-droprate 2^31", LB_CMD_CONFIG_SET, false,
