@@ -307,7 +307,7 @@ removed()
 	before=$(drops dest-gone)
 	both_take fast
 	lbctl -d -u "$VIP:53" -r "$SERVER_IP:5353"
-	request_lost "1 other"
+	request_lost ""
 	check_eq "$(($(drops dest-gone) - before))" 1 "packets dropped"
 	reply_takes fast
 	lbctl -a -u "$VIP:53" -r "$SERVER_IP:5353" -m -w 0
@@ -316,7 +316,7 @@ removed()
 	both_take fast
 	lbctl -S -n > "$TMP/saved"
 	lbctl -C
-	request_lost "1 other"
+	request_lost ""
 	check_eq "$(($(drops dest-gone) - before))" 2 "packets dropped"
 	lbctl -R < "$TMP/saved"
 	both_take fast
