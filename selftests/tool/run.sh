@@ -144,7 +144,7 @@ round_trip()
 			     s/,"tun-checksum":"none"//' \
 			> "$TMP/$rest.requests"
 	done
-	check_eq "$(grep -c set "$TMP/words.requests")" 25 "requests"
+	check_eq "$(grep -c set "$TMP/words.requests")" 27 "requests"
 	diff -u "$TMP/words.requests" "$TMP/saved.requests" > "$TMP/diff"
 	check_err $? "both grammars say the same: $(cat "$TMP/diff")"
 	log_test "what is shown and saved can be added and restored"
