@@ -404,13 +404,6 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 	}
 }
 
-static void estimate_soon(struct lb_net *lbn)
-{
-	if (lbn->num_svcs && lb_setting(lbn, LB_A_CONFIG_RUN_ESTIMATION))
-		queue_delayed_work(system_unbound_wq, &lbn->rates,
-				   LB_RATE_PERIOD * HZ);
-}
-
 static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
 {
 	int err;
@@ -428,7 +421,7 @@ static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
 	if (svc->key.port == LB_FTP_PORT && svc->key.proto == IPPROTO_TCP)
 		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp + 1);
 	if (lbn->num_svcs == 1)
-		estimate_soon(lbn);
+		lb_svc_estimate_soon(lbn);
 	return 0;
 }
 
@@ -739,44 +732,6 @@ int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
 }
 
 /**
- * lb_svc_read() - Counts and rates of a service.
- * @svc: Service; the caller holds cfg_lock.
- * @sum: Added to.
- * @rate: Added to, scaled by 1 << LB_RATE_SHIFT.
- */
-void lb_svc_read(const struct lb_svc *svc, struct lb_stats *sum,
-		 struct lb_stats *rate)
-{
-	const struct lb_dest *dest;
-	struct lb_stats one;
-
-	lb_stats_add(sum, &svc->past);
-	list_for_each_entry(dest, &svc->dests, list) {
-		lb_stats_read(&dest->meter, &one);
-		lb_stats_add(sum, &one);
-		lb_stats_add_rate(&dest->meter, rate);
-	}
-}
-
-/**
- * lb_svc_read_all() - Counts and rates of the namespace.
- * @lbn: Namespace; the caller holds cfg_lock.
- * @sum: Added to.
- * @rate: Added to, scaled by 1 << LB_RATE_SHIFT.
- */
-void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
-		     struct lb_stats *rate)
-{
-	struct lb_svc *svc;
-	unsigned long id;
-
-	lockdep_assert_held(&lbn->cfg_lock);
-	lb_stats_add(sum, &lbn->past);
-	xa_for_each(&lbn->svcs, id, svc)
-		lb_svc_read(svc, sum, rate);
-}
-
-/**
  * lb_svc_forget_routes() - A device went: let go of routes that lead there.
  * @lbn: Namespace; the caller holds cfg_lock.
  */
@@ -793,94 +748,6 @@ void lb_svc_forget_routes(struct lb_net *lbn)
 	lb_dest_forget_trash(lbn);
 }
 
-static void zero_svc(struct lb_net *lbn, struct lb_svc *svc)
-{
-	struct lb_dest *dest;
-
-	list_for_each_entry(dest, &svc->dests, list)
-		lb_stats_zero(&dest->meter);
-	lb_dest_zero_trash(lbn, &svc->key);
-	memset(&svc->past, 0, sizeof(svc->past));
-}
-
-/**
- * lb_svc_zero() - Zero the counts of a service and its real servers.
- * @lbn: Namespace, whose own sums stay; the caller holds cfg_lock.
- * @key: Which.
- *
- * Return: 0 or -ESRCH.
- */
-int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key)
-{
-	struct lb_stats rate = {};
-	struct lb_svc *svc;
-
-	lockdep_assert_held(&lbn->cfg_lock);
-	svc = lb_svc_find(lbn, key);
-	if (!svc)
-		return -ESRCH;
-	lb_svc_read(svc, &lbn->past, &rate);
-	zero_svc(lbn, svc);
-	return 0;
-}
-
-/**
- * lb_svc_zero_all() - Zero all counts of the namespace.
- * @lbn: Namespace; the caller holds cfg_lock.
- */
-void lb_svc_zero_all(struct lb_net *lbn)
-{
-	struct lb_svc *svc;
-	unsigned long id;
-
-	lockdep_assert_held(&lbn->cfg_lock);
-	xa_for_each(&lbn->svcs, id, svc)
-		zero_svc(lbn, svc);
-	lb_dest_zero_trash(lbn, NULL);
-	memset(&lbn->past, 0, sizeof(lbn->past));
-}
-
-/**
- * lb_svc_set_estimation() - Begin or end to estimate rates, from 0 and at 0.
- * @lbn: Namespace, whose setting was changed; the caller holds cfg_lock.
- * @on: Begin.
- */
-void lb_svc_set_estimation(struct lb_net *lbn, u32 on)
-{
-	struct lb_dest *dest;
-	struct lb_svc *svc;
-	unsigned long id;
-
-	lockdep_assert_held(&lbn->cfg_lock);
-	xa_for_each(&lbn->svcs, id, svc)
-		list_for_each_entry(dest, &svc->dests, list)
-			lb_stats_zero_rate(&dest->meter);
-	estimate_soon(lbn);
-}
-
-/* Lets go of the lock after each service: there may be many. */
-static void estimate_rates(struct work_struct *work)
-{
-	struct lb_net *lbn = container_of(to_delayed_work(work), struct lb_net,
-					  rates);
-	struct lb_dest *dest;
-	struct lb_svc *svc;
-	unsigned long id;
-
-	mutex_lock(&lbn->cfg_lock);
-	xa_for_each(&lbn->svcs, id, svc) {
-		if (!lb_setting(lbn, LB_A_CONFIG_RUN_ESTIMATION))
-			break;
-		list_for_each_entry(dest, &svc->dests, list)
-			lb_stats_estimate(&dest->meter);
-		mutex_unlock(&lbn->cfg_lock);
-		cond_resched();
-		mutex_lock(&lbn->cfg_lock);
-	}
-	estimate_soon(lbn);
-	mutex_unlock(&lbn->cfg_lock);
-}
-
 /**
  * lb_svc_init() - Prepare a namespace for services.
  * @lbn: Namespace.
@@ -892,7 +759,7 @@ int lb_svc_init(struct lb_net *lbn)
 	mutex_init(&lbn->cfg_lock);
 	xa_init(&lbn->svcs);
 	hash_init(lbn->trash);
-	INIT_DELAYED_WORK(&lbn->rates, estimate_rates);
+	lb_svc_init_stats(lbn);
 	return rhashtable_init(&lbn->svc_table, &table_params);
 }
 

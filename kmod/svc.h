@@ -127,14 +127,17 @@ int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
 		    const struct lb_dest_key *dest_key);
 
+void lb_svc_forget_routes(struct lb_net *lbn);
+void lb_svc_set_timeout(struct lb_net *lbn, enum lb_timeout which, u32 seconds);
+
+void lb_svc_init_stats(struct lb_net *lbn);
 void lb_svc_read(const struct lb_svc *svc, struct lb_stats *sum,
 		 struct lb_stats *rate);
 void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
 		     struct lb_stats *rate);
-void lb_svc_forget_routes(struct lb_net *lbn);
 int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key);
 void lb_svc_zero_all(struct lb_net *lbn);
-void lb_svc_set_timeout(struct lb_net *lbn, enum lb_timeout which, u32 seconds);
+void lb_svc_estimate_soon(struct lb_net *lbn);
 void lb_svc_set_estimation(struct lb_net *lbn, u32 on);
 
 #endif /* _LB_SVC_H */
