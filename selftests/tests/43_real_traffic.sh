@@ -47,8 +47,8 @@ transfer()
 	paths
 	[ "${TAKEN%% *}" -gt 50 ] && [[ $TAKEN == [0-9]*\ fast\ * ]]
 	check_err $? "not by the fast path: $TAKEN"
-	check_eq "$(lbctl -L -n -t "$VIP:80" |
-		    awk '/->.*:80 / { print $5 + $6 }' | sort -u | wc -l)" 1 \
+	check_eq "$(lbctl -L -n --stats -t "$VIP:80" |
+		    awk '/->.*:80 / { print $3 }' | sort -u | wc -l)" 1 \
 		 "the servers have unequal shares"
 }
 
