@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The four demos keep their promises.
+#
+# Kernels: 6.12
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Connections, templates and counters as the tool lists them, by NAT: a TCP
 # connection of a persistent service, and a UDP one of a service by mark.
+#
+# Kernels: 6.12 debug
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

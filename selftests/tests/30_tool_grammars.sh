@@ -3,6 +3,8 @@
 # Both grammars of the tool on the module: what goes in comes out.
 #
 #   DIRECTOR, alone
+#
+# Kernels: 6.12
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

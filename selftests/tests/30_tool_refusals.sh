@@ -3,6 +3,8 @@
 # What the tool says when the kernel refuses, and that nothing changed.
 #
 #   DIRECTOR, alone
+#
+# Kernels: 6.12 debug
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

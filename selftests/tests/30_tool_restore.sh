@@ -4,6 +4,8 @@
 # line by line where the kernel refuses.
 #
 #   DIRECTOR, alone
+#
+# Kernels: 6.12 debug
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

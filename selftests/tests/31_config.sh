@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Settings: names, defaults, ranges, and what is said about values beyond them.
 # What they do is tested with what they are about.
+#
+# Kernels: 6.1 debug
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

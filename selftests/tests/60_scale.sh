@@ -3,6 +3,8 @@
 # A hundred thousand flows by each method: every one counted, every packet
 # delivered, every connection gone in the end, and the module's memory with
 # them.
+#
+# Kernels: 7.2 debug
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

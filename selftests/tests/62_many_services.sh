@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Ten thousand services with ten real servers each, restored by one command and
 # replaced by another set of them; and who stays meanwhile notices nothing.
+#
+# Kernels: 7.2 debug
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Run tests one after the other in the guest: suite.sh [TEST]...
-# (default: all of selftests/tests). Prints KTAP with a subtest for each.
+# (default: all of selftests/tests that are for this kernel: for every one, or
+# for those that a line "# Kernels:" names). Prints KTAP with a subtest for each.
 #
 # A test passes when its exit status is 0, it printed as many results as it
 # planned, none of them is "not ok", and the kernel did not complain. On a
@@ -93,9 +94,18 @@ check_leaks() {
 	fi
 }
 
+is_for_this_kernel() {
+	local labels
+
+	labels=$(sed -n 's/^# Kernels: //p' "$1")
+	[[ -z $labels || " $labels " == *" $LB_LABEL "* ]]
+}
+
 tests=("$@")
 if [ $# = 0 ]; then
-	tests=("$LB_ROOT"/selftests/tests/*.sh)
+	for test in "$LB_ROOT"/selftests/tests/*.sh; do
+		! is_for_this_kernel "$test" || tests+=("$test")
+	done
 fi
 has_kmemleak=
 if { echo clear >$KMEMLEAK; } 2>/dev/null; then
