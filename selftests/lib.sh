@@ -493,8 +493,7 @@ flood()
 {
 	in_ns "$DIRECTOR" bash -c "
 	cd /proc/net/pktgen
-	echo rem_device_all > kpktgend_0
-	echo add_device eth0 > kpktgend_0
+	[ -e eth0 ] || echo add_device eth0 > kpktgend_0
 	for word in 'count $3' 'clone_skb 0' 'pkt_size 60' 'delay 0' \
 		    'xmit_mode netif_receive' 'burst 1' 'dst $1' \
 		    'dst_mac 02:00:00:00:00:d0' \

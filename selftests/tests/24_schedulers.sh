@@ -65,8 +65,7 @@ clients()
 	# shellcheck disable=SC2016 # that shell is to expand it
 	in_ns "$DIRECTOR" bash -c '
 	cd /proc/net/pktgen
-	echo rem_device_all > kpktgend_0
-	echo add_device eth0 > kpktgend_0
+	[ -e eth0 ] || echo add_device eth0 > kpktgend_0
 	for word; do
 		echo "${word/=/ }" > eth0 || exit
 	done
@@ -394,8 +393,7 @@ traffic_start()
 	lbctl config set udp-timeout 1
 	in_ns "$CLIENT" bash -c "
 	cd /proc/net/pktgen
-	echo rem_device_all > kpktgend_0
-	echo add_device eth0 > kpktgend_0
+	[ -e eth0 ] || echo add_device eth0 > kpktgend_0
 	for word in 'count 0' 'clone_skb 0' 'pkt_size 60' 'delay 100000' \
 		    'dst_mac 02:00:00:00:00:d0' \
 		    'src_min 10.9.0.0' 'src_max 10.9.255.250' \

@@ -25,8 +25,7 @@ traffic_start()
 {
 	in_ns "$CLIENT" bash -c "
 	cd /proc/net/pktgen
-	echo rem_device_all > kpktgend_0
-	echo add_device eth0 > kpktgend_0
+	[ -e eth0 ] || echo add_device eth0 > kpktgend_0
 	for word in 'count 0' 'clone_skb 0' 'pkt_size 60' 'delay 20000' \
 		    'dst $VIP' 'dst_mac 02:00:00:00:00:d0' \
 		    'src_min 10.9.0.0' 'src_max 10.9.3.231' \

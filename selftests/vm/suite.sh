@@ -98,7 +98,7 @@ is_for_this_kernel() {
 	local labels
 
 	labels=$(sed -n 's/^# Kernels: //p' "$1")
-	[[ -z $labels || " $labels " == *" $LB_LABEL "* ]]
+	[[ -z $labels || " $labels " == *" ${LB_LABEL:?} "* ]]
 }
 
 tests=("$@")
