@@ -6,11 +6,13 @@
 #            10.0.1.1/24        10.0.2.1/24
 #   clients ----- in0 [ director ] out0 ----- real servers
 #   10.1.0.0/16 by 10.0.1.2           10.0.2.11 to .14
+#   fd00:10::/32 by fd00:1::2         fd00:2::11 to ::14
 #
 # lbgen hands frames to one device as if they had been received; the other one
 # counts what leaves by it, and drops it.
 
 VIP=10.0.1.100
+SERVERS=10.0.2.
 PORT=9000
 TIME=0
 FASTPATH=auto
@@ -42,6 +44,31 @@ bench_setup() {
 	ip route add 10.1.0.0/16 via 10.0.1.2
 	for host in 11 12 13 14; do
 		ip neigh add 10.0.2.$host lladdr 02:00:00:00:02:$host \
+			dev out0 nud permanent
+	done
+	settle
+}
+
+# From here on, clients and servers speak IPv6. It is off before, lest its own
+# packets are in the price of others.
+speak_ipv6() {
+	local dev host
+
+	VIP=fd00:1::100
+	SERVERS=fd00:2::
+	sysctl -qw net.ipv6.conf.all.forwarding=1
+	for dev in in0 out0; do
+		sysctl -qw net.ipv6.conf.$dev.{accept_dad,accept_ra}=0 \
+			net.ipv6.conf.$dev.addr_gen_mode=1 \
+			net.ipv6.conf.$dev.disable_ipv6=0
+	done
+	ip addr add fd00:1::1/64 dev in0 nodad
+	ip addr add $VIP/128 dev in0 nodad
+	ip addr add fd00:2::1/64 dev out0 nodad
+	ip neigh add fd00:1::2 lladdr 02:00:00:00:01:02 dev in0 nud permanent
+	ip route add fd00:10::/32 via fd00:1::2
+	for host in 11 12 13 14; do
+		ip neigh add fd00:2::$host lladdr 02:00:00:00:02:$host \
 			dev out0 nud permanent
 	done
 	settle
@@ -134,6 +161,7 @@ measure_generator() {
 	for kind; do
 		dev=in0
 		[[ $kind != *-reply ]] || dev=out0
+		base[$kind]=0
 		per_packet $dev "$kind" $VIP 4096
 		base[$kind]=$PRICE
 	done
@@ -143,7 +171,8 @@ measure_generator() {
 
 # --- directors -----------------------------------------------------------
 
-declare -A OPTION=([dr]=-g [nat]=-m [tun]=-i)
+declare -A OPTION=([dr]=-g [nat]=-m [tun]=-i [gre]="-i --tun-type gre"
+		   [gue]="-i --tun-type gue --tun-port 6080")
 
 # director lb|ipvs|nft METHOD SERVERS PROTO: only this one, for a port that is
 # new, so that no connection of before is found.
@@ -176,13 +205,19 @@ ipvs_load() {
 
 services() {
 	local tool=$1 method=$2 servers=$3 proto=$4
-	local host
+	local form=%s:%d service server host
 
+	[[ $VIP != *:* ]] || form=[%s]:%d
+	# shellcheck disable=SC2059 # a format
+	printf -v service "$form" $VIP $PORT
 	"$tool" -C
-	"$tool" -A "-${proto:0:1}" "$VIP:$PORT" -s rr
+	"$tool" -A "-${proto:0:1}" "$service" -s rr
 	for ((host = 11; host < 11 + servers; host++)); do
-		"$tool" -a "-${proto:0:1}" "$VIP:$PORT" \
-			-r "10.0.2.$host:$PORT" "${OPTION[$method]}"
+		# shellcheck disable=SC2059 # a format
+		printf -v server "$form" "$SERVERS$host" $PORT
+		# shellcheck disable=SC2086 # options are words
+		"$tool" -a "-${proto:0:1}" "$service" -r "$server" \
+			${OPTION[$method]}
 	done
 }
 

@@ -5,8 +5,9 @@
 # usage: packet.sh SET SUBJECT..., in the guest
 #
 # SET is all, quick (UDP requests only) or lb (what the reference holds); a
-# SUBJECT is forward, lb-METHOD, ipvs-METHOD, nft-dnat or nft-flowtable. The
-# price of new flows depends on who was measured before in the same boot.
+# SUBJECT is forward, lb-METHOD, ipvs-METHOD, nft-dnat or nft-flowtable, with a 6
+# behind it for IPv6, which all later ones are then, too. The price of new flows
+# depends on who was measured before in the same boot.
 # Prints lines "SUBJECT.KIND.FLOWS VALUE", where SUBJECT may end in +off
 # (fastpath off), +hook (a chain of another's at input) or +hooks (at all
 # five hooks):
@@ -48,22 +49,22 @@ measure_new() {
 measure_udp() {
 	send in0 udp "$1" "$PORT" "$2" $((2 * $2))
 	known_flow in0 udp "$1" "$2"
-	known_flow in0 pktgen "$1" "$2"
+	[ "$VIP" != "${VIP#*:}" ] || known_flow in0 pktgen "$1" "$2"
 }
 
 measure_udp_reply() {
 	send in0 udp "$1" "$PORT" "$2" $((2 * $2))
-	send out0 udp-reply 10.0.2.11 "$PORT" "$2" $((2 * $2))
-	known_flow out0 udp-reply 10.0.2.11 "$2"
+	send out0 udp-reply "${SERVERS}11" "$PORT" "$2" $((2 * $2))
+	known_flow out0 udp-reply "${SERVERS}11" "$2"
 }
 
 # The servers' answer is seen by who does NAT, and by nobody else.
 measure_tcp() {
 	send in0 syn "$1" "$PORT" "$2" "$2"
-	[ "$3" = one-way ] || send out0 synack 10.0.2.11 "$PORT" "$2" "$2"
+	[ "$3" = one-way ] || send out0 synack "${SERVERS}11" "$PORT" "$2" "$2"
 	send in0 ack "$1" "$PORT" "$2" $((2 * $2))
 	known_flow in0 ack "$1" "$2"
-	[ "$3" = one-way ] || known_flow out0 ack-reply 10.0.2.11 "$2"
+	[ "$3" = one-way ] || known_flow out0 ack-reply "${SERVERS}11" "$2"
 }
 
 # measure DESTINATION one-way|two-way [DIRECTOR METHOD]
@@ -88,14 +89,17 @@ measure() {
 }
 
 measure_subject() {
-	case $1 in
-	forward)	measure 10.0.2.11 two-way ;;
-	nft-*|*-nat)	measure $VIP two-way "${1%-*}" "${1#*-}" ;;
-	*)		measure $VIP one-way "${1%-*}" "${1#*-}" ;;
+	local subject=${1%6}
+
+	case $subject in
+	forward)	measure "${SERVERS}11" two-way ;;
+	nft-*|*-nat)	measure $VIP two-way "${subject%-*}" "${subject#*-}" ;;
+	*)		measure $VIP one-way "${subject%-*}" "${subject#*-}" ;;
 	esac
 }
 
-# Alone, without lb's fast path, and where others have hooks as well
+# Alone, without lb's fast path, and where others have hooks as well: that with
+# IPv4 and plain methods only
 measure_environments() {
 	SUBJECT=$1
 	measure_subject "$1"
@@ -106,7 +110,7 @@ measure_environments() {
 		measure_subject "$1"
 		FASTPATH=auto
 	fi
-	[[ $1 != nft-* ]] || return 0
+	[[ $1 != nft-* && $1 != *[6e] ]] || return 0
 	SUBJECT=$1+hook
 	foreign input
 	measure_subject "$1"
@@ -126,6 +130,10 @@ fi
 bench_setup
 measure_generator "${kinds[@]}"
 for subject in "${@:2}"; do
+	if [[ $subject = *6 && $VIP != *:* ]]; then
+		speak_ipv6
+		measure_generator udp udp-reply ack ack-reply
+	fi
 	FLOWS="1 4096"
 	[ "$SET" != lb ] || FLOWS=4096
 	measure_environments "$subject"

@@ -25,6 +25,13 @@ NAMES = {
     "lb-dr": "lb DR", "lb-nat": "lb NAT", "lb-tun": "lb TUN",
     "ipvs-dr": "IPVS DR", "ipvs-nat": "IPVS NAT", "ipvs-tun": "IPVS TUN",
     "nft-dnat": "nft DNAT", "nft-flowtable": "nft DNAT, flowtable",
+    "lb-gre": "lb GRE", "lb-gue": "lb GUE",
+    "ipvs-gre": "IPVS GRE", "ipvs-gue": "IPVS GUE",
+    "forward6": "forwarding, IPv6",
+    "lb-dr6": "lb DR, IPv6", "lb-nat6": "lb NAT, IPv6",
+    "lb-tun6": "lb TUN, IPv6",
+    "ipvs-dr6": "IPVS DR, IPv6", "ipvs-nat6": "IPVS NAT, IPv6",
+    "ipvs-tun6": "IPVS TUN, IPv6",
     "lb": "lb", "ipvs": "IPVS",
 }
 

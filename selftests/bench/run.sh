@@ -34,7 +34,8 @@ measure() {
 	case $name in
 	packet)
 		for subject in forward {lb,ipvs}-{dr,nat,tun} \
-			nft-{dnat,flowtable}; do
+			nft-{dnat,flowtable} {lb,ipvs}-{gre,gue} \
+			forward6 {lb,ipvs}-{dr6,nat6,tun6}; do
 			boot -c packet.sh all "$subject"
 		done ;;
 	quick)

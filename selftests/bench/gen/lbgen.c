@@ -9,13 +9,15 @@
  *
  *	DEVICE KIND SERVER PORT FLOWS COUNT
  *
- * Flow n is the client 10.1.0.0 + n % 65536, with port 1024 + n / 65536.
+ * Flow n is the client 10.1.0.0 + n % 65536, with port 1024 + n / 65536; if
+ * SERVER is an address of IPv6, the client is fd00:10::10.1.0.0 and so on.
  */
 #include <linux/etherdevice.h>
 #include <linux/fs.h>
 #include <linux/if_ether.h>
 #include <linux/inet.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/ktime.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -25,6 +27,8 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
 #include <net/net_namespace.h>
 #include <net/tcp.h>
 
@@ -53,7 +57,11 @@ static const struct kind kinds[] = {
 struct job {
 	struct net_device *dev;
 	const struct kind *kind;
-	__be32 server;
+	bool ipv6;
+	union {
+		__be32 server;
+		struct in6_addr server6;
+	};
 	__be16 port;
 	u32 flows;
 	u32 count;
@@ -84,27 +92,88 @@ static void put_tcp(struct sk_buff *skb, __be32 flags)
 			  TCPOPT_TIMESTAMP << 8 | TCPOLEN_TIMESTAMP);
 }
 
-static void checksum_tcp(struct sk_buff *skb, const struct iphdr *ip)
+/* IPv4 does without that of UDP. */
+static void checksum4(struct sk_buff *skb, const struct iphdr *ip)
 {
 	struct tcphdr *tcp = (struct tcphdr *)(ip + 1);
 	int len = tcp->doff * 4;
 
+	if (ip->protocol == IPPROTO_UDP)
+		return;
 	tcp->check = tcp_v4_check(len, ip->saddr, ip->daddr,
 				  csum_partial(tcp, len, 0));
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 }
 
-static void address(struct iphdr *ip, const struct job *job, u32 flow)
+static void checksum6(struct sk_buff *skb, const struct ipv6hdr *ip)
 {
-	__be32 client = htonl(CLIENT_NET + flow % 65536);
+	void *l4 = (void *)(ip + 1);
+	int len = ntohs(ip->payload_len);
+	__sum16 sum;
+
+	sum = csum_ipv6_magic(&ip->saddr, &ip->daddr, len, ip->nexthdr,
+			      csum_partial(l4, len, 0));
+	if (ip->nexthdr == IPPROTO_TCP)
+		((struct tcphdr *)l4)->check = sum;
+	else
+		((struct udphdr *)l4)->check = sum;
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+}
+
+static void put_ports(__be16 *ports, const struct job *job, u32 flow)
+{
 	__be16 client_port = htons(CLIENT_PORT + flow / 65536);
-	__be16 *ports = (__be16 *)(ip + 1);
 	bool to_client = job->kind->to_client;
 
-	ip->saddr = to_client ? job->server : client;
-	ip->daddr = to_client ? client : job->server;
 	ports[0] = to_client ? job->port : client_port;
 	ports[1] = to_client ? client_port : job->port;
+}
+
+static void put_ip4(struct sk_buff *skb, const struct job *job, u32 flow)
+{
+	__be32 client = htonl(CLIENT_NET + flow % 65536);
+	bool to_client = job->kind->to_client;
+	struct iphdr *ip;
+
+	ip = skb_put_zero(skb, sizeof(*ip));
+	ip->version = 4;
+	ip->ihl = 5;
+	ip->ttl = 64;
+	ip->protocol = job->kind->tcp_flags ? IPPROTO_TCP : IPPROTO_UDP;
+	ip->saddr = to_client ? job->server : client;
+	ip->daddr = to_client ? client : job->server;
+}
+
+static void put_ip6(struct sk_buff *skb, const struct job *job, u32 flow)
+{
+	struct in6_addr client = { .s6_addr32 = {
+		htonl(0xfd000010), 0, 0, htonl(CLIENT_NET + flow % 65536)
+	} };
+	bool to_client = job->kind->to_client;
+	struct ipv6hdr *ip;
+
+	ip = skb_put_zero(skb, sizeof(*ip));
+	ip->version = 6;
+	ip->hop_limit = 64;
+	ip->nexthdr = job->kind->tcp_flags ? IPPROTO_TCP : IPPROTO_UDP;
+	ip->saddr = to_client ? job->server6 : client;
+	ip->daddr = to_client ? client : job->server6;
+}
+
+static void finish(struct sk_buff *skb, const struct job *job, void *ip,
+		   unsigned int l4_len)
+{
+	struct ipv6hdr *ip6 = ip;
+	struct iphdr *ip4 = ip;
+
+	if (job->ipv6) {
+		ip6->payload_len = htons(l4_len);
+		checksum6(skb, ip6);
+	} else {
+		ip4->tot_len = htons(sizeof(*ip4) + l4_len);
+		ip_send_check(ip4);
+		checksum4(skb, ip4);
+	}
 }
 
 static struct sk_buff *make_frame(const struct job *job, u32 flow)
@@ -112,7 +181,7 @@ static struct sk_buff *make_frame(const struct job *job, u32 flow)
 	__be32 flags = job->kind->tcp_flags;
 	struct sk_buff *skb;
 	struct ethhdr *eth;
-	struct iphdr *ip;
+	unsigned int l4;
 
 	skb = netdev_alloc_skb_ip_align(job->dev, 128);
 	if (!skb)
@@ -120,22 +189,19 @@ static struct sk_buff *make_frame(const struct job *job, u32 flow)
 	eth = skb_put_zero(skb, sizeof(*eth));
 	ether_addr_copy(eth->h_dest, job->dev->dev_addr);
 	eth->h_source[0] = 2;
-	eth->h_proto = htons(ETH_P_IP);
+	eth->h_proto = htons(job->ipv6 ? ETH_P_IPV6 : ETH_P_IP);
 
-	ip = skb_put_zero(skb, sizeof(*ip));
-	ip->version = 4;
-	ip->ihl = 5;
-	ip->ttl = 64;
-	ip->protocol = flags ? IPPROTO_TCP : IPPROTO_UDP;
+	if (job->ipv6)
+		put_ip6(skb, job, flow);
+	else
+		put_ip4(skb, job, flow);
+	l4 = skb->len;
 	if (flags)
 		put_tcp(skb, flags);
 	else
 		put_udp(skb);
-	address(ip, job, flow);
-	ip->tot_len = htons(skb->len - sizeof(*eth));
-	ip_send_check(ip);
-	if (flags)
-		checksum_tcp(skb, ip);
+	put_ports((__be16 *)(skb->data + l4), job, flow);
+	finish(skb, job, eth + 1, skb->len - l4);
 
 	skb->protocol = eth_type_trans(skb, job->dev);
 	return skb;
@@ -162,15 +228,17 @@ static int send_frames(const struct job *job)
 
 static int parse(struct job *job, const char *text, char *dev_name)
 {
-	char server[16];
+	char server[40];
 	char kind[16];
 	u16 port;
 	int i;
 
-	if (sscanf(text, "%15s %15s %15s %hu %u %u", dev_name, kind, server,
+	if (sscanf(text, "%15s %15s %39s %hu %u %u", dev_name, kind, server,
 		   &port, &job->flows, &job->count) != 6 || !job->flows)
 		return -EINVAL;
-	job->server = in_aton(server);
+	job->ipv6 = in6_pton(server, -1, job->server6.s6_addr, -1, NULL);
+	if (!job->ipv6)
+		job->server = in_aton(server);
 	job->port = htons(port);
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(kinds[i].name, kind))
