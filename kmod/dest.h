@@ -249,7 +249,7 @@ lb_dest_current_route(const struct lb_dest *dest, const struct net *net)
 	if (!route)
 		return NULL;
 	if (lb_dest_is_ipv6(dest))
-		return dst_check(route->dst, route->cookie) ? route : NULL;
+		return lb_way_is_fresh6(route->dst, route->cookie) ? route : NULL;
 	return lb_way_is_fresh(route->dst, rt_genid_ipv4(net)) ? route : NULL;
 }
 

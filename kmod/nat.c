@@ -66,8 +66,12 @@ static __wsum diff2(__be16 from, __be16 to)
 
 static __wsum diff16(const struct in6_addr *from, const __be32 *to)
 {
-	return csum_sub(csum_partial(to, sizeof(*from), 0),
-			csum_partial(from, sizeof(*from), 0));
+	__wsum diff = 0;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		diff = csum_add(diff, diff4(from->s6_addr32[i], to[i]));
+	return diff;
 }
 
 static noinline __wsum change_addr6(struct ipv6hdr *ip6h,

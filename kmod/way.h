@@ -96,12 +96,14 @@ static inline int lb_way_filter(const struct net_device *dev, bool ipv6)
 	return READ_ONCE(dev_net(dev)->ipv6.devconf_all->forwarding);
 }
 
+bool lb_way_is_fresh6(struct dst_entry *dst, u32 cookie);
+
 /** lb_way_is_current() - Do routes still lead where a way says? */
 static inline bool lb_way_is_current(const struct lb_way *way,
 				     const struct lb_net *lbn, bool ipv6)
 {
 	if (ipv6)
-		return dst_check(way->dst, way->genid);
+		return lb_way_is_fresh6(way->dst, way->genid);
 	return way->genid == rt_genid_ipv4(lbn->net) &&
 	       (!way->dst || lb_way_is_fresh(way->dst, way->genid));
 }

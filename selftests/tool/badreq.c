@@ -116,6 +116,7 @@ struct request good_request(uint8_t cmd)
 		add_u32(&req, false, LB_A_CONFIG_MH_TABLE_SIZE, 4093);
 		add_u32(&req, false, LB_A_CONFIG_LBLC_EXPIRATION, 14);
 		add_u32(&req, false, LB_A_CONFIG_LBLCR_EXPIRATION, 15);
+		add_u32(&req, false, LB_A_CONFIG_SLOPPY_SCTP, 0);
 		break;
 	case LB_CMD_DEST_GET:
 		req.flags = NLM_F_DUMP;
