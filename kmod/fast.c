@@ -72,7 +72,7 @@ static __always_inline bool is_open(const struct lb_net *lbn, const bool ipv6)
 /* Is there anything about a packet that the stack treats in a way of its own?
  * Receive handlers are those of bridges, bonds, macvlan and the like.
  */
-static bool is_odd(const struct sk_buff *skb)
+static __always_inline bool is_odd(const struct sk_buff *skb)
 {
 	if (skb->pkt_type != PACKET_HOST || skb_vlan_tag_present(skb) ||
 	    rcu_access_pointer(skb->dev->rx_handler))
@@ -185,7 +185,8 @@ static u32 mtu_of(const struct dst_entry *dst, u32 mtu, bool onward, bool ipv6)
 	return unlikely(ipv6) ? ip6_dst_mtu_maybe_forward(dst, onward) : mtu;
 }
 
-static bool plan_request(const struct lb_pkt *pkt, struct plan *plan)
+static __always_inline bool plan_request(const struct lb_pkt *pkt,
+					 struct plan *plan)
 {
 	struct lb_dest *dest = plan->conn->dest;
 
@@ -263,7 +264,8 @@ static __always_inline bool prepare(const struct lb_pkt *pkt, const bool ipv6,
 	return true;
 }
 
-static bool translate(const struct lb_pkt *pkt, const struct plan *plan)
+static __always_inline bool translate(const struct lb_pkt *pkt,
+				      const struct plan *plan)
 {
 	if (plan->conn->forward != LB_FORWARD_NAT)
 		return true;
@@ -271,7 +273,8 @@ static bool translate(const struct lb_pkt *pkt, const struct plan *plan)
 					  lb_nat_reply(pkt, plan->conn);
 }
 
-static void count(const struct lb_pkt *pkt, const struct plan *plan)
+static __always_inline void count(const struct lb_pkt *pkt,
+				  const struct plan *plan)
 {
 	struct lb_meter *meter = &plan->conn->dest->meter;
 
@@ -306,7 +309,9 @@ static __always_inline enum lb_verdict carry(const struct lb_pkt *pkt,
 	return LB_STOLEN;
 }
 
-/* Made once for each family: what is inline asks for none. */
+/* Made once for each family: what is inline asks for none. All that every packet
+ * passes is inline, as calls between its parts were 30 instructions.
+ */
 static __always_inline unsigned int walk(struct lb_net *lbn,
 					 struct sk_buff *skb, const bool ipv6)
 {

@@ -120,19 +120,17 @@ bool lb_proto_is_active(u8 state)
 }
 
 /* What nearly all packets are is told without a look at the tables. */
-static bool changes_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
-			  enum lb_dir dir)
+static bool keeps_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
+			enum lb_dir dir)
 {
 	const u8 flags = LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST | LB_TCP_ACK;
 	u8 state = READ_ONCE(conn->state);
 
 	if (dir == LB_DIR_REPLY && !READ_ONCE(conn->replied))
-		return true;
-	if (state == LB_STATE_UDP ||
-	    (state == LB_STATE_ESTABLISHED &&
-	     (pkt->tcp_flags & flags) == LB_TCP_ACK))
 		return false;
-	return next_state(conn, pkt, dir) != state;
+	return state == LB_STATE_UDP ||
+	       (state == LB_STATE_ESTABLISHED &&
+		(pkt->tcp_flags & flags) == LB_TCP_ACK);
 }
 
 /* Not inline: few packets come here, the others need no registers for it. */
@@ -141,6 +139,10 @@ static noinline void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 {
 	bool active;
 	u8 state;
+
+	if ((dir == LB_DIR_ORIG || READ_ONCE(conn->replied)) &&
+	    next_state(conn, pkt, dir) == READ_ONCE(conn->state))
+		return;
 
 	spin_lock(&conn->lock);
 	if (dir == LB_DIR_REPLY)
@@ -170,7 +172,7 @@ void lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
 {
 	const u32 *timeout = conn->dest->timeout;
 
-	if (changes_state(conn, pkt, dir))
+	if (unlikely(!keeps_state(conn, pkt, dir)))
 		set_state(conn, pkt, dir);
 	lb_conn_touch(pkt->lbn->conns, conn,
 		      READ_ONCE(timeout[READ_ONCE(conn->state)]));
