@@ -241,7 +241,8 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 static bool reroute(const struct lb_pkt *pkt)
 {
 	if (pkt->hook == NF_INET_LOCAL_IN ||
-	    !lb_way_has_rules(pkt->net, pkt->ipv6))
+	    !lb_way_has_rules(pkt->net, pkt->ipv6) ||
+	    !lb_setting(pkt->lbn, LB_A_CONFIG_SNAT_REROUTE))
 		return true;
 	if (pkt->ipv6)
 		return !ip6_route_me_harder(pkt->net, pkt->skb->sk, pkt->skb);

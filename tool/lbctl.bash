@@ -162,7 +162,8 @@ _lbctl_settings()
 			expire_nodest_conn expire_quiescent_template
 			sloppy_tcp amemthresh am_droprate drop_entry
 			drop_packet secure_tcp conn_max mh_table_size
-			lblc_expiration lblcr_expiration sloppy_sctp"
+			lblc_expiration lblcr_expiration sloppy_sctp
+			snat_reroute"
 		;;
 	esac
 }

@@ -253,6 +253,7 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_LBLC_EXPIRATION]	= { SYSCTL("lblc-expiration") },
 	[LB_A_CONFIG_LBLCR_EXPIRATION]	= { SYSCTL("lblcr-expiration") },
 	[LB_A_CONFIG_SLOPPY_SCTP]	= { SYSCTL("sloppy-sctp") },
+	[LB_A_CONFIG_SNAT_REROUTE]	= { SYSCTL("snat-reroute") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

@@ -30,6 +30,7 @@ mh_table_size		65537	2 16777213
 lblc_expiration		86400	1 2678400
 lblcr_expiration	86400	1 2678400
 sloppy_sctp		0	0 1
+snat_reroute		1	0 1
 "
 
 each_setting()
