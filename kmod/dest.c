@@ -341,6 +341,63 @@ void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg)
 	lb_dest_is_overloaded(dest);
 }
 
+static u32 server_hash(const union lb_addr *addr, __be16 port)
+{
+	return jhash(addr, sizeof(*addr), (__force u16)port);
+}
+
+/* Where clients of a service with a port, or a mark, get to. */
+static __be16 port_of(const struct lb_dest *dest)
+{
+	return dest->key.port ?: dest->svc_key.port;
+}
+
+/**
+ * lb_dest_attach() - A real server is about to be in its service.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @dest: Real server.
+ */
+void lb_dest_attach(struct lb_net *lbn, struct lb_dest *dest)
+{
+	lockdep_assert_held(&lbn->cfg_lock);
+
+	WRITE_ONCE(dest->available, true);
+	hash_add_rcu(lbn->servers, &dest->server,
+		     server_hash(&dest->key.addr, port_of(dest)));
+}
+
+static bool is_source(const struct lb_dest *dest, const struct lb_tuple *t,
+		      const union lb_addr *addr)
+{
+	return t->sport == port_of(dest) &&
+	       !memcmp(addr, &dest->key.addr, sizeof(*addr)) &&
+	       lb_dest_is_ipv6(dest) == t->ipv6 &&
+	       READ_ONCE(dest->forward) == LB_FORWARD_NAT &&
+	       (dest->svc_key.fwmark || dest->svc_key.proto == t->proto);
+}
+
+/**
+ * lb_dest_sent() - Is a packet one of a real server, by NAT, to its clients?
+ * @lbn: Namespace.
+ * @t: The packet's tuple.
+ *
+ * Servers of services for every port send from any port, so it is not known of
+ * them. Context: under RCU.
+ */
+bool lb_dest_sent(const struct lb_net *lbn, const struct lb_tuple *t)
+{
+	const union lb_addr addr = lb_tuple_saddr(t);
+	const struct lb_dest *dest;
+
+	if (!t->sport)
+		return false;
+	hash_for_each_possible_rcu(lbn->servers, dest, server,
+				   server_hash(&addr, t->sport))
+		if (is_source(dest, t, &addr))
+			return true;
+	return false;
+}
+
 static u32 trash_hash(const struct lb_dest_key *key)
 {
 	return jhash(key, sizeof(*key), 0);
@@ -359,6 +416,7 @@ void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest)
 	lockdep_assert_held(&lbn->cfg_lock);
 
 	WRITE_ONCE(dest->available, false);
+	hash_del_rcu(&dest->server);
 	hash_add(lbn->trash, &dest->trash, trash_hash(&dest->key));
 }
 

@@ -7,7 +7,7 @@
 #include <linux/refcount.h>
 #include <net/dst.h>
 
-#include "stats.h"
+#include "pkt.h"
 #include "way.h"
 
 struct lb_svc;
@@ -138,6 +138,7 @@ struct lb_route {
 /**
  * struct lb_dest - A real server.
  * @list: In svc->dests (RCU); cfg_lock to write.
+ * @server: In lbn->servers (RCU); cfg_lock to write.
  * @trash: In lbn->trash; cfg_lock. Not @list, as packets may still be on that.
  * @key: Its key.
  * @svc_key: Key of its service, which may be gone.
@@ -166,6 +167,7 @@ struct lb_route {
  */
 struct lb_dest {
 	struct list_head list;
+	struct hlist_node server;
 	struct hlist_node trash;
 	struct lb_dest_key key;
 	struct lb_svc_key svc_key;
@@ -218,6 +220,8 @@ struct lb_dest *lb_dest_alloc(const struct lb_svc_key *svc_key,
 void lb_dest_free(struct lb_dest *dest);
 void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg);
 
+void lb_dest_attach(struct lb_net *lbn, struct lb_dest *dest);
+bool lb_dest_sent(const struct lb_net *lbn, const struct lb_tuple *t);
 void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest);
 struct lb_dest *lb_dest_salvage(struct lb_net *lbn,
 				const struct lb_svc_key *svc_key,

@@ -140,11 +140,20 @@ static enum lb_verdict take_reply(const struct lb_pkt *pkt,
 	return lb_xmit_reply(pkt, conn);
 }
 
+/* Did a real server send it for a connection that is no more? */
+static bool is_lost(const struct lb_pkt *pkt)
+{
+	return pkt->kind == LB_KIND_DATA && !pkt->bare &&
+	       !lb_proto_resets(pkt) && lb_dest_sent(pkt->lbn, &pkt->tuple);
+}
+
 static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 {
 	enum lb_verdict verdict;
 	struct lb_conn *conn;
 
+	if (lb_setting(pkt->lbn, LB_A_CONFIG_NAT_ICMP_SEND) && is_lost(pkt))
+		return lb_icmp_refuse(pkt, LB_UNREACH_PORT, LB_DROP_NO_CONN);
 	if (pkt->hook == NF_INET_FORWARD || pkt->kind != LB_KIND_DATA ||
 	    !lb_proto_opens(pkt))
 		return LB_PASS;

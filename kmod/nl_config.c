@@ -103,6 +103,7 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_LBLCR_EXPIRATION] = { RANGE(1, 2678400, 86400) },
 	[LB_A_CONFIG_SLOPPY_SCTP] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_SNAT_REROUTE] = { RANGE(0, 1, 1) },
+	[LB_A_CONFIG_NAT_ICMP_SEND] = { RANGE(0, 1, 0) },
 };
 
 /**

@@ -36,6 +36,17 @@ bool lb_proto_opens(const struct lb_pkt *pkt)
 }
 
 /**
+ * lb_proto_resets() - Does it say that there is no such connection?
+ * @pkt: Packet of kind LB_KIND_DATA.
+ */
+bool lb_proto_resets(const struct lb_pkt *pkt)
+{
+	if (pkt->tuple.proto == IPPROTO_SCTP)
+		return pkt->chunk == SCTP_CID_ABORT;
+	return pkt->tcp_flags & LB_TCP_RST;
+}
+
+/**
  * lb_proto_first() - The state of the connection that a packet begins.
  * @pkt: Packet for which lb_proto_opens() is true.
  * @forward: enum lb_forward.

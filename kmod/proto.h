@@ -31,6 +31,7 @@ static inline enum lb_side lb_proto_side(const struct lb_conn *conn,
 }
 
 bool lb_proto_opens(const struct lb_pkt *pkt);
+bool lb_proto_resets(const struct lb_pkt *pkt);
 u8 lb_proto_first(const struct lb_pkt *pkt, u8 forward);
 bool lb_proto_is_active(u8 state);
 bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt);

@@ -231,7 +231,7 @@ static void attach_dest(struct lb_net *lbn, struct lb_svc *svc,
 	}
 	lb_dest_apply(dest, cfg);
 	if (attach) {
-		WRITE_ONCE(dest->available, true);
+		lb_dest_attach(lbn, dest);
 		list_add_rcu(&dest->list, &svc->dests);
 	}
 }

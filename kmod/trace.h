@@ -99,7 +99,8 @@ TRACE_EVENT(lb_drop,
 				   { LB_DROP_TOO_BIG, "too-big" },
 				   { LB_DROP_ICMP, "icmp" },
 				   { LB_DROP_DEFENCE, "defence" },
-				   { LB_DROP_CONN_MAX, "conn-max" }))
+				   { LB_DROP_CONN_MAX, "conn-max" },
+				   { LB_DROP_NO_CONN, "no-conn" }))
 );
 
 #endif /* _LB_TRACE_H */

@@ -73,6 +73,7 @@ static const char *const drop_names[] = {
 	[LB_DROP_ICMP]			= "icmp",
 	[LB_DROP_DEFENCE]		= "defence",
 	[LB_DROP_CONN_MAX]		= "conn-max",
+	[LB_DROP_NO_CONN]		= "no-conn",
 };
 
 static const char *const fastpath_names[] = {
@@ -254,6 +255,7 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_LBLCR_EXPIRATION]	= { SYSCTL("lblcr-expiration") },
 	[LB_A_CONFIG_SLOPPY_SCTP]	= { SYSCTL("sloppy-sctp") },
 	[LB_A_CONFIG_SNAT_REROUTE]	= { SYSCTL("snat-reroute") },
+	[LB_A_CONFIG_NAT_ICMP_SEND]	= { SYSCTL("nat-icmp-send") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

@@ -141,6 +141,8 @@ enum lb_state {
  *   be dropped.
  * @LB_DROP_CONN_MAX: There are conn-max connections, and none was found that
  *   could be given up.
+ * @LB_DROP_NO_CONN: A real server sent it for no connection, and was told so
+ *   as nat-icmp-send asks.
  */
 enum lb_drop {
 	LB_DROP_NO_DEST,
@@ -154,6 +156,7 @@ enum lb_drop {
 	LB_DROP_ICMP,
 	LB_DROP_DEFENCE,
 	LB_DROP_CONN_MAX,
+	LB_DROP_NO_CONN,
 
 	/* private: */
 	__LB_DROP_MAX,
@@ -318,6 +321,7 @@ enum {
 	LB_A_CONFIG_LBLCR_EXPIRATION,
 	LB_A_CONFIG_SLOPPY_SCTP,
 	LB_A_CONFIG_SNAT_REROUTE,
+	LB_A_CONFIG_NAT_ICMP_SEND,
 
 	__LB_A_CONFIG_MAX
 };
