@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The classic walk of a packet, at the netfilter hooks. */
 
+#include <linux/if_arp.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
@@ -232,11 +233,38 @@ static unsigned int hook(void *priv, struct sk_buff *skb,
 	}
 }
 
-/* What came over the loopback device was seen when it was sent. */
+/* Devices of layer 3 tunnels. None of them has neighbours. */
+static bool is_tunnel(const struct net_device *dev)
+{
+	switch (dev->type) {
+	case ARPHRD_TUNNEL:
+	case ARPHRD_TUNNEL6:
+	case ARPHRD_SIT:
+	case ARPHRD_IPGRE:
+	case ARPHRD_IP6GRE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What came over the loopback device was seen when it was sent; what came in a
+ * tunnel was perhaps balanced by another director, for us as its real server.
+ */
+static bool is_seen(const struct sk_buff *skb, const struct net *net)
+{
+	return skb->dev->flags & IFF_LOOPBACK ||
+	       (lb_setting(lb_net_get(net), LB_A_CONFIG_IGNORE_TUNNELED) &&
+		is_tunnel(skb->dev));
+}
+
 static unsigned int local_in(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	if (skb->pkt_type != PACKET_HOST || skb->dev->flags & IFF_LOOPBACK)
+	if (skb->pkt_type != PACKET_HOST)
+		return NF_ACCEPT;
+	if (unlikely(skb->dev->flags & (IFF_LOOPBACK | IFF_NOARP)) &&
+	    is_seen(skb, state->net))
 		return NF_ACCEPT;
 	return hook(priv, skb, state);
 }

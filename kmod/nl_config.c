@@ -104,6 +104,7 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_SLOPPY_SCTP] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_SNAT_REROUTE] = { RANGE(0, 1, 1) },
 	[LB_A_CONFIG_NAT_ICMP_SEND] = { RANGE(0, 1, 0) },
+	[LB_A_CONFIG_IGNORE_TUNNELED] = { RANGE(0, 1, 0) },
 };
 
 /**

@@ -349,6 +349,8 @@ static const struct bad_value {
 	  LB_A_CONFIG_SNAT_REROUTE, 2, ERANGE, "snat-reroute" },
 	{ "nat-icmp-send 2", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_NAT_ICMP_SEND, 2, ERANGE, "nat-icmp-send" },
+	{ "ignore-tunneled 2", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_IGNORE_TUNNELED, 2, ERANGE, "ignore-tunneled" },
 	{ "amemthresh 2^31", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_AMEMTHRESH, 1u << 31, ERANGE, "amemthresh" },
 	{ "am-droprate 2^31", LB_CMD_CONFIG_SET, false,
