@@ -101,11 +101,18 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 	return has_way(pkt, conn, dir) ? LB_PATH_OTHER : LB_PATH_WAY;
 }
 
+/* Connections of which the fast path does not know what becomes. */
+static bool is_slow(const struct lb_pkt *pkt, const struct lb_conn *conn)
+{
+	return conn->forward == LB_FORWARD_TUN &&
+	       !lb_setting(pkt->lbn, LB_A_CONFIG_PMTU_DISC);
+}
+
 /* The stack let the packet in, as it will let in the next on the fast path. */
 static void learn_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 		      enum lb_dir dir)
 {
-	if (!is_fast(pkt) || !has_fast_path(pkt))
+	if (!is_fast(pkt) || !has_fast_path(pkt) || is_slow(pkt, conn))
 		return;
 	if (dir == LB_DIR_ORIG && pkt->hook == NF_INET_LOCAL_IN)
 		lb_way_learn(pkt->lbn, &conn->way, pkt->skb, false,

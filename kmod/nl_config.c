@@ -55,6 +55,12 @@ static void set_expire_nodest_conn(struct lb_net *lbn, u32 value)
 	lb_conn_flush_gone(lbn->conns, value);
 }
 
+/* Connections that the fast path may not carry any more have ways. */
+static void forget_ways(struct lb_net *lbn, u32 value)
+{
+	lb_way_forget(lbn);
+}
+
 #define RANGE(least, greatest, at_first)				\
 	.min = (least), .max = (greatest), .initial = (at_first),	\
 	.refusal = "the value must be " #least " to " #greatest
@@ -105,6 +111,9 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_SNAT_REROUTE] = { RANGE(0, 1, 1) },
 	[LB_A_CONFIG_NAT_ICMP_SEND] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_IGNORE_TUNNELED] = { RANGE(0, 1, 0) },
+	[LB_A_CONFIG_PMTU_DISC] = {
+		RANGE(0, 1, 1), .apply = forget_ways
+	},
 };
 
 /**

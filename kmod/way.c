@@ -189,6 +189,28 @@ void lb_way_learn(struct lb_net *lbn, u32 *serial, const struct sk_buff *skb,
 }
 
 /**
+ * lb_way_forget() - Forget all ways, so that connections take the classic path
+ * until their packets were let in once more.
+ * @lbn: Namespace.
+ *
+ * Context: process.
+ */
+void lb_way_forget(struct lb_net *lbn)
+{
+	struct lb_way *way;
+	int i;
+
+	spin_lock_bh(&lbn->way_lock);
+	for (i = 0; i < LB_WAYS; i++) {
+		way = rcu_replace_pointer(lbn->ways[i], NULL,
+					  lockdep_is_held(&lbn->way_lock));
+		if (way)
+			call_rcu(&way->rcu, free_way);
+	}
+	spin_unlock_bh(&lbn->way_lock);
+}
+
+/**
  * lb_way_init() - Prepare a namespace.
  * @lbn: Namespace.
  */

@@ -58,6 +58,13 @@ static bool fits(const struct lb_pkt *pkt, u32 mtu)
 	return true;
 }
 
+/* IPv4 packets in tunnels may be cut whatever they say, if pmtu_disc is 0. */
+static bool may_cut(const struct lb_pkt *pkt, const struct lb_conn *conn)
+{
+	return conn->forward == LB_FORWARD_TUN && !pkt->ipv6 &&
+	       !lb_setting(pkt->lbn, LB_A_CONFIG_PMTU_DISC);
+}
+
 static enum lb_verdict check_mtu(const struct lb_pkt *pkt,
 				 const struct lb_conn *conn,
 				 const struct lb_route *route)
@@ -72,7 +79,7 @@ static enum lb_verdict check_mtu(const struct lb_pkt *pkt,
 		return lb_pkt_drop(pkt, LB_DROP_TOO_BIG);
 
 	mtu -= lb_tunnel_overhead(conn);
-	if (!fits(pkt, mtu))
+	if (!fits(pkt, mtu) && !may_cut(pkt, conn))
 		return lb_icmp_too_big(pkt, mtu);
 	return LB_NEXT;
 }
@@ -204,6 +211,25 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 	return LB_STOLEN;
 }
 
+static bool wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
+		 const struct lb_route *route)
+{
+	bool cut = may_cut(pkt, conn);
+	struct iphdr *iph;
+
+	/* Set before, so that it has an identification. */
+	if (cut)
+		pkt->skb->ignore_df = 1;
+	if (!lb_tunnel_wrap(pkt, conn, route))
+		return false;
+	if (cut && !lb_dest_is_ipv6(conn->dest)) {
+		iph = ip_hdr(pkt->skb);
+		iph->frag_off = 0;
+		ip_send_check(iph);
+	}
+	return true;
+}
+
 /**
  * lb_xmit_request() - Send a packet to the real server of its connection.
  * @pkt: Packet of kind LB_KIND_DATA, or an LB_KIND_ICMP for the server.
@@ -229,8 +255,7 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 
 	if (!translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
-	if (conn->forward == LB_FORWARD_TUN &&
-	    !lb_tunnel_wrap(pkt, conn, route))
+	if (conn->forward == LB_FORWARD_TUN && !wrap(pkt, conn, route))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	return send_on(pkt, conn, route);
 }

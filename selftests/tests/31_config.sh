@@ -33,6 +33,7 @@ sloppy_sctp		0	0 1
 snat_reroute		1	0 1
 nat_icmp_send		0	0 1
 ignore_tunneled		0	0 1
+pmtu_disc		1	0 1
 "
 
 each_setting()
