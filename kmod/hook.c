@@ -155,6 +155,15 @@ static bool is_lost(const struct lb_pkt *pkt)
 	       !lb_proto_resets(pkt) && lb_dest_sent(pkt->lbn, &pkt->tuple);
 }
 
+static bool may_open(const struct lb_pkt *pkt)
+{
+	if (pkt->kind == LB_KIND_ICMP)
+		return !pkt->bare &&
+		       lb_setting(pkt->lbn, LB_A_CONFIG_SCHEDULE_ICMP);
+	return pkt->kind == LB_KIND_DATA && pkt->hook != NF_INET_FORWARD &&
+	       lb_proto_opens(pkt);
+}
+
 static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 {
 	enum lb_verdict verdict;
@@ -162,9 +171,10 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 
 	if (lb_setting(pkt->lbn, LB_A_CONFIG_NAT_ICMP_SEND) && is_lost(pkt))
 		return lb_icmp_refuse(pkt, LB_UNREACH_PORT, LB_DROP_NO_CONN);
-	if (pkt->hook == NF_INET_FORWARD || pkt->kind != LB_KIND_DATA ||
-	    !lb_proto_opens(pkt))
+	if (!may_open(pkt))
 		return LB_PASS;
+	if (pkt->kind == LB_KIND_ICMP && !lb_pkt_icmp_intact(pkt))
+		return lb_pkt_drop(pkt, LB_DROP_ICMP);
 	verdict = lb_schedule(pkt, &conn);
 	if (verdict != LB_NEXT)
 		return verdict;

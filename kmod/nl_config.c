@@ -114,6 +114,7 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_PMTU_DISC] = {
 		RANGE(0, 1, 1), .apply = forget_ways
 	},
+	[LB_A_CONFIG_SCHEDULE_ICMP] = { RANGE(0, 1, 0) },
 };
 
 /**

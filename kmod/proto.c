@@ -48,13 +48,16 @@ bool lb_proto_resets(const struct lb_pkt *pkt)
 
 /**
  * lb_proto_first() - The state of the connection that a packet begins.
- * @pkt: Packet for which lb_proto_opens() is true.
+ * @pkt: Packet for which lb_proto_opens() is true, or an ICMP error: it says
+ *	nothing about the state.
  * @forward: enum lb_forward.
  *
  * Return: enum lb_state.
  */
 u8 lb_proto_first(const struct lb_pkt *pkt, u8 forward)
 {
+	if (pkt->kind == LB_KIND_ICMP)
+		return LB_STATE_NONE;
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		return lb_proto_tcp_first(pkt, forward);
 	if (pkt->tuple.proto == IPPROTO_SCTP)

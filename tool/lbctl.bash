@@ -163,7 +163,8 @@ _lbctl_settings()
 			sloppy_tcp amemthresh am_droprate drop_entry
 			drop_packet secure_tcp conn_max mh_table_size
 			lblc_expiration lblcr_expiration sloppy_sctp
-			snat_reroute nat_icmp_send ignore_tunneled pmtu_disc"
+			snat_reroute nat_icmp_send ignore_tunneled pmtu_disc
+			schedule_icmp"
 		;;
 	esac
 }

@@ -34,6 +34,7 @@ snat_reroute		1	0 1
 nat_icmp_send		0	0 1
 ignore_tunneled		0	0 1
 pmtu_disc		1	0 1
+schedule_icmp		0	0 1
 "
 
 each_setting()
