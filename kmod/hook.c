@@ -164,6 +164,12 @@ static bool may_open(const struct lb_pkt *pkt)
 	       lb_proto_opens(pkt);
 }
 
+static bool is_passing(const struct lb_pkt *pkt)
+{
+	return pkt->hook != NF_INET_LOCAL_IN || pkt->bare ||
+	       !lb_setting(pkt->lbn, LB_A_CONFIG_CACHE_BYPASS);
+}
+
 static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 {
 	enum lb_verdict verdict;
@@ -172,7 +178,7 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 	if (lb_setting(pkt->lbn, LB_A_CONFIG_NAT_ICMP_SEND) && is_lost(pkt))
 		return lb_icmp_refuse(pkt, LB_UNREACH_PORT, LB_DROP_NO_CONN);
 	if (!may_open(pkt))
-		return LB_PASS;
+		return is_passing(pkt) ? LB_PASS : lb_schedule_bypass(pkt);
 	if (pkt->kind == LB_KIND_ICMP && !lb_pkt_icmp_intact(pkt))
 		return lb_pkt_drop(pkt, LB_DROP_ICMP);
 	verdict = lb_schedule(pkt, &conn);

@@ -115,6 +115,7 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 		RANGE(0, 1, 1), .apply = forget_ways
 	},
 	[LB_A_CONFIG_SCHEDULE_ICMP] = { RANGE(0, 1, 0) },
+	[LB_A_CONFIG_CACHE_BYPASS] = { RANGE(0, 1, 0) },
 };
 
 /**

@@ -139,6 +139,41 @@ static enum lb_verdict give_up(const struct lb_pkt *pkt, int err)
 	}
 }
 
+/* With cache_bypass, to where the client sent it. */
+static bool is_bypassed(const struct lb_pkt *pkt, const struct lb_svc *svc)
+{
+	return svc && svc->key.fwmark && pkt->kind == LB_KIND_DATA &&
+	       lb_setting(pkt->lbn, LB_A_CONFIG_CACHE_BYPASS);
+}
+
+static enum lb_verdict refuse(const struct lb_pkt *pkt,
+			      const struct lb_svc *svc, int err)
+{
+	enum lb_verdict verdict = LB_NEXT;
+
+	if (err == -ENOENT && is_bypassed(pkt, svc))
+		verdict = lb_xmit_bypass(pkt);
+	return verdict == LB_NEXT ? give_up(pkt, err) : verdict;
+}
+
+/**
+ * lb_schedule_bypass() - A packet of no connection, which it does not open.
+ * @pkt: Packet.
+ *
+ * With cache_bypass it may be one of a connection that was sent past the real
+ * servers, of which nothing is kept.
+ *
+ * Context: under RCU, bottom halves off. Return: What becomes of it.
+ */
+enum lb_verdict lb_schedule_bypass(const struct lb_pkt *pkt)
+{
+	enum lb_verdict verdict = LB_NEXT;
+
+	if (is_bypassed(pkt, lb_svc_match(pkt->lbn, pkt)))
+		verdict = lb_xmit_bypass(pkt);
+	return verdict == LB_NEXT ? LB_PASS : verdict;
+}
+
 /**
  * lb_schedule() - Find a real server for a new connection.
  * @pkt: Its first packet.
@@ -176,5 +211,5 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 		*conn = create_conn(svc, pkt, &c);
 		err = PTR_ERR_OR_ZERO(*conn);
 	} while (err == -ESTALE && tries++ < 3);
-	return err ? give_up(pkt, err) : LB_NEXT;
+	return err ? refuse(pkt, svc, err) : LB_NEXT;
 }

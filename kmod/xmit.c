@@ -183,6 +183,20 @@ static bool try_direct(const struct lb_pkt *pkt, const struct lb_route *route,
 	       lb_xmit_direct(skb, dst, ipv6);
 }
 
+/* What was received is sent on; early demux may have found a socket of ours. */
+static void leave_host(struct sk_buff *skb)
+{
+	skb_orphan(skb);
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+}
+
+static void send_out(const struct lb_pkt *pkt, struct dst_entry *dst, bool ipv6)
+{
+	NF_HOOK(ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, NF_INET_LOCAL_OUT,
+		pkt->net, pkt->skb->sk, pkt->skb, NULL, dst->dev, dst_output);
+}
+
 /* A packet that this host makes goes on from where it is, by another route; one
  * that was received and would have been delivered is sent like one of our own.
  */
@@ -195,10 +209,7 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 
 	lb_ct_untrack(skb);
 	if (pkt->hook != NF_INET_LOCAL_OUT) {
-		/* Early demux may have found a socket of ours. */
-		skb_orphan(skb);
-		skb_forward_csum(skb);
-		skb_clear_tstamp(skb);
+		leave_host(skb);
 		if (try_direct(pkt, route, ipv6))
 			return LB_STOLEN;
 	}
@@ -206,8 +217,7 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 	if (pkt->hook == NF_INET_LOCAL_OUT && conn->forward != LB_FORWARD_TUN)
 		return LB_PASS;
 
-	NF_HOOK(ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, NF_INET_LOCAL_OUT,
-		pkt->net, skb->sk, skb, NULL, route->dst->dev, dst_output);
+	send_out(pkt, route->dst, ipv6);
 	return LB_STOLEN;
 }
 
@@ -258,6 +268,71 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 	if (conn->forward == LB_FORWARD_TUN && !wrap(pkt, conn, route))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	return send_on(pkt, conn, route);
+}
+
+static struct dst_entry *route_onward(const struct lb_pkt *pkt)
+{
+	struct flowi4 fl4 = { .daddr = pkt->tuple.daddr };
+	struct flowi6 fl6 = {};
+	struct rtable *rt;
+
+	if (pkt->ipv6)
+		fl6.daddr = pkt->tuple.daddr6;
+	if (pkt->ipv6)
+		return ip6_route_output(pkt->net, NULL, &fl6);
+	rt = ip_route_output_key(pkt->net, &fl4);
+	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+}
+
+static bool leads_on(const struct lb_pkt *pkt, const struct dst_entry *dst)
+{
+	const struct rt6_info *rt6 = container_of(dst, struct rt6_info, dst);
+	const struct rtable *rt = container_of(dst, struct rtable, dst);
+
+	if (!pkt->ipv6)
+		return rt->rt_type == RTN_UNICAST;
+	return !dst->error && !(rt6->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST)) &&
+	       ipv6_addr_type(&pkt->tuple.daddr6) & IPV6_ADDR_UNICAST;
+}
+
+/**
+ * lb_xmit_bypass() - Send a packet on to where it was going, like a router.
+ * @pkt: Packet of kind LB_KIND_DATA.
+ *
+ * The mark that brought it here has no say in the route.
+ *
+ * Context: under RCU, bottom halves off.
+ * Return: LB_NEXT if there is no way from here; else what became of it.
+ */
+enum lb_verdict lb_xmit_bypass(const struct lb_pkt *pkt)
+{
+	struct sk_buff *skb = pkt->skb;
+	enum lb_verdict verdict;
+	struct dst_entry *dst;
+
+	if (pkt->hook == NF_INET_LOCAL_OUT)
+		return LB_PASS;
+	dst = route_onward(pkt);
+	if (IS_ERR(dst))
+		return LB_NEXT;
+	verdict = LB_NEXT;
+	if (!leads_on(pkt, dst))
+		goto out_release;
+	verdict = fits(pkt, dst_mtu(dst)) ? lb_pkt_decrease_ttl(pkt) :
+					    lb_icmp_too_big(pkt, dst_mtu(dst));
+	if (verdict != LB_NEXT)
+		goto out_release;
+
+	lb_ct_untrack(skb);
+	leave_host(skb);
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
+	send_out(pkt, dst, pkt->ipv6);
+	return LB_STOLEN;
+
+out_release:
+	dst_release(dst);
+	return verdict;
 }
 
 /* Policy routing may want another way for the virtual address than for the real

@@ -259,6 +259,7 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_IGNORE_TUNNELED]	= { SYSCTL("ignore-tunneled") },
 	[LB_A_CONFIG_PMTU_DISC]		= { SYSCTL("pmtu-disc") },
 	[LB_A_CONFIG_SCHEDULE_ICMP]	= { SYSCTL("schedule-icmp") },
+	[LB_A_CONFIG_CACHE_BYPASS]	= { SYSCTL("cache-bypass") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

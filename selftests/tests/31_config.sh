@@ -35,6 +35,7 @@ nat_icmp_send		0	0 1
 ignore_tunneled		0	0 1
 pmtu_disc		1	0 1
 schedule_icmp		0	0 1
+cache_bypass		0	0 1
 "
 
 each_setting()
