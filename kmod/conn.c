@@ -23,6 +23,7 @@
 #include <linux/slab.h>
 
 #include "conn.h"
+#include "ct.h"
 #include "node.h"
 
 #define LOCKS 256
@@ -51,6 +52,8 @@ struct buckets {
 /**
  * struct lb_conn_table - The connections of a namespace.
  * @cur: The oldest generation in use.
+ * @net: Namespace, NULL when it is about to go: its connection tracking may be
+ *	gone already.
  * @key: Secret of the hash: clients choose what is hashed.
  * @count: Number of connections.
  * @growing: The worker has been told that the table is too small.
@@ -61,6 +64,7 @@ struct buckets {
  */
 struct lb_conn_table {
 	struct buckets __rcu *cur;
+	struct net *net;
 	hsiphash_key_t key;
 	atomic_t count ____cacheline_aligned_in_smp;
 	bool growing;
@@ -298,6 +302,8 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 	unlink_node(table, &conn->orig);
 	if (lb_conn_has_reply(conn))
 		unlink_node(table, &conn->reply);
+	if (unlikely(conn->tracked) && table->net)
+		lb_ct_kill(table->net, conn);
 	atomic_dec(&table->count);
 	lb_dest_put_conn(conn->dest, conn->orig.key.template, active);
 	if (conn->template)
@@ -340,6 +346,7 @@ static struct lb_conn *alloc_conn(const struct lb_conn_cfg *cfg)
 	conn->fwmark = cfg->fwmark;
 	conn->dport = cfg->dport;
 	conn->forward = cfg->forward;
+	conn->tracked = cfg->tracked;
 	conn->expires = lb_now() + cfg->timeout;
 	conn->way = 0;
 	conn->reply_way = 0;
@@ -358,19 +365,6 @@ static struct lb_conn *alloc_conn(const struct lb_conn_cfg *cfg)
 	return conn;
 }
 
-static bool is_over(const struct lb_conn *conn)
-{
-	switch (READ_ONCE(conn->state)) {
-	case LB_STATE_TIME_WAIT:
-	case LB_STATE_CLOSE:
-	case LB_STATE_LAST_ACK:
-	case LB_STATE_SCTP_CLOSED:
-		return true;
-	default:
-		return READ_ONCE(conn->dead);
-	}
-}
-
 /* Two services can send one client port to the same port of a real server,
  * which could not tell the two apart either: the newer one gets its way when
  * the older one is over.
@@ -385,7 +379,7 @@ static bool link_reply(struct lb_conn_table *table, struct lb_conn *conn)
 		old = link_node(table, &conn->reply, hash, 0);
 		if (!old)
 			return true;
-		if (!is_over(lb_node_conn(old)))
+		if (!lb_conn_is_over(lb_node_conn(old)))
 			return false;
 		lb_conn_kill(table, lb_node_conn(old));
 	}
@@ -797,10 +791,11 @@ u32 lb_conn_table_size(const struct lb_conn_table *table)
 
 /**
  * lb_conn_table_alloc() - An empty table.
+ * @net: Namespace.
  *
  * Return: The table or NULL.
  */
-struct lb_conn_table *lb_conn_table_alloc(void)
+struct lb_conn_table *lb_conn_table_alloc(struct net *net)
 {
 	struct lb_conn_table *table;
 	struct buckets *b;
@@ -815,6 +810,7 @@ struct lb_conn_table *lb_conn_table_alloc(void)
 	}
 
 	RCU_INIT_POINTER(table->cur, b);
+	table->net = net;
 	get_random_bytes(&table->key, sizeof(table->key));
 	mutex_init(&table->resize);
 	for (i = 0; i < LOCKS; i++)
@@ -835,6 +831,7 @@ void lb_conn_table_free(struct lb_conn_table *table)
 	u32 i;
 
 	cancel_delayed_work_sync(&table->work);
+	table->net = NULL;
 	b = rcu_dereference_protected(table->cur, true);
 	for (i = 0; i <= b->mask; i++) {
 		rcu_read_lock_bh();

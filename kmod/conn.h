@@ -34,6 +34,7 @@ struct lb_node {
  * @replied: A packet of the other direction was seen; READ_ONCE.
  * @dport: Port at the real server.
  * @forward: enum lb_forward.
+ * @tracked: Connection tracking is let know of it.
  * @fwmark: Mark of the service's key, 0 if that has none.
  * @template: The template that it counts for; a reference until it is dead.
  * @ref: One of the table, one of each connection of a template.
@@ -42,7 +43,7 @@ struct lb_node {
  * @reply: NAT only, absent in the others: the real server's direction.
  *
  * Behind it all follow, for IPv6 only, the addresses: see lb_conn_addr6().
- * @orig, @dest, @dport, @forward, @fwmark, @template and @reply do not change
+ * @orig, @dest, @dport, @forward, @tracked, @fwmark, @template and @reply do not change
  * once it is in the table. All that a packet of an established connection needs
  * is in the first 64 bytes and, for a real server's packet, the second.
  * Found and used under RCU without a reference; it is freed a grace period
@@ -60,6 +61,7 @@ struct lb_conn {
 	bool replied;
 	__be16 dport;
 	u8 forward;
+	bool tracked;
 	u32 fwmark;
 
 	struct lb_conn *template;
@@ -79,6 +81,7 @@ struct lb_conn {
  * @timeout: Ticks it has at first.
  * @dport: Port at the real server.
  * @forward: enum lb_forward.
+ * @tracked: See struct lb_conn.
  * @state: enum lb_state.
  * @active: @state counts as active.
  */
@@ -91,6 +94,7 @@ struct lb_conn_cfg {
 	u32 timeout;
 	__be16 dport;
 	u8 forward;
+	bool tracked;
 	u8 state;
 	bool active;
 };
@@ -132,6 +136,20 @@ static inline union lb_addr lb_conn_virtual(const struct lb_conn *conn)
 	return addr;
 }
 
+/** lb_conn_is_over() - Has nobody a use for it any more? */
+static inline bool lb_conn_is_over(const struct lb_conn *conn)
+{
+	switch (READ_ONCE(conn->state)) {
+	case LB_STATE_TIME_WAIT:
+	case LB_STATE_CLOSE:
+	case LB_STATE_LAST_ACK:
+	case LB_STATE_SCTP_CLOSED:
+		return true;
+	default:
+		return READ_ONCE(conn->dead);
+	}
+}
+
 /** lb_conn_way() - Where it keeps the way of a direction; READ_ONCE. */
 static inline u32 *lb_conn_way(struct lb_conn *conn, enum lb_dir dir)
 {
@@ -171,7 +189,7 @@ u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
 u32 lb_conn_count(const struct lb_conn_table *table);
 u32 lb_conn_table_size(const struct lb_conn_table *table);
 
-struct lb_conn_table *lb_conn_table_alloc(void);
+struct lb_conn_table *lb_conn_table_alloc(struct net *net);
 void lb_conn_table_free(struct lb_conn_table *table);
 int lb_conn_init(void);
 void lb_conn_exit(void);

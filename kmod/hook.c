@@ -10,6 +10,7 @@
 #include <net/ipv6.h>
 
 #include "conn.h"
+#include "ct.h"
 #include "dest.h"
 #include "fast.h"
 #include "hook.h"
@@ -104,8 +105,9 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 /* Connections of which the fast path does not know what becomes. */
 static bool is_slow(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
-	return conn->forward == LB_FORWARD_TUN &&
-	       !lb_setting(pkt->lbn, LB_A_CONFIG_PMTU_DISC);
+	return conn->tracked ||
+	       (conn->forward == LB_FORWARD_TUN &&
+		!lb_setting(pkt->lbn, LB_A_CONFIG_PMTU_DISC));
 }
 
 /* The stack let the packet in, as it will let in the next on the fast path. */
@@ -188,11 +190,15 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 	return take_request(pkt, conn, true);
 }
 
-/* The connection ends, and the packet is as if there had never been one. */
+/* The connection ends, and the packet is as if there had never been one. If
+ * connection tracking took it for one of the old connection, it must come again.
+ */
 static enum lb_verdict open_anew(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
+	bool old = conn->tracked && lb_ct_is_old(pkt->skb);
+
 	lb_conn_kill(pkt->lbn->conns, conn);
-	return open_conn(pkt);
+	return old ? lb_pkt_drop(pkt, LB_DROP_TRACKED) : open_conn(pkt);
 }
 
 static enum lb_verdict lost_dest(const struct lb_pkt *pkt, struct lb_conn *conn)

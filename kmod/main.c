@@ -6,6 +6,7 @@
 #include <net/genetlink.h>
 
 #include "conn.h"
+#include "ct.h"
 #include "defence.h"
 #include "fast.h"
 #include "hook.h"
@@ -52,7 +53,7 @@ static int __net_init net_init(struct net *net)
 	if (err)
 		goto err_free_tally;
 	err = -ENOMEM;
-	lbn->conns = lb_conn_table_alloc();
+	lbn->conns = lb_conn_table_alloc(net);
 	if (!lbn->conns)
 		goto err_exit_svc;
 	return 0;
@@ -146,6 +147,7 @@ static void __exit lb_exit(void)
 	unregister_netdevice_notifier(&device_events);
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
+	lb_ct_unload();
 	lb_conn_exit();
 }
 

@@ -6,6 +6,7 @@
  */
 
 #include "conn.h"
+#include "ct.h"
 #include "defence.h"
 #include "hook.h"
 #include "netlink.h"
@@ -116,6 +117,7 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	},
 	[LB_A_CONFIG_SCHEDULE_ICMP] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_CACHE_BYPASS] = { RANGE(0, 1, 0) },
+	[LB_A_CONFIG_CONNTRACK] = { RANGE(0, 1, 0) },
 };
 
 /**
@@ -231,6 +233,17 @@ static int set_table_size(struct lb_net *lbn, const struct nlattr *attr,
 	return err ? lb_refuse(extack, attr, err) : 0;
 }
 
+/* Before anything is locked, as a module may have to be loaded. */
+static int check_conntrack(struct nlattr **tb, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[LB_A_CONFIG_CONNTRACK];
+
+	if (!attr || !nla_get_u32(attr) || !lb_ct_load())
+		return 0;
+	NL_SET_ERR_MSG(extack, "the kernel has no connection tracking");
+	return lb_refuse(extack, attr, -EOPNOTSUPP);
+}
+
 static void notify(struct lb_net *lbn, struct nlattr **tb)
 {
 	struct lb_msg event;
@@ -250,7 +263,8 @@ int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	err = check_config(tb, info->extack) ?:
 	      check_table_size(tb, info->extack) ?:
-	      check_conn_max(lbn, skb, info);
+	      check_conn_max(lbn, skb, info) ?:
+	      check_conntrack(tb, info->extack);
 	if (err)
 		return err;
 

@@ -151,7 +151,7 @@ static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_SERVICE + 1] = {
 };
 
 /* LB_CMD_CONFIG_SET - do */
-static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_CACHE_BYPASS + 1] = {
+static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_CONNTRACK + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
@@ -177,6 +177,7 @@ static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_CACHE_BYPASS 
 	[LB_A_CONFIG_PMTU_DISC] = { .type = NLA_U32, },
 	[LB_A_CONFIG_SCHEDULE_ICMP] = { .type = NLA_U32, },
 	[LB_A_CONFIG_CACHE_BYPASS] = { .type = NLA_U32, },
+	[LB_A_CONFIG_CONNTRACK] = { .type = NLA_U32, },
 };
 
 /* LB_CMD_CONN_FLUSH - do */
@@ -271,7 +272,7 @@ const struct genl_split_ops lb_nl_ops[14] = {
 		.cmd		= LB_CMD_CONFIG_SET,
 		.doit		= lb_nl_config_set_doit,
 		.policy		= lb_config_set_nl_policy,
-		.maxattr	= LB_A_CONFIG_CACHE_BYPASS,
+		.maxattr	= LB_A_CONFIG_CONNTRACK,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

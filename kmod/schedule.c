@@ -77,6 +77,7 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 		.fwmark = svc->key.fwmark,
 		.dport = port_at(c->dest, svc, pkt),
 		.forward = READ_ONCE(c->dest->forward),
+		.tracked = lb_setting(pkt->lbn, LB_A_CONFIG_CONNTRACK),
 	};
 	struct lb_conn *conn;
 

@@ -100,7 +100,8 @@ TRACE_EVENT(lb_drop,
 				   { LB_DROP_ICMP, "icmp" },
 				   { LB_DROP_DEFENCE, "defence" },
 				   { LB_DROP_CONN_MAX, "conn-max" },
-				   { LB_DROP_NO_CONN, "no-conn" }))
+				   { LB_DROP_NO_CONN, "no-conn" },
+				   { LB_DROP_TRACKED, "tracked" }))
 );
 
 #endif /* _LB_TRACE_H */

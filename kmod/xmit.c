@@ -161,7 +161,7 @@ static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 	if (!translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 
-	lb_ct_untrack(pkt->skb);
+	lb_ct_settle(pkt, conn, LB_DIR_ORIG);
 	if (pkt->hook == NF_INET_LOCAL_OUT && conn->forward == LB_FORWARD_NAT)
 		set_route(pkt, route);
 	return LB_PASS;
@@ -207,7 +207,7 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 	bool ipv6 = lb_dest_is_ipv6(conn->dest);
 	struct sk_buff *skb = pkt->skb;
 
-	lb_ct_untrack(skb);
+	lb_ct_settle(pkt, conn, LB_DIR_ORIG);
 	if (pkt->hook != NF_INET_LOCAL_OUT) {
 		leave_host(skb);
 		if (try_direct(pkt, route, ipv6))
@@ -323,7 +323,8 @@ enum lb_verdict lb_xmit_bypass(const struct lb_pkt *pkt)
 	if (verdict != LB_NEXT)
 		goto out_release;
 
-	lb_ct_untrack(skb);
+	if (!lb_setting(pkt->lbn, LB_A_CONFIG_CONNTRACK))
+		lb_ct_untrack(skb);
 	leave_host(skb);
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
@@ -364,7 +365,7 @@ enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt,
 	if (!translate(pkt, conn, LB_DIR_REPLY))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 
-	lb_ct_untrack(pkt->skb);
+	lb_ct_settle(pkt, conn, LB_DIR_REPLY);
 	if (!reroute(pkt))
 		return lb_pkt_drop(pkt, LB_DROP_NO_ROUTE);
 	return LB_PASS;

@@ -120,7 +120,7 @@ static const char words_text[] =
 "           amemthresh | am_droprate | drop_entry | drop_packet | secure_tcp |\n"
 "           conn_max | lblc_expiration | lblcr_expiration | sloppy_sctp |\n"
 "           snat_reroute | nat_icmp_send | ignore_tunneled | pmtu_disc |\n"
-"           schedule_icmp | cache_bypass\n"
+"           schedule_icmp | cache_bypass | conntrack\n"
 "\n"
 "  -j       print JSON\n"
 "  -b FILE  carry out the commands in FILE, - for standard input\n"

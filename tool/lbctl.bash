@@ -164,7 +164,7 @@ _lbctl_settings()
 			drop_packet secure_tcp conn_max mh_table_size
 			lblc_expiration lblcr_expiration sloppy_sctp
 			snat_reroute nat_icmp_send ignore_tunneled pmtu_disc
-			schedule_icmp cache_bypass"
+			schedule_icmp cache_bypass conntrack"
 		;;
 	esac
 }

@@ -74,6 +74,7 @@ static const char *const drop_names[] = {
 	[LB_DROP_DEFENCE]		= "defence",
 	[LB_DROP_CONN_MAX]		= "conn-max",
 	[LB_DROP_NO_CONN]		= "no-conn",
+	[LB_DROP_TRACKED]		= "tracked",
 };
 
 static const char *const fastpath_names[] = {
@@ -260,6 +261,7 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_PMTU_DISC]		= { SYSCTL("pmtu-disc") },
 	[LB_A_CONFIG_SCHEDULE_ICMP]	= { SYSCTL("schedule-icmp") },
 	[LB_A_CONFIG_CACHE_BYPASS]	= { SYSCTL("cache-bypass") },
+	[LB_A_CONFIG_CONNTRACK]		= { SYSCTL("conntrack") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

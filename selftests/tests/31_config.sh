@@ -36,6 +36,7 @@ ignore_tunneled		0	0 1
 pmtu_disc		1	0 1
 schedule_icmp		0	0 1
 cache_bypass		0	0 1
+conntrack		0	0 1
 "
 
 each_setting()

@@ -357,6 +357,8 @@ static const struct bad_value {
 	  LB_A_CONFIG_SCHEDULE_ICMP, 2, ERANGE, "schedule-icmp" },
 	{ "cache-bypass 2", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_CACHE_BYPASS, 2, ERANGE, "cache-bypass" },
+	{ "conntrack 2", LB_CMD_CONFIG_SET, false,
+	  LB_A_CONFIG_CONNTRACK, 2, ERANGE, "conntrack" },
 	{ "amemthresh 2^31", LB_CMD_CONFIG_SET, false,
 	  LB_A_CONFIG_AMEMTHRESH, 1u << 31, ERANGE, "amemthresh" },
 	{ "am-droprate 2^31", LB_CMD_CONFIG_SET, false,

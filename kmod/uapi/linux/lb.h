@@ -143,6 +143,8 @@ enum lb_state {
  *   could be given up.
  * @LB_DROP_NO_CONN: A real server sent it for no connection, and was told so
  *   as nat-icmp-send asks.
+ * @LB_DROP_TRACKED: It began a connection anew, but connection tracking took
+ *   it for one of the old; it may come again.
  */
 enum lb_drop {
 	LB_DROP_NO_DEST,
@@ -157,6 +159,7 @@ enum lb_drop {
 	LB_DROP_DEFENCE,
 	LB_DROP_CONN_MAX,
 	LB_DROP_NO_CONN,
+	LB_DROP_TRACKED,
 
 	/* private: */
 	__LB_DROP_MAX,
@@ -326,6 +329,7 @@ enum {
 	LB_A_CONFIG_PMTU_DISC,
 	LB_A_CONFIG_SCHEDULE_ICMP,
 	LB_A_CONFIG_CACHE_BYPASS,
+	LB_A_CONFIG_CONNTRACK,
 
 	__LB_A_CONFIG_MAX
 };
