@@ -315,25 +315,23 @@ enum lb_verdict lb_xmit_bypass(const struct lb_pkt *pkt)
 	dst = route_onward(pkt);
 	if (IS_ERR(dst))
 		return LB_NEXT;
-	verdict = LB_NEXT;
-	if (!leads_on(pkt, dst))
-		goto out_release;
+	if (!leads_on(pkt, dst)) {
+		dst_release(dst);
+		return LB_NEXT;
+	}
+	/* Errors are a router's, too: the address is not ours to speak from. */
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst);
 	verdict = fits(pkt, dst_mtu(dst)) ? lb_pkt_decrease_ttl(pkt) :
 					    lb_icmp_too_big(pkt, dst_mtu(dst));
 	if (verdict != LB_NEXT)
-		goto out_release;
+		return verdict;
 
 	if (!lb_setting(pkt->lbn, LB_A_CONFIG_CONNTRACK))
 		lb_ct_untrack(skb);
 	leave_host(skb);
-	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
 	send_out(pkt, dst, pkt->ipv6);
 	return LB_STOLEN;
-
-out_release:
-	dst_release(dst);
-	return verdict;
 }
 
 /* Policy routing may want another way for the virtual address than for the real
