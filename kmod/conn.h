@@ -43,9 +43,9 @@ struct lb_node {
  * @reply: NAT only, absent in the others: the real server's direction.
  *
  * Behind it all follow, for IPv6 only, the addresses: see lb_conn_addr6().
- * @orig, @dest, @dport, @forward, @tracked, @fwmark, @template and @reply do not change
- * once it is in the table. All that a packet of an established connection needs
- * is in the first 64 bytes and, for a real server's packet, the second.
+ * @orig, @dest, @dport, @forward, @tracked, @fwmark, @template and @reply do not
+ * change once it is in the table. All that a packet of an established connection
+ * needs is in the first 64 bytes and, for a real server's packet, the second.
  * Found and used under RCU without a reference; it is freed a grace period
  * after it left the table.
  */

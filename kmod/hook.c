@@ -190,8 +190,8 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 	return take_request(pkt, conn, true);
 }
 
-/* The connection ends, and the packet is as if there had never been one. If
- * connection tracking took it for one of the old connection, it must come again.
+/* The connection ends, and the packet is as if there had never been one; but if
+ * connection tracking took it for one of the old, it must come again.
  */
 static enum lb_verdict open_anew(const struct lb_pkt *pkt, struct lb_conn *conn)
 {

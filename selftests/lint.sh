@@ -101,9 +101,9 @@ layers() {
 		if (file ~ /^(compat|uapi|selftest)\/|^nl_gen\./)	return 0
 		if (file ~ /^(lb|stats)\./)			return 1
 		if (file ~ /^(pkt|trace|foreign)\./)		return 2
-		if (file ~ /^(conn|node|svc|svc_stats|dest|sched|way)\./)	return 3
+		if (file ~ /^(conn|ct|node|svc|svc_stats|dest|sched|way)\./)	return 3
 		if (file ~ /^(sched_|proto|persist|defence)/)		return 4
-		if (file ~ /^(xmit|nat|tunnel|icmp|ct)\.|^helper/) return 5
+		if (file ~ /^(xmit|nat|tunnel|icmp)\.|^helper/) return 5
 		if (file ~ /^(schedule|hook|fast)\./)		return 6
 		if (file ~ /^(netlink|nl_show|nl_conn|nl_config)\./)	return 7
 		if (file ~ /^(main|selftest)\./)		return 8

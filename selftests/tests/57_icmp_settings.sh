@@ -35,12 +35,6 @@ each_family()
 	"$1"
 }
 
-# silent WIRE: nothing comes there.
-silent()
-{
-	expect_silence "$1"
-}
-
 # told WIRE TO [INNER]: a port unreachable about the packet that begins so.
 told()
 {
@@ -74,7 +68,7 @@ lost_replies()
 	told "$SV" "$RS" "src=$RS dst=$CIP .*udp sport=5353"
 	from_server 8080 "$tcp flags=SA"
 	told "$SV" "$RS" "src=$RS dst=$CIP .*tcp sport=8080"
-	silent "$CL"
+	expect_silence "$CL"
 	# Resets are no cause; nor is another port, protocol or address.
 	from_server 8080 "$tcp flags=R"
 	passes "tcp sport=8080"
@@ -129,10 +123,10 @@ errors()
 
 	[ "$FAMILY" = 4 ] || kind="type=2 code=0 mtu=1400"
 	error "$kind"
-	silent "$SV"
+	expect_silence "$SV"
 	setting schedule_icmp 1
 	error "$kind csum=bad"
-	silent "$SV"
+	expect_silence "$SV"
 	check_eq "$(states)" 0 "connections by a broken error"
 	error "$kind"
 	expect_packet "$SV" "$IP src=$CIP dst=$RS $TTL=63 / $ICMP $kind /" \
@@ -146,7 +140,7 @@ errors()
 	# No error is about a service that there is not.
 	pkt send "$CL" "$IP src=$CIP dst=$VIP / $ICMP $kind /" \
 	    "$IP src=$VIP dst=$CIP / tcp sport=99 dport=2011 seq=7 flags=A"
-	silent "$SV"
+	expect_silence "$SV"
 	setting schedule_icmp 0
 }
 
@@ -186,7 +180,7 @@ ip src=$CIP dst=$VIP ttl=63 df / udp" "with 0: only the inner header has DF"
 		sizes+="${part%% *} "
 	done
 	check_match "$sizes" "^1[0-9]+ [0-9]+ $" "with 0: not two fragments"
-	silent "$CL"
+	expect_silence "$CL"
 	setting pmtu_disc 1
 	ask 1480
 	pkt recv "$SV" 2000 > /dev/null
@@ -201,7 +195,7 @@ tunnel_mtu6()
 	ask 1461
 	pkt recv "$CL" 2000 > /dev/null
 	check_match "$REPLY" "icmp6 type=2 code=0 mtu=1460 /" "IPv6: told"
-	silent "$SV"
+	expect_silence "$SV"
 	setting pmtu_disc 1
 }
 
@@ -217,18 +211,16 @@ pmtu_disc()
 # The fast path copies the bit, so it may not have those connections.
 pmtu_disc_fast()
 {
-	local i
-
 	family 4
 	paths
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		ask 500
 		pkt recv "$SV" 2000 > /dev/null
 	done
 	paths
 	check_match "$TAKEN" "fast" "with 1: not on the fast path"
 	setting pmtu_disc 0
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		ask 500
 		pkt recv "$SV" 2000 > /dev/null
 		check_match "$REPLY" "ttl=63( id=[0-9]+)? / ip" "with 0: DF"
@@ -265,7 +257,7 @@ replies()
 	reply 4002
 	expect_packet "$CL" "$IP src=$VIP dst=$CIP $TTL=63 /" \
 		"udp sport=53 dport=4002 / data 8"
-	silent "$SV"
+	expect_silence "$SV"
 	setting snat_reroute 1
 	ip -n "$DIRECTOR" "-$FAMILY" rule del from "$VIP" lookup 100
 }
@@ -286,25 +278,25 @@ through()
 
 caches()
 {
-	local af=-4 mark=1 any=0.0.0.0/0 six=
+	local af=-$FAMILY any=0.0.0.0/0 six=
 
-	[ "$FAMILY" = 4 ] || af=-6 any=::/0 six=-6
-	ip -n "$DIRECTOR" $af rule add fwmark $mark lookup 101
-	ip -n "$DIRECTOR" $af route add local $any dev lo table 101
+	[ "$FAMILY" = 4 ] || any=::/0 six=-6
+	ip -n "$DIRECTOR" "$af" rule add fwmark 1 lookup 101
+	ip -n "$DIRECTOR" "$af" route add local "$any" dev lo table 101
 	in_ns "$DIRECTOR" nft -f - <<- END
 	table inet caches {
 		chain marks {
 			type filter hook prerouting priority -150
-			$IP daddr $OTHER meta mark set $mark
+			$IP daddr $OTHER meta mark set 1
 		}
 	}
 	END
 	# shellcheck disable=SC2086
-	lbctl -A -f $mark $six -s rr
+	lbctl -A -f 1 $six -s rr
 	pkt send "$CL" "$IP src=$CIP dst=$OTHER / tcp sport=5001 dport=80 flags=S"
 	# The stack sends no error of IPv4 from an address that it does not have.
 	[ "$FAMILY" = 4 ] || told "$CL" "$CIP"
-	silent "$SV"
+	expect_silence "$SV"
 	setting cache_bypass 1
 	through 5001 S
 	through 5001 A
@@ -317,20 +309,20 @@ caches()
 	ip -n "$DIRECTOR" link set eth1 mtu 1500
 	# Connections of the meantime go on when there is a cache.
 	# shellcheck disable=SC2086
-	lbctl -a -f $mark $six -r "${VIP_HOST/$VIP/$RS}" -m
+	lbctl -a -f 1 $six -r "${VIP_HOST/$VIP/$RS}" -m
 	through 5001 A
 	pkt send "$CL" "$IP src=$CIP dst=$OTHER / tcp sport=5002 dport=80 flags=S"
 	expect_packet "$SV" "$IP src=$CIP dst=$RS $TTL=63 /" \
 		"tcp sport=5002 dport=80 seq=0 ack=0 flags=S"
 	setting cache_bypass 0
 	pkt send "$CL" "$IP src=$CIP dst=$OTHER / tcp sport=5001 dport=80 flags=A"
-	silent "$SV"
+	expect_silence "$SV"
 	pkt drain "$CL" > /dev/null
 	in_ns "$DIRECTOR" nft delete table inet caches
 	# shellcheck disable=SC2086
-	lbctl -D -f $mark $six
-	ip -n "$DIRECTOR" $af rule del fwmark $mark lookup 101
-	ip -n "$DIRECTOR" $af route flush table 101
+	lbctl -D -f 1 $six
+	ip -n "$DIRECTOR" "$af" rule del fwmark 1 lookup 101
+	ip -n "$DIRECTOR" "$af" route flush table 101
 }
 
 cache_bypass()
@@ -356,7 +348,7 @@ tunnelled()
 	told "$CL" "$CIP"
 	wrapped 6002
 	told "$CL" "$CIP"
-	silent "$SV"
+	expect_silence "$SV"
 	pkt send "$CL" "$IP src=$CIP dst=$VIP / udp sport=6003 dport=53 / data 7"
 	expect_packet "$SV" "$IP src=$CIP dst=$RS $TTL=63 /" \
 		"udp sport=6003 dport=5353 / data 7"
@@ -375,6 +367,7 @@ ignore_tunneled()
 }
 
 lb_load || skip_all "the module does not load"
+# shellcheck disable=SC2119 # no words
 topo_wire6
 lbctl -R << 'END'
 -A -u 192.168.1.111:53 -s rr

@@ -311,6 +311,7 @@ unload()
 
 REFS=$(refs)
 lb_load || skip_all "the module does not load"
+# shellcheck disable=SC2119 # no words
 topo_wire6
 lbctl -R << 'END'
 -A -u 192.168.1.111:53 -s rr
