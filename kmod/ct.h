@@ -58,10 +58,14 @@ static inline void lb_ct_untrack(struct sk_buff *skb)
 static inline void lb_ct_settle(const struct lb_pkt *pkt,
 				const struct lb_conn *conn, enum lb_dir dir)
 {
-	if (unlikely(skb_nfct(pkt->skb)) && conn->tracked)
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	if (likely(!skb_nfct(pkt->skb)))
+		nf_ct_set(pkt->skb, NULL, IP_CT_UNTRACKED);
+	else if (conn->tracked)
 		lb_ct_follow(pkt, conn, dir);
 	else
 		lb_ct_untrack(pkt->skb);
+#endif
 }
 
 /** lb_ct_is_old() - Does it take a packet for one of a connection it knows? */

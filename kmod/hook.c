@@ -111,10 +111,10 @@ static bool is_slow(const struct lb_pkt *pkt, const struct lb_conn *conn)
 }
 
 /* The stack let the packet in, as it will let in the next on the fast path. */
-static void learn_way(const struct lb_pkt *pkt, struct lb_conn *conn,
-		      enum lb_dir dir)
+static noinline void note_way(const struct lb_pkt *pkt, struct lb_conn *conn,
+			      enum lb_dir dir)
 {
-	if (!is_fast(pkt) || !has_fast_path(pkt) || is_slow(pkt, conn))
+	if (!has_fast_path(pkt) || is_slow(pkt, conn))
 		return;
 	if (dir == LB_DIR_ORIG && pkt->hook == NF_INET_LOCAL_IN)
 		lb_way_learn(pkt->lbn, &conn->way, pkt->skb, false,
@@ -123,6 +123,13 @@ static void learn_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 	    conn->forward == LB_FORWARD_NAT)
 		lb_way_learn(pkt->lbn, &conn->reply_way, pkt->skb, true,
 			     pkt->ipv6);
+}
+
+static __always_inline void learn_way(const struct lb_pkt *pkt,
+				      struct lb_conn *conn, enum lb_dir dir)
+{
+	if (is_fast(pkt))
+		note_way(pkt, conn, dir);
 }
 
 /* A connection begins in the state that its first packet leads to. */
@@ -262,7 +269,7 @@ static unsigned int hook(void *priv, struct sk_buff *skb,
 	}
 }
 
-/* Devices of layer 3 tunnels. None of them has neighbours. */
+/* A device of a layer 3 tunnel? */
 static bool is_tunnel(const struct net_device *dev)
 {
 	switch (dev->type) {
@@ -280,11 +287,11 @@ static bool is_tunnel(const struct net_device *dev)
 /* What came over the loopback device was seen when it was sent; what came in a
  * tunnel was perhaps balanced by another director, for us as its real server.
  */
-static bool is_seen(const struct sk_buff *skb, const struct net *net)
+static noinline bool is_seen(const struct net_device *dev, const struct net *net)
 {
-	return skb->dev->flags & IFF_LOOPBACK ||
+	return dev->flags & IFF_LOOPBACK ||
 	       (lb_setting(lb_net_get(net), LB_A_CONFIG_IGNORE_TUNNELED) &&
-		is_tunnel(skb->dev));
+		is_tunnel(dev));
 }
 
 static unsigned int local_in(void *priv, struct sk_buff *skb,
@@ -292,8 +299,8 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 {
 	if (skb->pkt_type != PACKET_HOST)
 		return NF_ACCEPT;
-	if (unlikely(skb->dev->flags & (IFF_LOOPBACK | IFF_NOARP)) &&
-	    is_seen(skb, state->net))
+	if (unlikely(skb->dev->type != ARPHRD_ETHER) &&
+	    is_seen(skb->dev, state->net))
 		return NF_ACCEPT;
 	return hook(priv, skb, state);
 }

@@ -184,14 +184,15 @@ static bool try_direct(const struct lb_pkt *pkt, const struct lb_route *route,
 }
 
 /* What was received is sent on; early demux may have found a socket of ours. */
-static void leave_host(struct sk_buff *skb)
+static __always_inline void leave_host(struct sk_buff *skb)
 {
 	skb_orphan(skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 }
 
-static void send_out(const struct lb_pkt *pkt, struct dst_entry *dst, bool ipv6)
+static __always_inline void send_out(const struct lb_pkt *pkt,
+				     struct dst_entry *dst, bool ipv6)
 {
 	NF_HOOK(ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, NF_INET_LOCAL_OUT,
 		pkt->net, pkt->skb->sk, pkt->skb, NULL, dst->dev, dst_output);
@@ -221,23 +222,32 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 	return LB_STOLEN;
 }
 
-static bool wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
-		 const struct lb_route *route)
+/* Wrap a packet so that it may be cut, here and on its way. */
+static noinline bool wrap_loosely(const struct lb_pkt *pkt,
+				  const struct lb_conn *conn,
+				  const struct lb_route *route)
 {
-	bool cut = may_cut(pkt, conn);
 	struct iphdr *iph;
 
 	/* Set before, so that it has an identification. */
-	if (cut)
-		pkt->skb->ignore_df = 1;
+	pkt->skb->ignore_df = 1;
 	if (!lb_tunnel_wrap(pkt, conn, route))
 		return false;
-	if (cut && !lb_dest_is_ipv6(conn->dest)) {
+	if (!lb_dest_is_ipv6(conn->dest)) {
 		iph = ip_hdr(pkt->skb);
 		iph->frag_off = 0;
 		ip_send_check(iph);
 	}
 	return true;
+}
+
+static __always_inline bool wrap(const struct lb_pkt *pkt,
+				 const struct lb_conn *conn,
+				 const struct lb_route *route)
+{
+	if (unlikely(may_cut(pkt, conn)))
+		return wrap_loosely(pkt, conn, route);
+	return lb_tunnel_wrap(pkt, conn, route);
 }
 
 /**
