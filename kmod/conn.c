@@ -33,6 +33,8 @@
 #define GROUP_SHIFT 4
 #define REARM_SECONDS 60 /* a template that still has connections */
 
+static_assert(LOCKS <= MIN_SIZE);
+
 /**
  * struct buckets - One generation of the table.
  * @mask: Number of buckets, a power of two, less one.
@@ -73,9 +75,6 @@ struct lb_conn_table {
 	struct delayed_work work;
 	spinlock_t lock[LOCKS]; /* each guards the buckets of one residue */
 };
-
-/* By family and by lb_conn_has_reply(). */
-static struct kmem_cache *caches[2][2] __ro_after_init;
 
 /**
  * lb_conn_hash() - Hash of a tuple in a table.
@@ -262,22 +261,10 @@ static void unlink_node(struct lb_conn_table *table, struct lb_node *node)
 	spin_unlock(lock_of(table, hash));
 }
 
-static struct kmem_cache *cache_of(const struct lb_conn *conn)
-{
-	return caches[conn->orig.key.ipv6][lb_conn_has_reply(conn)];
-}
-
-static void free_conn(struct rcu_head *head)
-{
-	struct lb_conn *conn = container_of(head, struct lb_conn, rcu);
-
-	kmem_cache_free(cache_of(conn), conn);
-}
-
 static void put_conn(struct lb_conn *conn)
 {
 	if (refcount_dec_and_test(&conn->ref))
-		call_rcu(&conn->rcu, free_conn);
+		lb_conn_free(conn);
 }
 
 /**
@@ -310,59 +297,6 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 		put_conn(conn->template);
 	put_conn(conn);
 	return true;
-}
-
-/* The direction of the real server's packets. */
-static void fill_reply(struct lb_conn *conn)
-{
-	const union lb_addr *addr = &conn->dest->key.addr;
-	struct lb_tuple tuple, reply;
-
-	lb_node_read(&conn->orig, &tuple);
-	lb_tuple_invert(&reply, &tuple);
-	reply.saddr = addr->ip;
-	if (reply.ipv6) {
-		reply.saddr6 = addr->ip6;
-		lb_tuple_fold(&reply);
-	}
-	reply.sport = conn->dport;
-	reply.dir = LB_DIR_REPLY;
-	conn->reply.key = reply.key;
-}
-
-static struct lb_conn *alloc_conn(const struct lb_conn_cfg *cfg)
-{
-	bool nat = cfg->forward == LB_FORWARD_NAT && !cfg->tuple.template;
-	struct lb_conn *conn;
-
-	conn = kmem_cache_alloc(caches[cfg->tuple.ipv6][nat],
-				GFP_ATOMIC | __GFP_NOWARN);
-	if (!conn)
-		return NULL;
-
-	conn->orig.key = cfg->tuple.key;
-	conn->dest = cfg->dest;
-	conn->template = cfg->template;
-	conn->fwmark = cfg->fwmark;
-	conn->dport = cfg->dport;
-	conn->forward = cfg->forward;
-	conn->tracked = cfg->tracked;
-	conn->expires = lb_now() + cfg->timeout;
-	conn->way = 0;
-	conn->reply_way = 0;
-	refcount_set(&conn->ref, 1);
-	spin_lock_init(&conn->lock);
-	conn->state = cfg->state;
-	conn->dead = false;
-	conn->active = cfg->active;
-	conn->replied = false;
-	if (cfg->tuple.ipv6) {
-		lb_conn_addr6(conn)[0] = cfg->tuple.saddr6;
-		lb_conn_addr6(conn)[1] = cfg->tuple.daddr6;
-	}
-	if (nat)
-		fill_reply(conn);
-	return conn;
 }
 
 /* Two services can send one client port to the same port of a real server,
@@ -446,7 +380,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	if (cfg->template && !refcount_inc_not_zero(&cfg->template->ref))
 		goto err_put_dest;
 	there = ERR_PTR(-ENOMEM);
-	conn = alloc_conn(cfg);
+	conn = lb_conn_alloc(cfg);
 	if (!conn)
 		goto err_put_template;
 
@@ -465,7 +399,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 err_free_conn:
 	atomic_dec(&table->count);
 	/* Its reply direction may have been in the table for a moment. */
-	call_rcu(&conn->rcu, free_conn);
+	lb_conn_free(conn);
 err_put_template:
 	if (cfg->template)
 		put_conn(cfg->template);
@@ -843,48 +777,6 @@ void lb_conn_table_free(struct lb_conn_table *table)
 	}
 	kvfree(b);
 	kfree(table);
-}
-
-static struct kmem_cache *make_cache(const char *name, size_t size)
-{
-	return kmem_cache_create(name, size, 0, SLAB_HWCACHE_ALIGN, NULL);
-}
-
-/**
- * lb_conn_init() - Make the slabs.
- *
- * Return: 0 or -ENOMEM.
- */
-int __init lb_conn_init(void)
-{
-	const size_t plain = offsetof(struct lb_conn, reply);
-	const size_t nat = sizeof(struct lb_conn);
-	const size_t addr6 = 2 * sizeof(struct in6_addr);
-
-	BUILD_BUG_ON(sizeof(struct lb_key) != 16);
-	BUILD_BUG_ON(LOCKS > MIN_SIZE);
-	/* Cache lines; a lock of a debug kernel is larger. */
-	BUILD_BUG_ON(sizeof(spinlock_t) == 4 &&
-		     (offsetof(struct lb_conn, template) > 64 ||
-		      sizeof(struct lb_conn) > 128));
-
-	caches[0][0] = make_cache("lb_conn", plain);
-	caches[0][1] = make_cache("lb_conn_nat", nat);
-	caches[1][0] = make_cache("lb_conn6", plain + addr6);
-	caches[1][1] = make_cache("lb_conn6_nat", nat + addr6);
-	if (caches[0][0] && caches[0][1] && caches[1][0] && caches[1][1])
-		return 0;
-	lb_conn_exit();
-	return -ENOMEM;
-}
-
-/** lb_conn_exit() - Free the slabs, after rcu_barrier(). */
-void lb_conn_exit(void)
-{
-	int i;
-
-	for (i = 0; i < 4; i++)
-		kmem_cache_destroy(caches[i / 2][i % 2]);
 }
 
 #ifdef LB_DEBUG

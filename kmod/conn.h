@@ -191,6 +191,8 @@ u32 lb_conn_table_size(const struct lb_conn_table *table);
 
 struct lb_conn_table *lb_conn_table_alloc(struct net *net);
 void lb_conn_table_free(struct lb_conn_table *table);
+struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg);
+void lb_conn_free(struct lb_conn *conn);
 int lb_conn_init(void);
 void lb_conn_exit(void);
 
