@@ -22,6 +22,29 @@ struct lb_node {
 };
 
 /**
+ * enum lb_ext - What few connections have behind them, see lb_conn_ext().
+ * @LB_EXT_NONE: Nothing.
+ * @LB_EXT_CALL_ID: A template that is found by a struct lb_call_id.
+ */
+enum lb_ext {
+	LB_EXT_NONE,
+	LB_EXT_CALL_ID,
+};
+
+/* Longest Call-ID that is heeded */
+#define LB_CALL_ID_MAX 255
+
+/**
+ * struct lb_call_id - What a template is found by instead of the client.
+ * @client: The first client, as its service masks it.
+ * @text: The Call-ID; only as much of it as there is, and a NUL.
+ */
+struct lb_call_id {
+	union lb_addr client;
+	char text[LB_CALL_ID_MAX + 1];
+};
+
+/**
  * struct lb_conn - A connection, or a persistence template.
  * @orig: The client's direction.
  * @dest: Real server; a reference until it is dead.
@@ -35,6 +58,7 @@ struct lb_node {
  * @dport: Port at the real server.
  * @forward: enum lb_forward.
  * @tracked: Connection tracking is let know of it.
+ * @ext: enum lb_ext.
  * @fwmark: Mark of the service's key, 0 if that has none.
  * @template: The template that it counts for; a reference until it is dead.
  * @ref: One of the table, one of each connection of a template.
@@ -42,10 +66,12 @@ struct lb_node {
  * @rcu: For freeing.
  * @reply: NAT only, absent in the others: the real server's direction.
  *
- * Behind it all follow, for IPv6 only, the addresses: see lb_conn_addr6().
- * @orig, @dest, @dport, @forward, @tracked, @fwmark, @template and @reply do not
- * change once it is in the table. All that a packet of an established connection
- * needs is in the first 64 bytes and, for a real server's packet, the second.
+ * Behind it all follow, for IPv6 only, the addresses: see lb_conn_addr6(); and
+ * then what @ext says.
+ * @orig, @dest, @dport, @forward, @tracked, @ext, @fwmark, @template and @reply
+ * do not change once it is in the table. All that a packet of an established
+ * connection needs is in the first 64 bytes and, for a real server's packet, the
+ * second.
  * Found and used under RCU without a reference; it is freed a grace period
  * after it left the table.
  */
@@ -61,7 +87,8 @@ struct lb_conn {
 	bool replied;
 	__be16 dport;
 	u8 forward;
-	bool tracked;
+	u8 tracked : 1;
+	u8 ext : 7;
 	u32 fwmark;
 
 	struct lb_conn *template;
@@ -84,6 +111,9 @@ struct lb_conn {
  * @tracked: See struct lb_conn.
  * @state: enum lb_state.
  * @active: @state counts as active.
+ * @ext: enum lb_ext.
+ * @ext_len: Bytes of what that is.
+ * @ext_data: It is a copy of this.
  */
 struct lb_conn_cfg {
 	struct lb_tuple tuple;
@@ -97,6 +127,9 @@ struct lb_conn_cfg {
 	bool tracked;
 	u8 state;
 	bool active;
+	u8 ext;
+	u16 ext_len;
+	const void *ext_data;
 };
 
 /** lb_conn_has_reply() - Is its other direction in the table, too? */
@@ -112,11 +145,19 @@ static inline struct in6_addr *lb_conn_addr6(const struct lb_conn *conn)
 					 (void *)&conn->reply;
 }
 
+/** lb_conn_ext() - What it has behind it, if its ext says so. */
+static inline void *lb_conn_ext(const struct lb_conn *conn)
+{
+	return lb_conn_addr6(conn) + (conn->orig.key.ipv6 ? 2 : 0);
+}
+
 /** lb_conn_client() - Address of the client. */
 static inline union lb_addr lb_conn_client(const struct lb_conn *conn)
 {
 	union lb_addr addr = {};
 
+	if (conn->ext == LB_EXT_CALL_ID)
+		return ((const struct lb_call_id *)lb_conn_ext(conn))->client;
 	if (conn->orig.key.ipv6)
 		addr.ip6 = lb_conn_addr6(conn)[0];
 	else

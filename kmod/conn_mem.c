@@ -9,16 +9,22 @@
 /* By family and by lb_conn_has_reply(). */
 static struct kmem_cache *caches[2][2] __ro_after_init;
 
-static struct kmem_cache *cache_of(const struct lb_conn *conn)
+static size_t size_of(bool nat, bool ipv6)
 {
-	return caches[conn->orig.key.ipv6][lb_conn_has_reply(conn)];
+	return (nat ? sizeof(struct lb_conn) :
+		      offsetof(struct lb_conn, reply)) +
+	       (ipv6 ? 2 * sizeof(struct in6_addr) : 0);
 }
 
 static void free_conn(struct rcu_head *head)
 {
 	struct lb_conn *conn = container_of(head, struct lb_conn, rcu);
 
-	kmem_cache_free(cache_of(conn), conn);
+	if (conn->ext)
+		kfree(conn);
+	else
+		kmem_cache_free(caches[conn->orig.key.ipv6]
+				      [lb_conn_has_reply(conn)], conn);
 }
 
 /**
@@ -48,6 +54,16 @@ static void fill_reply(struct lb_conn *conn)
 	conn->reply.key = reply.key;
 }
 
+/* The slabs are for what most connections are. */
+static void *alloc_memory(const struct lb_conn_cfg *cfg, bool nat)
+{
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
+	size_t size = size_of(nat, cfg->tuple.ipv6);
+
+	return cfg->ext ? kmalloc(size + cfg->ext_len, gfp) :
+			  kmem_cache_alloc(caches[cfg->tuple.ipv6][nat], gfp);
+}
+
 /**
  * lb_conn_alloc() - Make a connection that is in no table yet.
  * @cfg: What it is to be.
@@ -59,8 +75,7 @@ struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg)
 	bool nat = cfg->forward == LB_FORWARD_NAT && !cfg->tuple.template;
 	struct lb_conn *conn;
 
-	conn = kmem_cache_alloc(caches[cfg->tuple.ipv6][nat],
-				GFP_ATOMIC | __GFP_NOWARN);
+	conn = alloc_memory(cfg, nat);
 	if (!conn)
 		return NULL;
 
@@ -71,6 +86,7 @@ struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg)
 	conn->dport = cfg->dport;
 	conn->forward = cfg->forward;
 	conn->tracked = cfg->tracked;
+	conn->ext = cfg->ext;
 	conn->expires = lb_now() + cfg->timeout;
 	conn->way = 0;
 	conn->reply_way = 0;
@@ -84,14 +100,18 @@ struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg)
 		lb_conn_addr6(conn)[0] = cfg->tuple.saddr6;
 		lb_conn_addr6(conn)[1] = cfg->tuple.daddr6;
 	}
+	if (unlikely(cfg->ext))
+		memcpy(lb_conn_ext(conn), cfg->ext_data, cfg->ext_len);
 	if (nat)
 		fill_reply(conn);
 	return conn;
 }
 
-static struct kmem_cache *make_cache(const char *name, size_t size)
+static bool make_cache(const char *name, bool nat, bool ipv6)
 {
-	return kmem_cache_create(name, size, 0, SLAB_HWCACHE_ALIGN, NULL);
+	caches[ipv6][nat] = kmem_cache_create(name, size_of(nat, ipv6), 0,
+					      SLAB_HWCACHE_ALIGN, NULL);
+	return caches[ipv6][nat];
 }
 
 /**
@@ -101,21 +121,16 @@ static struct kmem_cache *make_cache(const char *name, size_t size)
  */
 int __init lb_conn_init(void)
 {
-	const size_t plain = offsetof(struct lb_conn, reply);
-	const size_t nat = sizeof(struct lb_conn);
-	const size_t addr6 = 2 * sizeof(struct in6_addr);
-
 	BUILD_BUG_ON(sizeof(struct lb_key) != 16);
 	/* Cache lines; a lock of a debug kernel is larger. */
 	BUILD_BUG_ON(sizeof(spinlock_t) == 4 &&
 		     (offsetof(struct lb_conn, template) > 64 ||
 		      sizeof(struct lb_conn) > 128));
 
-	caches[0][0] = make_cache("lb_conn", plain);
-	caches[0][1] = make_cache("lb_conn_nat", nat);
-	caches[1][0] = make_cache("lb_conn6", plain + addr6);
-	caches[1][1] = make_cache("lb_conn6_nat", nat + addr6);
-	if (caches[0][0] && caches[0][1] && caches[1][0] && caches[1][1])
+	if (make_cache("lb_conn", false, false) &&
+	    make_cache("lb_conn_nat", true, false) &&
+	    make_cache("lb_conn6", false, true) &&
+	    make_cache("lb_conn6_nat", true, true))
 		return 0;
 	lb_conn_exit();
 	return -ENOMEM;

@@ -355,6 +355,17 @@ static int parse_persistence(struct nlattr **tb, struct lb_svc_cfg *cfg,
 	return lb_refuse(extack, plen, -EINVAL);
 }
 
+static int parse_pe(const struct nlattr *attr, struct lb_svc_cfg *cfg,
+		    struct netlink_ext_ack *extack)
+{
+	cfg->pe_attr = attr;
+	cfg->sip = attr && !nla_strcmp(attr, "sip");
+	if (!attr || cfg->sip || !nla_strcmp(attr, ""))
+		return 0;
+	NL_SET_ERR_MSG(extack, "no such persistence engine");
+	return lb_refuse(extack, attr, -ENOENT);
+}
+
 /* Tunnels can lead to servers of the other family. */
 static u8 families_of(const struct lb_svc_cfg *cfg)
 {
@@ -374,7 +385,8 @@ int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = parse_svc(info, &cfg) ?:
-	      parse_persistence(tb, &cfg, info->extack);
+	      parse_persistence(tb, &cfg, info->extack) ?:
+	      parse_pe(tb[LB_A_SERVICE_PE], &cfg, info->extack);
 	if (err)
 		goto out_free_dests;
 	cfg.sched_attr = tb[LB_A_SERVICE_SCHEDULER];

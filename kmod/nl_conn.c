@@ -29,7 +29,8 @@ static int put_ends(struct sk_buff *skb, const struct lb_conn *conn)
 	    nla_put_u8(skb, LB_A_CONN_PROTOCOL, key->proto) ||
 	    lb_netlink_put_addr(skb, LB_A_CONN_CLIENT_ADDR4,
 				LB_A_CONN_CLIENT_ADDR6, key->ipv6, &client) ||
-	    nla_put_be16(skb, LB_A_CONN_CLIENT_PORT, key->sport) ||
+	    nla_put_be16(skb, LB_A_CONN_CLIENT_PORT,
+			 key->template ? 0 : key->sport) ||
 	    lb_netlink_put_addr(skb, LB_A_CONN_VIRTUAL_ADDR4,
 				LB_A_CONN_VIRTUAL_ADDR6, key->ipv6, &virtual) ||
 	    nla_put_be16(skb, LB_A_CONN_VIRTUAL_PORT, key->dport) ||
@@ -42,6 +43,16 @@ static int put_ends(struct sk_buff *skb, const struct lb_conn *conn)
 	return 0;
 }
 
+static int put_pe(struct sk_buff *skb, const struct lb_conn *conn)
+{
+	const struct lb_call_id *id = lb_conn_ext(conn);
+
+	if (conn->ext != LB_EXT_CALL_ID)
+		return 0;
+	return nla_put_string(skb, LB_A_CONN_PE, "sip") ?:
+	       nla_put_string(skb, LB_A_CONN_PE_DATA, id->text);
+}
+
 static int put_conn(struct sk_buff *skb, const struct lb_conn *conn)
 {
 	if (put_ends(skb, conn) ||
@@ -50,7 +61,8 @@ static int put_conn(struct sk_buff *skb, const struct lb_conn *conn)
 	    nla_put_u8(skb, LB_A_CONN_FORWARD, conn->forward) ||
 	    nla_put_u8(skb, LB_A_CONN_STATE, READ_ONCE(conn->state)) ||
 	    nla_put_u32(skb, LB_A_CONN_EXPIRES, milliseconds_left(conn)) ||
-	    (conn->orig.key.template && nla_put_flag(skb, LB_A_CONN_TEMPLATE)))
+	    (conn->orig.key.template && nla_put_flag(skb, LB_A_CONN_TEMPLATE)) ||
+	    put_pe(skb, conn))
 		return -EMSGSIZE;
 	return 0;
 }

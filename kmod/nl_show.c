@@ -119,7 +119,8 @@ static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 	    put_stats(skb, LB_A_SERVICE_STATS, &sum, &rate) ||
 	    put_timeouts(skb, svc) ||
 	    nla_put_u32(skb, LB_A_SERVICE_SCHED_FLAGS, sched->flags) ||
-	    (svc->one_packet && nla_put_u8(skb, LB_A_SERVICE_ONE_PACKET, 1)))
+	    (svc->one_packet && nla_put_u8(skb, LB_A_SERVICE_ONE_PACKET, 1)) ||
+	    (svc->sip && nla_put_string(skb, LB_A_SERVICE_PE, "sip")))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -1,19 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Persistence: templates that bring a client back to its real server. */
+/* Persistence: templates that bring a client back to its real server, or a call
+ * of SIP.
+ */
 
 #include <linux/err.h>
 #include <net/ipv6.h>
 
 #include "persist.h"
 
-/* What clients share that shall share a real server: the masked address, and
- * the service. The virtual port is left out where one service has many ports.
+/* The hash of a Call-ID, if the service goes by that and the packet has one. */
+static bool take_call_id(struct lb_tuple *key, const struct lb_svc *svc,
+			 const struct lb_pkt *pkt, struct lb_call_id *id)
+{
+	u64 hash;
+
+	if (likely(!READ_ONCE(svc->sip)) || !lb_persist_call_id(pkt, id))
+		return false;
+	id->client = lb_tuple_saddr(key);
+	hash = lb_persist_hash(id);
+	key->template = LB_TEMPLATE_CALL_ID;
+	key->saddr = (__force __be32)hash;
+	key->sport = (__force __be16)(hash >> 32);
+	if (!key->ipv6)
+		return true;
+	memset(&key->saddr6, 0, sizeof(key->saddr6));
+	key->saddr6.s6_addr32[0] = key->saddr;
+	lb_tuple_fold(key);
+	return true;
+}
+
+/* What clients share that shall share a real server: the masked address or the
+ * Call-ID, then @id is filled and true returned, and the service. The virtual
+ * port is left out where one service has many ports.
  */
-static void template_key(struct lb_tuple *key, const struct lb_svc *svc,
-			 const struct lb_pkt *pkt)
+static bool template_key(struct lb_tuple *key, const struct lb_svc *svc,
+			 const struct lb_pkt *pkt, struct lb_call_id *id)
 {
 	memset(key, 0, sizeof(*key));
-	key->template = 1;
+	key->template = LB_TEMPLATE_CLIENT;
 	key->daddr = svc->key.fwmark ? htonl(svc->key.fwmark) :
 				       pkt->tuple.daddr;
 	key->saddr = pkt->tuple.saddr & READ_ONCE(svc->persist_mask);
@@ -25,12 +49,13 @@ static void template_key(struct lb_tuple *key, const struct lb_svc *svc,
 			key->daddr6 = pkt->tuple.daddr6;
 		lb_tuple_fold(key);
 	}
-	if (svc->key.fwmark)
-		return;
-
-	key->proto = pkt->tuple.proto;
-	if (svc->key.port == pkt->tuple.dport && svc->key.port != LB_FTP_PORT)
-		key->dport = pkt->tuple.dport;
+	if (!svc->key.fwmark) {
+		key->proto = pkt->tuple.proto;
+		if (svc->key.port == pkt->tuple.dport &&
+		    svc->key.port != LB_FTP_PORT)
+			key->dport = pkt->tuple.dport;
+	}
+	return take_call_id(key, svc, pkt, id);
 }
 
 static bool is_stale(const struct lb_conn *template, const struct lb_net *lbn)
@@ -43,7 +68,7 @@ static bool is_stale(const struct lb_conn *template, const struct lb_net *lbn)
 }
 
 /**
- * lb_persist_find() - The template of a client.
+ * lb_persist_find() - The template of a client, or of a call.
  * @svc: Persistent service.
  * @pkt: First packet of a connection.
  *
@@ -55,11 +80,12 @@ static bool is_stale(const struct lb_conn *template, const struct lb_net *lbn)
 struct lb_conn *lb_persist_find(const struct lb_svc *svc,
 				const struct lb_pkt *pkt)
 {
+	struct lb_call_id id;
 	struct lb_tuple key;
 	struct lb_conn *t;
 	enum lb_dir dir;
 
-	template_key(&key, svc, pkt);
+	template_key(&key, svc, pkt, &id);
 	t = lb_conn_find(pkt->lbn->conns, &key,
 			 lb_conn_hash(pkt->lbn->conns, &key), &dir);
 	if (!t || !is_stale(t, pkt->lbn))
@@ -88,8 +114,14 @@ struct lb_conn *lb_persist_create(const struct lb_svc *svc,
 		.fwmark = svc->key.fwmark,
 		.timeout = lb_ticks(READ_ONCE(svc->persist_timeout)),
 	};
+	struct lb_call_id id;
 
-	template_key(&cfg.tuple, svc, pkt);
+	if (template_key(&cfg.tuple, svc, pkt, &id)) {
+		cfg.ext = LB_EXT_CALL_ID;
+		cfg.ext_len = offsetof(struct lb_call_id, text) +
+			      strlen(id.text) + 1;
+		cfg.ext_data = &id;
+	}
 	cfg.hash = lb_conn_hash(pkt->lbn->conns, &cfg.tuple);
 	if (cfg.tuple.dport)
 		cfg.dport = dest->key.port ?: cfg.tuple.dport;

@@ -10,13 +10,23 @@
 #include "stats.h"
 
 /**
+ * enum lb_template - What a persistence template is found by.
+ * @LB_TEMPLATE_CLIENT: The client's address.
+ * @LB_TEMPLATE_CALL_ID: The hash of a Call-ID, in place of address and port.
+ */
+enum lb_template {
+	LB_TEMPLATE_CLIENT = 1,
+	LB_TEMPLATE_CALL_ID,
+};
+
+/**
  * struct lb_key - What the table of connections looks for first.
  * @saddr: IPv4 source address; of an IPv6 address its words, combined.
  * @daddr: Destination address, likewise.
  * @sport: Source port.
  * @dport: Destination port.
  * @proto: IP protocol.
- * @template: 1 in a persistence template, so that no packet ever finds it.
+ * @template: 0, or enum lb_template, so that no packet ever finds it.
  * @dir: enum lb_dir of the node it lies in; not compared, 0 in a tuple.
  * @ipv6: 1 if the addresses are IPv6 addresses.
  *

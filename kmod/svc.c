@@ -275,6 +275,25 @@ static int check_dest_flags(const struct lb_svc_cfg *cfg, bool exists,
 	return 0;
 }
 
+static int check_pe(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
+		    u32 timeout, struct netlink_ext_ack *extack)
+{
+	bool sip = cfg->pe_attr ? cfg->sip : old && old->sip;
+
+	if (sip && !timeout) {
+		NL_SET_ERR_MSG(extack,
+			       "a persistence engine needs a persistent service");
+		return lb_refuse(extack, cfg->pe_attr ?: cfg->timeout_attr,
+				 -EINVAL);
+	}
+	if (sip && !cfg->key.fwmark && cfg->key.proto != IPPROTO_UDP) {
+		NL_SET_ERR_MSG(extack,
+			       "persistence engine sip is for UDP or a firewall mark");
+		return lb_refuse(extack, cfg->pe_attr, -EINVAL);
+	}
+	return 0;
+}
+
 static int check_svc(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 		     struct netlink_ext_ack *extack)
 {
@@ -304,7 +323,7 @@ static int check_svc(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 			       "one-packet scheduling is for UDP or a firewall mark");
 		return lb_refuse(extack, cfg->one_packet_attr, -EINVAL);
 	}
-	return 0;
+	return check_pe(cfg, old, timeout, extack);
 }
 
 static u32 count_dests(const struct lb_svc *svc)
@@ -395,6 +414,8 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 		WRITE_ONCE(sched->flags, cfg->sched_flags);
 	if (cfg->one_packet_attr)
 		WRITE_ONCE(svc->one_packet, cfg->one_packet);
+	if (cfg->pe_attr)
+		WRITE_ONCE(svc->sip, cfg->sip);
 
 	lb_sched_changed(sched, NULL);
 	if (sched != old) {

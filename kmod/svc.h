@@ -20,6 +20,7 @@
  * @persist_plen: As @persist_mask for IPv6, a prefix length; READ_ONCE.
  * @timeout: Seconds; 0 is what the namespace has; cfg_lock.
  * @one_packet: Each UDP packet is a connection of its own; READ_ONCE.
+ * @sip: What persists is a Call-ID of SIP, not a client; READ_ONCE.
  * @dests: Its real servers, newest first; RCU, cfg_lock to write.
  * @next_dest_id: Id of the next real server; cfg_lock.
  * @past: What removed real servers counted; cfg_lock.
@@ -35,6 +36,7 @@ struct lb_svc {
 	u8 persist_plen;
 	u32 timeout[LB_TIMEOUTS];
 	bool one_packet;
+	bool sip;
 	struct list_head dests;
 	u32 next_dest_id;
 	struct lb_stats past;
@@ -52,6 +54,7 @@ struct lb_svc {
  * @timeout: As in struct lb_svc, where @timeout_attrs says that it was given.
  * @has_flags: @sched_flags is to be taken over.
  * @one_packet: As in struct lb_svc, if @one_packet_attr is not NULL.
+ * @sip: As in struct lb_svc, if @pe_attr is not NULL.
  * @has_timeout: @persist_timeout was given.
  * @has_mask: @persist_mask was given.
  * @has_plen: @persist_plen was given.
@@ -65,6 +68,7 @@ struct lb_svc {
  * @timeout_attrs: Where to point when one of @timeout is.
  * @key_attr: Where to point when the key is.
  * @one_packet_attr: Where to point when @one_packet is; NULL if not given.
+ * @pe_attr: Where to point when @sip is; NULL if not given.
  */
 struct lb_svc_cfg {
 	struct lb_svc_key key;
@@ -76,6 +80,7 @@ struct lb_svc_cfg {
 	u32 timeout[LB_TIMEOUTS];
 	bool has_flags;
 	bool one_packet;
+	bool sip;
 	bool has_timeout;
 	bool has_mask;
 	bool has_plen;
@@ -89,6 +94,7 @@ struct lb_svc_cfg {
 	const struct nlattr *timeout_attrs[LB_TIMEOUTS];
 	const struct nlattr *key_attr;
 	const struct nlattr *one_packet_attr;
+	const struct nlattr *pe_attr;
 };
 
 /**

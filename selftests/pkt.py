@@ -40,7 +40,7 @@ right unless csum= says otherwise; a received one is mentioned if it is not.
     ah     spi=0 seq=0 next=59 (no more headers)
     icmp   type code mtu=0, or id seq for an echo
     icmp6  the same
-    data   N (bytes of a known pattern) or text=WORD; when received, N crc=...
+    data   N (bytes of a known pattern), text=WORD or hex=HEX; when received, N crc=...
            if the bytes are another pattern
 
 What the sender may wish:
@@ -150,6 +150,8 @@ def describe_data(data):
 def build_data(words):
     if words[0].startswith("text="):
         return words[0][5:].encode()
+    if words[0].startswith("hex="):
+        return bytes.fromhex(words[0][4:])
     return pattern(int(words[0]))
 
 

@@ -108,9 +108,20 @@ static int compile_service(struct batch *b, const struct opts *o)
 
 	svc.one_packet = o->has[OPT_OPS];
 	if (model_takes_one_packet(&svc.key))
-		svc.given |= BIT(LB_A_SERVICE_ONE_PACKET);
+		svc.given |= BIT(LB_A_SERVICE_ONE_PACKET) |
+			     BIT(LB_A_SERVICE_PE);
 	else if (svc.one_packet)
 		return diag_usage("option --ops needs a service of UDP or by mark");
+
+	if (o->has[OPT_PE] && !o->has[OPT_PERSISTENT])
+		return diag_usage("option --pe needs a persistent service: -p");
+	if (o->has[OPT_PE] && strlen(o->value[OPT_PE]) > LB_PE_NAME_MAX)
+		return diag_usage("persistence engine's name is too long: \"%s\"",
+				  o->value[OPT_PE]);
+	if (o->has[OPT_PE]) {
+		snprintf(svc.pe, sizeof(svc.pe), "%s", o->value[OPT_PE]);
+		svc.given |= BIT(LB_A_SERVICE_PE);
+	}
 
 	model_set_service(b, o->cmd == OPT_ADD_SERVICE ? flags : 0, &svc);
 	return LBCTL_OK;
@@ -280,22 +291,10 @@ static int compile_set(struct batch *b, const struct opts *o)
 
 static int check_supported(const struct opts *o)
 {
-	static const enum opt_id missing[] = {
-		OPT_PE, OPT_DAEMON,
-	};
-	char name[64];
-	size_t i;
-
 	if (o->cmd == OPT_START_DAEMON || o->cmd == OPT_STOP_DAEMON)
 		return diag_unsupported("a connection sync daemon");
-
-	for (i = 0; i < sizeof(missing) / sizeof(*missing); i++) {
-		if (!o->has[missing[i]])
-			continue;
-		snprintf(name, sizeof(name), "option --%s",
-			 opts_name(missing[i]));
-		return diag_unsupported(name);
-	}
+	if (o->has[OPT_DAEMON])
+		return diag_unsupported("option --daemon");
 	return LBCTL_OK;
 }
 

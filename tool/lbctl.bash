@@ -75,6 +75,10 @@ _lbctl_service()
 	one-packet)
 		_lbctl_offer off
 		;;
+	pe)
+		_lbctl_offer "sip off"
+		return
+		;;
 	esac
 	_lbctl_keys 3 && return
 	case ${COMP_WORDS[2]} in
@@ -84,12 +88,13 @@ _lbctl_service()
 		else
 			_lbctl_offer "$(_lbctl_family) scheduler sched-flags
 				persistent mask tcp-timeout tcp-fin-timeout
-				udp-timeout one-packet dest"
+				udp-timeout one-packet pe dest"
 		fi
 		;;
 	set)
 		_lbctl_offer "$(_lbctl_family) scheduler sched-flags persistent
-			mask tcp-timeout tcp-fin-timeout udp-timeout one-packet"
+			mask tcp-timeout tcp-fin-timeout udp-timeout one-packet
+			pe"
 		;;
 	*)
 		_lbctl_offer "$(_lbctl_family)"
@@ -223,6 +228,10 @@ _lbctl_options()
 		_lbctl_offer "$LBCTL_SCHED_FLAGS"
 		return
 		;;
+	--pe)
+		_lbctl_offer sip
+		return
+		;;
 	--tun-type)
 		_lbctl_offer ipip
 		return
@@ -233,7 +242,7 @@ _lbctl_options()
 	-A|-E|--add-service|--edit-service)
 		_lbctl_offer "--tcp-service --udp-service --sctp-service
 			--fwmark-service --ipv6 --scheduler --sched-flags
-			--persistent --netmask --ops"
+			--persistent --netmask --pe --ops"
 		;;
 	-a|-e|--add-server|--edit-server)
 		_lbctl_offer "--tcp-service --udp-service --sctp-service

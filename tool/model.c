@@ -113,6 +113,8 @@ void model_set_service(struct batch *b, uint16_t flags,
 		mnl_attr_put_u32(nlh, LB_A_SERVICE_SCHED_FLAGS, svc->flags);
 	if (svc->given & BIT(LB_A_SERVICE_ONE_PACKET))
 		mnl_attr_put_u8(nlh, LB_A_SERVICE_ONE_PACKET, svc->one_packet);
+	if (svc->given & BIT(LB_A_SERVICE_PE))
+		mnl_attr_put_strz(nlh, LB_A_SERVICE_PE, svc->pe);
 	for (i = 0; i < svc->n_dests; i++)
 		put_dest(b, &svc->dest[i]);
 }
@@ -411,6 +413,9 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 		case LB_A_SERVICE_ONE_PACKET:
 			svc->one_packet = get_u8(attr);
 			break;
+		case LB_A_SERVICE_PE:
+			get_string(attr, svc->pe, sizeof(svc->pe));
+			break;
 		case LB_A_SERVICE_STATS:
 			get_stats(attr, &svc->stats);
 			break;
@@ -504,6 +509,12 @@ void model_get_conn(const struct nlmsghdr *nlh, struct conn *conn)
 			break;
 		case LB_A_CONN_TEMPLATE:
 			conn->template = true;
+			break;
+		case LB_A_CONN_PE:
+			get_string(attr, conn->pe, sizeof(conn->pe));
+			break;
+		case LB_A_CONN_PE_DATA:
+			get_string(attr, conn->pe_data, sizeof(conn->pe_data));
 			break;
 		}
 	}

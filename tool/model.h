@@ -55,6 +55,7 @@ struct service {
 	uint32_t		tcp_fin_timeout;
 	uint32_t		udp_timeout;
 	bool			one_packet;
+	char			pe[LB_PE_NAME_MAX + 1]; /* "": none */
 	/* BIT(LB_A_SERVICE_*); that of mask4 stands for plen6, too. */
 	unsigned int		given;
 	struct dest		*dest;
@@ -76,6 +77,8 @@ struct conn {
 	uint8_t		forward;
 	uint8_t		state;
 	bool		template;
+	char		pe[LB_PE_NAME_MAX + 1];	/* "": none */
+	char		pe_data[256];
 };
 
 /*

@@ -156,6 +156,8 @@ static void print_service(const struct service *svc, const struct show_opts *o)
 		printf(" persistent %u", svc->persist);
 	if (svc->persist && mask)
 		printf(" mask %s", mask);
+	if (*svc->pe)
+		printf(" pe %s", svc->pe);
 	if (svc->one_packet)
 		printf(" ops");
 	putchar('\n');
@@ -298,6 +300,8 @@ static void save_service(const struct service *svc, bool numeric)
 		printf(" -p %u", svc->persist);
 	if (mask)
 		printf(" -M %s", mask);
+	if (*svc->pe)
+		printf(" --pe %s", svc->pe);
 	if (svc->flags)
 		printf(" -b %s", schedflags_text(flags, sizeof(flags),
 						 svc->scheduler, svc->flags));
@@ -446,9 +450,12 @@ void show_print_conn(const struct conn *conn, const struct show_opts *o)
 		      o->numeric);
 	snprintf(expire, sizeof(expire), "%02u:%02u", seconds / 60,
 		 seconds % 60);
-	printf("%-3s %-6s %-11s %-18s %-18s %s\n",
-	       protocol_text(conn->protocol), expire, conn_state(conn->state),
-	       client, virtual, dest);
+	printf("%-3s %-6s %-11s %-18s %-18s ", protocol_text(conn->protocol),
+	       expire, conn_state(conn->state), client, virtual);
+	if (o->columns == SHOW_PERSISTENT && *conn->pe)
+		printf("%-16s %-18s %s\n", dest, conn->pe, conn->pe_data);
+	else
+		printf("%s\n", dest);
 }
 
 static void print_conn_message(const struct nlmsghdr *nlh, void *arg)

@@ -194,6 +194,7 @@ static const struct spec_attr service_attrs[LB_A_SERVICE_MAX + 1] = {
 	[LB_A_SERVICE_SCHED_FLAGS]	= { "sched-flags",
 					    FLAGS_OF(sched_flag_names) },
 	[LB_A_SERVICE_ONE_PACKET]	= { "one-packet", .type = SPEC_U8 },
+	[LB_A_SERVICE_PE]		= { "pe", .type = SPEC_STRING },
 };
 
 const struct spec_set spec_service = SET_OF(service_attrs, LB_A_SERVICE_MAX);
@@ -226,6 +227,8 @@ static const struct spec_attr conn_attrs[LB_A_CONN_MAX + 1] = {
 	[LB_A_CONN_CLIENT_PLEN]		= { "client-plen", .type = SPEC_U8 },
 	[LB_A_CONN_SERVICE]		= { "service",
 					    NEST_OF(spec_service) },
+	[LB_A_CONN_PE]			= { "pe", .type = SPEC_STRING },
+	[LB_A_CONN_PE_DATA]		= { "pe-data", .type = SPEC_STRING },
 };
 
 const struct spec_set spec_conn = SET_OF(conn_attrs, LB_A_CONN_MAX);

@@ -268,6 +268,18 @@ static int parse_one_packet(struct cursor *c, struct service *svc)
 	return rc;
 }
 
+static int parse_pe(struct cursor *c, struct service *svc)
+{
+	int rc = give(c, &svc->given, LB_A_SERVICE_PE);
+
+	if (rc || take(c, "off"))
+		return rc;
+	if (!peek(c) || strlen(peek(c)) > LB_PE_NAME_MAX)
+		return expect(c, "the name of a persistence engine, or off");
+	snprintf(svc->pe, sizeof(svc->pe), "%s", c->words[c->i++]);
+	return LBCTL_OK;
+}
+
 static int parse_service_settings(struct cursor *c, struct service *svc)
 {
 	const char *flags = NULL;
@@ -298,6 +310,8 @@ static int parse_service_settings(struct cursor *c, struct service *svc)
 					 &svc->udp_timeout);
 		else if (take(c, "one-packet"))
 			rc = parse_one_packet(c, svc);
+		else if (take(c, "pe"))
+			rc = parse_pe(c, svc);
 		else
 			break;
 	}
@@ -323,7 +337,7 @@ static int parse_service_dests(struct cursor *c, struct service *svc,
 	}
 	if (!rc && peek(c))
 		rc = expect(c, svc->n_dests ? DEST_SETTINGS ", lower or dest" :
-			      "scheduler, sched-flags, persistent, mask, a timeout, one-packet or dest");
+			      "scheduler, sched-flags, persistent, mask, a timeout, one-packet, pe or dest");
 	return rc;
 }
 
@@ -336,7 +350,7 @@ static int service_set(struct batch *b, struct cursor *c)
 	if (!rc)
 		rc = parse_service_settings(c, &svc);
 	if (!rc && (peek(c) || !svc.given))
-		rc = expect(c, "scheduler, sched-flags, persistent, mask, a timeout or one-packet");
+		rc = expect(c, "scheduler, sched-flags, persistent, mask, a timeout, one-packet or pe");
 	if (!rc)
 		model_set_service(b, 0, &svc);
 	return rc;
@@ -365,7 +379,8 @@ static void give_all(struct service *svc)
 		      BIT(LB_A_SERVICE_TCP_FIN_TIMEOUT) |
 		      BIT(LB_A_SERVICE_UDP_TIMEOUT);
 	if (model_takes_one_packet(&svc->key))
-		svc->given |= BIT(LB_A_SERVICE_ONE_PACKET);
+		svc->given |= BIT(LB_A_SERVICE_ONE_PACKET) |
+			      BIT(LB_A_SERVICE_PE);
 	for (i = 0; i < svc->n_dests; i++)
 		give_dest(&svc->dest[i]);
 }

@@ -71,6 +71,8 @@ void wshow_service(const struct service *svc)
 		printf(" udp-timeout %u", svc->udp_timeout);
 	if (svc->one_packet)
 		printf(" one-packet");
+	if (*svc->pe)
+		printf(" pe %s", svc->pe);
 }
 
 void wshow_key_to_dest(const struct service_key *key,
@@ -128,6 +130,8 @@ void wshow_conn(const struct conn *conn)
 		printf(" fwmark %u", conn->fwmark);
 	if (conn->template)
 		printf(" template");
+	if (*conn->pe)
+		printf(" pe %s %s", conn->pe, conn->pe_data);
 }
 
 static void print_stats(const struct stats *stats)

@@ -138,6 +138,7 @@ round_trip()
 			     s/,"persist-mask4":"255.255.255.255"//
 			     s/,"persist-plen6":128//
 			     s/,"one-packet":0//
+			     s/,"pe":""//
 			     s/,"\(upper\|lower\)-threshold":0//g
 			     s/,"tun-type":"ipip"//
 			     s/,"tun-port":0//
@@ -225,8 +226,9 @@ restore_errors()
 		"$LBCTL" -R < "$file"
 	printf 'service add tcp 1.1.1.1:80\r\nservice show\r\n' > "$file"
 	lbctl_is 2 'stdin:2: only commands' "$LBCTL" -b - < "$file"
-	printf -- '-A -t 1.1.1.1:80\n-A -f 1 -p --pe sip\n' > "$file"
-	lbctl_is 1 'stdin:2: option --pe is not supp' "$LBCTL" -R < "$file"
+	printf -- '-A -t 1.1.1.1:80\n-L --daemon\n' > "$file"
+	lbctl_is 1 'stdin:2: option --daemon is not supp' \
+		"$LBCTL" -R < "$file"
 	printf -- '-A -t\0 1.1.1.1:80\n' > "$file"
 	lbctl_is 2 'stdin: this is not a text file' "$LBCTL" -R < "$file"
 	lbctl_is 2 'No such file' "$LBCTL" -b "$TMP/nothing"

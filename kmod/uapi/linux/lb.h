@@ -10,6 +10,7 @@
 #define LB_GENL_VERSION	1
 
 #define LB_SCHED_NAME_MAX	15
+#define LB_PE_NAME_MAX		16
 
 /**
  * enum lb_sched_flag - What a scheduler takes into account beyond its rule.
@@ -237,6 +238,7 @@ enum {
 	LB_A_SERVICE_UDP_TIMEOUT,
 	LB_A_SERVICE_SCHED_FLAGS,
 	LB_A_SERVICE_ONE_PACKET,
+	LB_A_SERVICE_PE,
 
 	__LB_A_SERVICE_MAX
 };
@@ -298,6 +300,8 @@ enum {
 	LB_A_CONN_DEST_ADDR6,
 	LB_A_CONN_CLIENT_PLEN,
 	LB_A_CONN_SERVICE,
+	LB_A_CONN_PE,
+	LB_A_CONN_PE_DATA,
 
 	__LB_A_CONN_MAX
 };
