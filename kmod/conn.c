@@ -31,7 +31,7 @@
 #define MAX_SIZE BIT(27) /* kvmalloc() has no more than 2 GiB */
 #define GROWN_SIZE 16384 /* at least, once it grew: 128 KiB */
 #define GROUP_SHIFT 4
-#define REARM_SECONDS 60 /* a template that still has connections */
+#define REARM_SECONDS 60 /* what still has connections */
 
 static_assert(LOCKS <= MIN_SIZE);
 
@@ -292,7 +292,8 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 	if (unlikely(conn->tracked) && table->net)
 		lb_ct_kill(table->net, conn);
 	atomic_dec(&table->count);
-	lb_dest_put_conn(conn->dest, conn->orig.key.template, active);
+	lb_dest_put_conn(conn->dest, lb_key_is_template(&conn->orig.key),
+			 active);
 	if (conn->template)
 		put_conn(conn->template);
 	put_conn(conn);
@@ -368,7 +369,7 @@ static struct lb_conn *insert_conn(struct lb_conn_table *table,
 struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 			       const struct lb_conn_cfg *cfg)
 {
-	bool template = cfg->tuple.template;
+	bool template = lb_key_is_template(&cfg->tuple.key);
 	struct lb_conn *conn, *there;
 	u32 count;
 
@@ -508,10 +509,10 @@ static void fit_size(struct lb_conn_table *table)
 	WRITE_ONCE(table->growing, false);
 }
 
-/* A template lives on while it has connections. */
-static bool rearm_template(struct lb_conn *conn, u32 now)
+/* What has connections, a template say, lives on with them. */
+static bool rearm_parent(struct lb_conn *conn, u32 now)
 {
-	if (!conn->orig.key.template || refcount_read(&conn->ref) == 1)
+	if (refcount_read(&conn->ref) == 1)
 		return false;
 	WRITE_ONCE(conn->expires, now + lb_ticks(REARM_SECONDS));
 	return true;
@@ -523,7 +524,7 @@ static bool has_ended(const struct lb_conn_table *table, struct lb_conn *conn,
 	if (READ_ONCE(table->flush_gone) && !READ_ONCE(conn->dest->available))
 		return true;
 	return (s32)(READ_ONCE(conn->expires) - now) <= 0 &&
-	       !rearm_template(conn, now);
+	       !rearm_parent(conn, now);
 }
 
 /* End what is due in one bucket; return when the next one is. */

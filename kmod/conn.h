@@ -24,10 +24,12 @@ struct lb_node {
 /**
  * enum lb_ext - What few connections have behind them, see lb_conn_ext().
  * @LB_EXT_NONE: Nothing.
+ * @LB_EXT_FTP: A control connection of FTP with NAT has a struct lb_ftp.
  * @LB_EXT_CALL_ID: A template that is found by a struct lb_call_id.
  */
 enum lb_ext {
 	LB_EXT_NONE,
+	LB_EXT_FTP,
 	LB_EXT_CALL_ID,
 };
 
@@ -60,8 +62,9 @@ struct lb_call_id {
  * @tracked: Connection tracking is let know of it.
  * @ext: enum lb_ext.
  * @fwmark: Mark of the service's key, 0 if that has none.
- * @template: The template that it counts for; a reference until it is dead.
- * @ref: One of the table, one of each connection of a template.
+ * @template: The template that it counts for, or the control connection of its
+ *	data; a reference until it is dead.
+ * @ref: One of the table, one of each connection that has it as @template.
  * @reply_way: As @way, for the real server's packets; NAT only.
  * @rcu: For freeing.
  * @reply: NAT only, absent in the others: the real server's direction.

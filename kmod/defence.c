@@ -91,6 +91,7 @@ static bool is_spare(const struct lb_conn *conn)
 	case LB_STATE_SYNACK:
 	case LB_STATE_TIME_WAIT:
 	case LB_STATE_CLOSE:
+	case LB_STATE_LISTEN:
 	case LB_STATE_SCTP_INIT1:
 	case LB_STATE_SCTP_INIT:
 	case LB_STATE_SCTP_COOKIE_SENT:
@@ -110,7 +111,7 @@ static bool thin_conn(struct lb_conn *conn, void *arg)
 	u32 limit = READ_ONCE(conn->state) == LB_STATE_UDP ? 60 : 1;
 	struct lb_net *lbn = arg;
 
-	if (!conn->orig.key.template &&
+	if (!lb_key_is_template(&conn->orig.key) &&
 	    (READ_ONCE(conn->state) == LB_STATE_UDP || is_spare(conn)) &&
 	    rested(conn) >= (s32)lb_ticks(limit))
 		lb_conn_kill(lbn->conns, conn);
@@ -149,7 +150,7 @@ struct search {
 /* A template without connections is the best: only a flood leaves many. */
 static bool consider(struct lb_conn *conn, void *arg)
 {
-	bool template = conn->orig.key.template;
+	bool template = lb_key_is_template(&conn->orig.key);
 	struct search *search = arg;
 	s32 ticks;
 

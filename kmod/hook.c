@@ -68,9 +68,10 @@ static bool is_fast(const struct lb_pkt *pkt)
 	return READ_ONCE(pkt->lbn->fast) & (pkt->ipv6 ? LB_IPV6 : LB_IPV4);
 }
 
-static bool has_fast_path(const struct lb_pkt *pkt)
+/* Control connections of FTP, of which all must be seen, have none. */
+static bool has_fast_path(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
-	return pkt->kind == LB_KIND_DATA && !pkt->bare &&
+	return pkt->kind == LB_KIND_DATA && !pkt->bare && !conn->ext &&
 	       pkt->tuple.proto != IPPROTO_SCTP;
 }
 
@@ -88,7 +89,7 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 		return LB_PATH_FOREIGN_HOOK;
 	if (pkt->kind != LB_KIND_DATA)
 		return LB_PATH_ICMP;
-	if (!has_fast_path(pkt))
+	if (!has_fast_path(pkt, conn))
 		return LB_PATH_PROTOCOL;
 	if (pkt->ipv6 ? IP6CB(pkt->skb)->frag_max_size :
 			IPCB(pkt->skb)->frag_max_size)
@@ -114,7 +115,7 @@ static bool is_slow(const struct lb_pkt *pkt, const struct lb_conn *conn)
 static noinline void note_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 			      enum lb_dir dir)
 {
-	if (!has_fast_path(pkt) || is_slow(pkt, conn))
+	if (!has_fast_path(pkt, conn) || is_slow(pkt, conn))
 		return;
 	if (dir == LB_DIR_ORIG && pkt->hook == NF_INET_LOCAL_IN)
 		lb_way_learn(pkt->lbn, &conn->way, pkt->skb, false,

@@ -145,6 +145,7 @@ struct lb_way;
  * @svc_table: Services by key, for packets.
  * @tally: Packets dropped and by path, per CPU.
  * @fastpath: enum lb_fastpath; cfg_lock to write, READ_ONCE elsewhere.
+ * @expects: There have been data connections of FTP to expect; READ_ONCE.
  * @drop_rate: One of so many new connections is dropped, 0 for none; READ_ONCE.
  * @drop_count: Counts them.
  * @secure_tcp: The states are those of secure_tcp; READ_ONCE.
@@ -187,6 +188,7 @@ struct lb_net {
 
 	bool secure_tcp;
 	bool drop_entry;
+	bool expects;
 	u32 drop_rate;
 	u32 hand;
 	u32 conn_ceiling;

@@ -61,7 +61,8 @@ static int put_conn(struct sk_buff *skb, const struct lb_conn *conn)
 	    nla_put_u8(skb, LB_A_CONN_FORWARD, conn->forward) ||
 	    nla_put_u8(skb, LB_A_CONN_STATE, READ_ONCE(conn->state)) ||
 	    nla_put_u32(skb, LB_A_CONN_EXPIRES, milliseconds_left(conn)) ||
-	    (conn->orig.key.template && nla_put_flag(skb, LB_A_CONN_TEMPLATE)) ||
+	    (lb_key_is_template(&conn->orig.key) &&
+	     nla_put_flag(skb, LB_A_CONN_TEMPLATE)) ||
 	    put_pe(skb, conn))
 		return -EMSGSIZE;
 	return 0;

@@ -10,13 +10,17 @@
 #include "stats.h"
 
 /**
- * enum lb_template - What a persistence template is found by.
- * @LB_TEMPLATE_CLIENT: The client's address.
- * @LB_TEMPLATE_CALL_ID: The hash of a Call-ID, in place of address and port.
+ * enum lb_template - What is in the table for no packet to find.
+ * @LB_TEMPLATE_CLIENT: A persistence template, by the client's address.
+ * @LB_TEMPLATE_CALL_ID: One by the hash of a Call-ID, in place of address and
+ *	port.
+ * @LB_TEMPLATE_EXPECTED: No template, but a connection from a client's port
+ *	that is not known yet.
  */
 enum lb_template {
 	LB_TEMPLATE_CLIENT = 1,
 	LB_TEMPLATE_CALL_ID,
+	LB_TEMPLATE_EXPECTED,
 };
 
 /**
@@ -158,6 +162,12 @@ struct lb_pkt {
 #define LB_TCP_SYN 0x02
 #define LB_TCP_RST 0x04
 #define LB_TCP_ACK 0x10
+
+/** lb_key_is_template() - Is it that of a persistence template? */
+static inline bool lb_key_is_template(const struct lb_key *key)
+{
+	return key->template && key->template != LB_TEMPLATE_EXPECTED;
+}
 
 /** lb_tuple_fold() - Complete the key once the IPv6 addresses are known. */
 static inline void lb_tuple_fold(struct lb_tuple *t)

@@ -5,6 +5,7 @@
 #include <linux/in.h>
 
 #include "defence.h"
+#include "helper.h"
 #include "icmp.h"
 #include "persist.h"
 #include "proto.h"
@@ -81,6 +82,7 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 	};
 	struct lb_conn *conn;
 
+	lb_ftp_prepare(&cfg);
 	cfg.state = lb_proto_first(pkt, cfg.forward);
 	cfg.active = lb_proto_is_active(cfg.state);
 	cfg.timeout = READ_ONCE(c->dest->timeout[cfg.state]);
@@ -186,11 +188,17 @@ enum lb_verdict lb_schedule_bypass(const struct lb_pkt *pkt)
  */
 enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 {
-	struct lb_svc *svc = lb_svc_match(pkt->lbn, pkt);
+	struct lb_svc *svc;
 	struct choice c;
 	int tries = 0;
 	int err;
 
+	if (unlikely(READ_ONCE(pkt->lbn->expects))) {
+		err = lb_ftp_open(pkt, conn);
+		if (err != -ENOENT)
+			return err ? give_up(pkt, err) : LB_NEXT;
+	}
+	svc = lb_svc_match(pkt->lbn, pkt);
 	if (!svc)
 		return LB_PASS;
 	c.sched = rcu_dereference(svc->sched);

@@ -13,12 +13,13 @@
 
 #include "ct.h"
 #include "foreign.h"
+#include "helper.h"
 #include "icmp.h"
 #include "nat.h"
 #include "tunnel.h"
 #include "xmit.h"
 
-static bool translate(const struct lb_pkt *pkt, const struct lb_conn *conn,
+static bool translate(const struct lb_pkt *pkt, struct lb_conn *conn,
 		      enum lb_dir dir)
 {
 	if (conn->forward != LB_FORWARD_NAT)
@@ -27,8 +28,11 @@ static bool translate(const struct lb_pkt *pkt, const struct lb_conn *conn,
 		return lb_nat_icmp(pkt, conn, dir);
 	if (unlikely(pkt->bare || pkt->tuple.proto == IPPROTO_SCTP))
 		return lb_nat_other(pkt, conn, dir);
-	return dir == LB_DIR_ORIG ? lb_nat_request(pkt, conn) :
-				    lb_nat_reply(pkt, conn);
+	if (dir == LB_DIR_ORIG)
+		return lb_nat_request(pkt, conn) &&
+		       (likely(!conn->ext) || lb_ftp_request(pkt, conn));
+	return lb_nat_reply(pkt, conn) &&
+	       (likely(!conn->ext) || lb_ftp_reply(pkt, conn));
 }
 
 /* The size of the largest fragment of which a packet was put together. */
@@ -151,7 +155,7 @@ static bool is_loopback(const struct lb_dest_key *key)
 
 /* The real server is this host: the packet stays on its way up the stack. */
 static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
-				     const struct lb_conn *conn,
+				     struct lb_conn *conn,
 				     const struct lb_route *route)
 {
 	/* What came from outside may not reach what is only for inside. */
@@ -365,8 +369,7 @@ static bool reroute(const struct lb_pkt *pkt)
  *
  * Context: under RCU, bottom halves off. Return: LB_PASS or LB_DROP.
  */
-enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt,
-			      const struct lb_conn *conn)
+enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
 	if (conn->forward != LB_FORWARD_NAT)
 		return LB_PASS;

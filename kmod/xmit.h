@@ -10,7 +10,6 @@ bool lb_xmit_direct(struct sk_buff *skb, struct dst_entry *dst, bool ipv6);
 enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt,
 				struct lb_conn *conn);
 enum lb_verdict lb_xmit_bypass(const struct lb_pkt *pkt);
-enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt,
-			      const struct lb_conn *conn);
+enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn);
 
 #endif /* _LB_XMIT_H */

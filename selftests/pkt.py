@@ -32,7 +32,8 @@ right unless csum= says otherwise; a received one is mentioned if it is not.
     dopt   opts=HEX (destination options)
     rh     type=0 left=0 rest=HEX (routing header, what follows "left")
     frag   id=0 off=0 mf proto; when received, without the id
-    tcp    sport dport seq=0 ack=0 flags=SAFRPU win=8192
+    tcp    sport dport seq=0 ack=0 flags=SAFRPU win=8192 opts=HEX; of received
+           ones only a SACK
     udp    sport dport csum=none|bad|HEX
     sctp   sport dport tag=0 csum=bad|HEX chunks=init+abort, of which the last has
            the data that follows; a first fragment tells its checksum
@@ -41,7 +42,7 @@ right unless csum= says otherwise; a received one is mentioned if it is not.
     icmp   type code mtu=0, or id seq for an echo
     icmp6  the same
     data   N (bytes of a known pattern), text=WORD or hex=HEX; when received, N crc=...
-           if the bytes are another pattern
+           if the bytes are neither, and no text of less than 80
 
 What the sender may wish:
 
@@ -144,6 +145,8 @@ def describe_data(data):
         return "data %d" % len(data)
     if len(data) < 80 and re.fullmatch(rb"[!-~]+", data):
         return "data text=" + data.decode()
+    if len(data) < 80 and re.fullmatch(rb"[\r\n -~]+", data):
+        return "data hex=" + data.hex()
     return "data %d crc=%08x" % (len(data), binascii.crc32(data))
 
 
@@ -248,9 +251,11 @@ def transport_checksum(head, at, body, outer, opt):
 
 def build_tcp(opt, rest, outer):
     flags = sum(1 << TCP_FLAGS.index(f) for f in opt.get("flags", ""))
+    opts = bytes.fromhex(opt.get("opts", ""))
     head = struct.pack("!HHIIBBHHH", int(opt["sport"]), int(opt["dport"]),
-                       int(opt.get("seq", 0)), int(opt.get("ack", 0)), 0x50,
-                       flags, int(opt.get("win", 8192)), 0, 0)
+                       int(opt.get("seq", 0)), int(opt.get("ack", 0)),
+                       0x50 + len(opts) * 4, flags, int(opt.get("win", 8192)),
+                       0, 0) + opts
     return transport_checksum(head, 16, build_layers(rest, None), outer, opt)
 
 
@@ -534,6 +539,8 @@ def describe_tcp(body, state, _whole):
         words += ["ack=%d" % ack, "flags=" + "".join(
             f for bit, f in enumerate(TCP_FLAGS) if flags & 1 << bit)]
         data = body[(offset >> 4) * 4:]
+        if body[20:23] == b"\1\1\5" and offset >> 4 > 5:
+            words.append("opts=" + body[20:(offset >> 4) * 4].hex())
         layers = [describe_data(data)] if data else []
     words += ["csum=" + state] if state else []
     return [" ".join(words)] + layers

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Protocols that speak of addresses and ports in what they carry. */
+#ifndef _LB_HELPER_H
+#define _LB_HELPER_H
+
+#include "conn.h"
+
+void lb_ftp_prepare(struct lb_conn_cfg *cfg);
+int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn);
+bool lb_ftp_request(const struct lb_pkt *pkt, struct lb_conn *conn);
+bool lb_ftp_reply(const struct lb_pkt *pkt, struct lb_conn *conn);
+
+#endif /* _LB_HELPER_H */
