@@ -54,7 +54,7 @@ struct lb_ftp {
 
 /**
  * struct edit - What another text is to take the place of.
- * @off: Where it begins in the packet's payload.
+ * @off: Where it begins in the packet.
  * @old: Its length.
  * @len: Length of the new one, 0 for no change.
  * @text: The new one.
@@ -250,11 +250,6 @@ static bool read_extended(const char *s, bool ipv6, union lb_addr *addr,
 	return ok && *end == delim && read_port(end + 1, delim, port);
 }
 
-static bool is_same(const union lb_addr *a, const union lb_addr *b)
-{
-	return ipv6_addr_equal(&a->ip6, &b->ip6);
-}
-
 /* What a client says: it waits at a port, or asks where the server does. Only
  * its own address will do.
  */
@@ -277,7 +272,7 @@ static void heed_command(const struct lb_pkt *pkt, struct lb_conn *conn,
 		   !read_extended(line + 5, pkt->ipv6, &addr, &port)) {
 		return;
 	}
-	if (port && is_same(&addr, &client))
+	if (port && ipv6_addr_equal(&addr.ip6, &client.ip6))
 		expect(pkt, conn, port,
 		       htons(ntohs(conn->orig.key.dport) - 1),
 		       htons(ntohs(conn->dport) - 1));
@@ -300,52 +295,62 @@ static __be16 choose_port(const struct lb_pkt *pkt, struct lb_conn *conn,
 	return 0;
 }
 
-/* "227 Entering Passive Mode (10,0,0,1,4,1)"; to the virtual address already
- * if the server was told so.
+/* "227 Entering Passive Mode (10,0,0,1,4,1)"; with the virtual address already
+ * if the server was told to say that. Return where the numbers are.
  */
-static void edit_passive(const struct lb_pkt *pkt, struct lb_conn *conn,
-			 const char *line, struct edit *edit)
+static const char *read_passive(const struct lb_pkt *pkt,
+				const struct lb_conn *conn, const char *line,
+				struct edit *edit, __be16 *port)
 {
-	const union lb_addr virtual = lb_conn_virtual(conn);
-	const u8 *ip = (const u8 *)&virtual.ip;
 	const char *s = strpbrk(line + 4, "0123456789");
 	union lb_addr addr;
-	__be16 port;
 
-	edit->old = !s || pkt->ipv6 ? 0 : read_six(s, &addr, &port);
-	if (!edit->old || (!is_same(&addr, &conn->dest->key.addr) &&
-			   !is_same(&addr, &virtual)))
-		return;
-	port = choose_port(pkt, conn, port);
-	if (!port)
-		return;
-	edit->off += s - line;
-	edit->len = scnprintf(edit->text, sizeof(edit->text),
-			      "%u,%u,%u,%u,%u,%u", ip[0], ip[1], ip[2], ip[3],
-			      ntohs(port) >> 8, ntohs(port) & 255);
+	edit->old = !s || pkt->ipv6 ? 0 : read_six(s, &addr, port);
+	return edit->old && (addr.ip == conn->dest->key.addr.ip ||
+			     addr.ip == conn->orig.key.daddr) ? s : NULL;
 }
 
-/* "229 Entering Extended Passive Mode (|||1025|)" */
-static void edit_extended(const struct lb_pkt *pkt, struct lb_conn *conn,
-			  const char *line, struct edit *edit)
+/* "229 Entering Extended Passive Mode (|||1025|)". Return where the port is. */
+static const char *read_extended_passive(const char *line, struct edit *edit,
+					 __be16 *port)
 {
 	const char *s = strchr(line, '(');
-	__be16 port;
 
 	if (!s || !s[1] || s[2] != s[1] || s[3] != s[1])
-		return;
-	edit->old = read_port(s + 4, s[1], &port);
-	if (!edit->old)
-		return;
-	port = choose_port(pkt, conn, port);
-	if (!port)
-		return;
-	edit->off += s + 4 - line;
-	edit->len = scnprintf(edit->text, sizeof(edit->text), "%u",
-			      ntohs(port));
+		return NULL;
+	edit->old = read_port(s + 4, s[1], port);
+	return edit->old ? s + 4 : NULL;
 }
 
-/* A reply of one line, "227 ..."; lines of longer ones are not to be trusted. */
+/* What the server says: it waits at a port of its own. Return whether that is
+ * to be told otherwise; edit->off is the place in the line then.
+ */
+static bool edit_reply(const struct lb_pkt *pkt, struct lb_conn *conn,
+		       const char *line, struct edit *edit)
+{
+	const u8 *ip = (const u8 *)&conn->orig.key.daddr;
+	bool six = !strncmp(line, "227", 3);
+	const char *at = NULL;
+	__be16 port;
+
+	if (six)
+		at = read_passive(pkt, conn, line, edit, &port);
+	else if (!strncmp(line, "229", 3))
+		at = read_extended_passive(line, edit, &port);
+	port = at ? choose_port(pkt, conn, port) : 0;
+	if (!port)
+		return false;
+	edit->off = at - line;
+	edit->len = six ? scnprintf(edit->text, sizeof(edit->text),
+				    "%u,%u,%u,%u,%u,%u", ip[0], ip[1], ip[2],
+				    ip[3], ntohs(port) >> 8,
+				    ntohs(port) & 255) :
+			  scnprintf(edit->text, sizeof(edit->text), "%u",
+				    ntohs(port));
+	return true;
+}
+
+/* A reply of one line, "227 ..."; lines of longer ones may be anybody's. */
 static bool is_reply(const char *line)
 {
 	return isdigit(line[0]) && isdigit(line[1]) && isdigit(line[2]) &&
@@ -359,50 +364,37 @@ static void heed_reply(const struct lb_pkt *pkt, struct lb_conn *conn,
 	char *pos = text;
 	char *line;
 
-	edit->len = 0;
 	if (!read_text(pkt, off, text))
 		return;
-	while (!edit->len && (line = next_line(&pos)) && is_reply(line)) {
-		edit->off = line - text;
-		if (!strncmp(line, "227", 3))
-			edit_passive(pkt, conn, line, edit);
-		else if (!strncmp(line, "229", 3))
-			edit_extended(pkt, conn, line, edit);
-	}
-}
-
-/**
- * struct past - A TCP packet before it was changed.
- * @sum: Sum of its bytes.
- * @len: Its length, without the IP header.
- */
-struct past {
-	__wsum sum;
-	unsigned int len;
-};
-
-static struct past remember(const struct lb_pkt *pkt)
-{
-	struct past b = { .len = pkt->skb->len - pkt->l4 };
-
-	b.sum = skb_checksum(pkt->skb, pkt->l4, b.len, 0);
-	return b;
-}
-
-/* Adjust the checksum by the difference, so that a wrong one stays wrong. */
-static void fix_checksum(const struct lb_pkt *pkt, const struct past *was)
-{
-	const struct past now = remember(pkt);
-	struct sk_buff *skb = pkt->skb;
-	__sum16 *check = &tcp_of(pkt)->check;
-
-	if (skb->ip_summed == CHECKSUM_PARTIAL) {
-		inet_proto_csum_replace2(check, skb, htons(was->len),
-					 htons(now.len), true);
+	while ((line = next_line(&pos)) && is_reply(line)) {
+		if (!edit_reply(pkt, conn, line, edit))
+			continue;
+		edit->off += off + line - text;
 		return;
 	}
-	csum_replace_by_diff(check, csum_sub(now.sum, was->sum));
-	csum_replace2(check, htons(was->len), htons(now.len));
+}
+
+static __wsum sum_of(const struct lb_pkt *pkt)
+{
+	return skb_checksum(pkt->skb, pkt->l4, pkt->skb->len - pkt->l4, 0);
+}
+
+/* Adjust the checksum by the difference, so that a wrong one stays wrong. @sum
+ * was the sum of all that it covers, @more are the bytes that came in.
+ */
+static void fix_checksum(const struct lb_pkt *pkt, __wsum sum, int more)
+{
+	unsigned int len = pkt->skb->len - pkt->l4;
+	__sum16 *check = &tcp_of(pkt)->check;
+	struct sk_buff *skb = pkt->skb;
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		inet_proto_csum_replace2(check, skb, htons(len - more),
+					 htons(len), true);
+		return;
+	}
+	csum_replace_by_diff(check, csum_sub(sum_of(pkt), sum));
+	csum_replace2(check, htons(len - more), htons(len));
 	if (skb->ip_summed == CHECKSUM_COMPLETE)
 		skb->ip_summed = CHECKSUM_NONE;
 }
@@ -430,11 +422,9 @@ static bool has_room(const struct sk_buff *skb, int more)
 }
 
 /* Put the new text in the place of the old one; all of it is writable. */
-static bool replace(struct sk_buff *skb, unsigned int off,
-		    const struct edit *edit)
+static bool replace(struct sk_buff *skb, const struct edit *edit, int more)
 {
-	int more = (int)edit->len - (int)edit->old;
-	unsigned int rest = skb->len - off - edit->old;
+	unsigned int rest = skb->len - edit->off - edit->old;
 	u8 *at;
 
 	if ((more > skb_tailroom(skb) || skb_cloned(skb)) &&
@@ -442,7 +432,7 @@ static bool replace(struct sk_buff *skb, unsigned int off,
 		return false;
 	if (more > 0)
 		skb_put(skb, more);
-	at = skb->data + off;
+	at = skb->data + edit->off;
 	memmove(at + edit->len, at + edit->old, rest);
 	memcpy(at, edit->text, edit->len);
 	if (more < 0)
@@ -488,13 +478,16 @@ bool lb_ftp_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 	unsigned int off = payload_of(pkt);
 	struct sk_buff *skb = pkt->skb;
 	struct edit edit = {};
-	struct past was;
+	int more = 0;
+	__wsum sum;
 	u32 shift;
 
 	if (off && ftp.passive)
 		heed_reply(pkt, conn, off, &edit);
-	if (!has_room(skb, edit.len - edit.old))
+	if (edit.len && !has_room(skb, (int)edit.len - (int)edit.old))
 		edit.len = 0;
+	if (edit.len)
+		more = (int)edit.len - (int)edit.old;
 	shift = after(seq, ftp.pos) ? ftp.after : ftp.before;
 	if (!edit.len && !shift)
 		return true;
@@ -502,15 +495,15 @@ bool lb_ftp_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 	if (skb_ensure_writable(skb, edit.len ? skb->len :
 					pkt->l4 + sizeof(struct tcphdr)))
 		return false;
-	was = remember(pkt);
+	sum = sum_of(pkt);
 	tcp_of(pkt)->seq = htonl(seq + shift);
 	if (edit.len) {
-		if (!replace(skb, off + edit.off, &edit))
+		if (!replace(skb, &edit, more))
 			return false;
 		fix_length(skb, pkt->ipv6);
-		note(conn, seq, edit.len - edit.old);
+		note(conn, seq, more);
 	}
-	fix_checksum(pkt, &was);
+	fix_checksum(pkt, sum, more);
 	return true;
 }
 
@@ -552,10 +545,10 @@ bool lb_ftp_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
 	const struct lb_ftp ftp = current_state(conn);
 	unsigned int off = payload_of(pkt);
-	struct past was;
 	char text[TEXT_MAX];
 	char *pos = text;
 	char *line;
+	__wsum sum;
 
 	if (!off)
 		return true;
@@ -567,9 +560,9 @@ bool lb_ftp_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 
 	if (skb_ensure_writable(pkt->skb, off))
 		return false;
-	was = remember(pkt);
+	sum = sum_of(pkt);
 	shift_back(&tcp_of(pkt)->ack_seq, &ftp);
 	shift_sack((u8 *)(tcp_of(pkt) + 1), pkt->skb->data + off, &ftp);
-	fix_checksum(pkt, &was);
+	fix_checksum(pkt, sum, 0);
 	return true;
 }

@@ -38,7 +38,7 @@ by_id()
 	message 5:1000 "$1"
 	first=$TAKEN
 	for client in 5:1001 6:1000 6:1002 5:1003; do
-		message $client "$1"
+		message "$client" "$1"
 		check_eq "$TAKEN" "$first" "$1 from $client"
 	done
 	forget

@@ -292,7 +292,7 @@ static void make_list(struct service_list *list)
 	dests[11] = make_dest("[fd00::1]:0", LB_FORWARD_DR, 1, 9);
 
 	services[0] = make_service(mark(3, AF_INET), "rr", 600, &dests[4], 1);
-	strcpy(services[0].pe, "sip");
+	snprintf(services[0].pe, sizeof(services[0].pe), "sip");
 	services[1] = make_service(udp("10.0.0.2:53"), "wlc", 0, NULL, 0);
 	services[1].stats = make_stats(1, 1000000000, 99999999999,
 				       100000000000, 100000000000000);
@@ -315,7 +315,7 @@ static void make_list(struct service_list *list)
 	services[10] = make_service(mark(4, AF_INET6), "rr", 60, NULL, 0);
 	services[10].plen6 = 1;
 	services[10].one_packet = true;
-	strcpy(services[10].pe, "sip");
+	snprintf(services[10].pe, sizeof(services[10].pe), "sip");
 	services[11] = make_service(tcp("10.0.0.3:80"), "sh", 9, NULL, 0);
 	services[11].mask4.s_addr = htonl(0xffffff00);
 	services[11].flags = LB_SCHED_FLAG_MASK;
