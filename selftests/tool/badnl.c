@@ -535,6 +535,19 @@ static void test_one_packet(void)
 	expect_refused("two packets", &req, ERANGE, "one-packet");
 }
 
+static void test_pe(void)
+{
+	struct request req = good_request(LB_CMD_SERVICE_SET);
+
+	req.flags = NLM_F_CREATE;
+	add_data(&req, false, LB_A_SERVICE_PE, "sip", sizeof("sip"));
+	expect_refused("sip of TCP", &req, EINVAL, "pe");
+	set_value(find_field(&req, false, LB_A_SERVICE_PERSIST_TIMEOUT), 0);
+	expect_refused("engine without persistence", &req, EINVAL, "pe");
+	find_field(&req, false, LB_A_SERVICE_PE)->data[0] = 'S';
+	expect_refused("no such engine", &req, ENOENT, "pe");
+}
+
 /* Existence: which errno means what is part of the contract. */
 static void test_flags(void)
 {
@@ -865,6 +878,7 @@ static void test_refusals(void)
 	test_scheduler();
 	test_mark();
 	test_one_packet();
+	test_pe();
 	test_port_zero();
 	test_ipv6();
 	test_dest();
