@@ -198,8 +198,8 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 	return take_request(pkt, conn, true);
 }
 
-/* The connection ends, and the packet is as if there had never been one; but if
- * connection tracking took it for one of the old, it must come again.
+/* The connection ends, and the packet is as if there had never been one; but
+ * if connection tracking took it for one of the old, it must come again.
  */
 static enum lb_verdict open_anew(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
@@ -288,7 +288,8 @@ static bool is_tunnel(const struct net_device *dev)
 /* What came over the loopback device was seen when it was sent; what came in a
  * tunnel was perhaps balanced by another director, for us as its real server.
  */
-static noinline bool is_seen(const struct net_device *dev, const struct net *net)
+static noinline bool is_seen(const struct net_device *dev,
+			     const struct net *net)
 {
 	return dev->flags & IFF_LOOPBACK ||
 	       (lb_setting(lb_net_get(net), LB_A_CONFIG_IGNORE_TUNNELED) &&
