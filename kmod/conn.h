@@ -73,8 +73,8 @@ struct lb_call_id {
  * then what @ext says.
  * @orig, @dest, @dport, @forward, @tracked, @ext, @fwmark, @template and @reply
  * do not change once it is in the table. All that a packet of an established
- * connection needs is in the first 64 bytes and, for a real server's packet, the
- * second.
+ * connection needs is in the first 64 bytes and, for a real server's packet,
+ * the second.
  * Found and used under RCU without a reference; it is freed a grace period
  * after it left the table.
  */

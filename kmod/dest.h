@@ -249,12 +249,15 @@ static inline const struct lb_route *
 lb_dest_current_route(const struct lb_dest *dest, const struct net *net)
 {
 	const struct lb_route *route = rcu_dereference(dest->route);
+	bool fresh;
 
 	if (!route)
 		return NULL;
 	if (lb_dest_is_ipv6(dest))
-		return lb_way_is_fresh6(route->dst, route->cookie) ? route : NULL;
-	return lb_way_is_fresh(route->dst, rt_genid_ipv4(net)) ? route : NULL;
+		fresh = lb_way_is_fresh6(route->dst, route->cookie);
+	else
+		fresh = lb_way_is_fresh(route->dst, rt_genid_ipv4(net));
+	return fresh ? route : NULL;
 }
 
 const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net);

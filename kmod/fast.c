@@ -309,8 +309,8 @@ static __always_inline enum lb_verdict carry(const struct lb_pkt *pkt,
 	return LB_STOLEN;
 }
 
-/* Made once for each family: what is inline asks for none. All that every packet
- * passes is inline, as calls between its parts were 30 instructions.
+/* Made once for each family: what is inline asks for none. All that every
+ * packet passes is inline, as calls between its parts were 30 instructions.
  */
 static __always_inline unsigned int walk(struct lb_net *lbn,
 					 struct sk_buff *skb, const bool ipv6)

@@ -207,7 +207,7 @@ services() {
 	local tool=$1 method=$2 servers=$3 proto=$4
 	local form=%s:%d service server host
 
-	[[ $VIP != *:* ]] || form=[%s]:%d
+	[[ $VIP != *:* ]] || form="[%s]:%d"
 	# shellcheck disable=SC2059 # a format
 	printf -v service "$form" $VIP $PORT
 	"$tool" -C
