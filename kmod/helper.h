@@ -7,7 +7,7 @@
 
 void lb_ftp_prepare(struct lb_conn_cfg *cfg);
 int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn);
-bool lb_ftp_request(const struct lb_pkt *pkt, struct lb_conn *conn);
-bool lb_ftp_reply(const struct lb_pkt *pkt, struct lb_conn *conn);
+bool lb_ftp_translate(const struct lb_pkt *pkt, struct lb_conn *conn,
+		      enum lb_dir dir);
 
 #endif /* _LB_HELPER_H */

@@ -24,6 +24,7 @@
 
 #include "defence.h"
 #include "helper.h"
+#include "nat.h"
 #include "node.h"
 #include "proto.h"
 
@@ -464,14 +465,8 @@ static struct lb_ftp current_state(struct lb_conn *conn)
 	return ftp;
 }
 
-/**
- * lb_ftp_reply() - A packet of the control connection to the client.
- * @pkt: Translated packet of kind LB_KIND_DATA.
- * @conn: Its connection, with LB_EXT_FTP.
- *
- * Return: false if memory could not be had.
- */
-bool lb_ftp_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
+/* A packet of the control connection to the client. */
+static bool to_client(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
 	const struct lb_ftp ftp = current_state(conn);
 	u32 seq = ntohl(tcp_of(pkt)->seq);
@@ -534,14 +529,8 @@ static void shift_sack(u8 *opt, const u8 *end, const struct lb_ftp *ftp)
 	}
 }
 
-/**
- * lb_ftp_request() - A packet of the control connection to the real server.
- * @pkt: Translated packet of kind LB_KIND_DATA.
- * @conn: Its connection, with LB_EXT_FTP.
- *
- * Return: false if memory could not be had.
- */
-bool lb_ftp_request(const struct lb_pkt *pkt, struct lb_conn *conn)
+/* And one to the real server. */
+static bool to_server(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
 	const struct lb_ftp ftp = current_state(conn);
 	unsigned int off = payload_of(pkt);
@@ -565,4 +554,20 @@ bool lb_ftp_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 	shift_sack((u8 *)(tcp_of(pkt) + 1), pkt->skb->data + off, &ftp);
 	fix_checksum(pkt, sum, 0);
 	return true;
+}
+
+/**
+ * lb_ftp_translate() - Translate a packet of a control connection.
+ * @pkt: Packet of kind LB_KIND_DATA.
+ * @conn: Its connection, with LB_EXT_FTP.
+ * @dir: Direction in which it goes.
+ *
+ * Return: false if memory could not be had.
+ */
+bool lb_ftp_translate(const struct lb_pkt *pkt, struct lb_conn *conn,
+		      enum lb_dir dir)
+{
+	if (dir == LB_DIR_ORIG)
+		return lb_nat_request(pkt, conn) && to_server(pkt, conn);
+	return lb_nat_reply(pkt, conn) && to_client(pkt, conn);
 }

@@ -28,11 +28,10 @@ static bool translate(const struct lb_pkt *pkt, struct lb_conn *conn,
 		return lb_nat_icmp(pkt, conn, dir);
 	if (unlikely(pkt->bare || pkt->tuple.proto == IPPROTO_SCTP))
 		return lb_nat_other(pkt, conn, dir);
-	if (dir == LB_DIR_ORIG)
-		return lb_nat_request(pkt, conn) &&
-		       (likely(!conn->ext) || lb_ftp_request(pkt, conn));
-	return lb_nat_reply(pkt, conn) &&
-	       (likely(!conn->ext) || lb_ftp_reply(pkt, conn));
+	if (unlikely(conn->ext))
+		return lb_ftp_translate(pkt, conn, dir);
+	return dir == LB_DIR_ORIG ? lb_nat_request(pkt, conn) :
+				    lb_nat_reply(pkt, conn);
 }
 
 /* The size of the largest fragment of which a packet was put together. */
