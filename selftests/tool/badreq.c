@@ -117,6 +117,13 @@ struct request good_request(uint8_t cmd)
 		add_u32(&req, false, LB_A_CONFIG_LBLC_EXPIRATION, 14);
 		add_u32(&req, false, LB_A_CONFIG_LBLCR_EXPIRATION, 15);
 		add_u32(&req, false, LB_A_CONFIG_SLOPPY_SCTP, 0);
+		add_u32(&req, false, LB_A_CONFIG_SNAT_REROUTE, 0);
+		add_u32(&req, false, LB_A_CONFIG_NAT_ICMP_SEND, 1);
+		add_u32(&req, false, LB_A_CONFIG_IGNORE_TUNNELED, 1);
+		add_u32(&req, false, LB_A_CONFIG_PMTU_DISC, 0);
+		add_u32(&req, false, LB_A_CONFIG_SCHEDULE_ICMP, 1);
+		add_u32(&req, false, LB_A_CONFIG_CACHE_BYPASS, 1);
+		add_u32(&req, false, LB_A_CONFIG_CONNTRACK, 0);
 		break;
 	case LB_CMD_DEST_GET:
 		req.flags = NLM_F_DUMP;
