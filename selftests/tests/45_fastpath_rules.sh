@@ -155,7 +155,7 @@ is_local()
 		    "udp sport=1001 dport=55 / data text=hello"
 		expect_packet client "ip src=$VIP dst=$CLIENT_IP ttl=64 df /" \
 			"udp sport=55 dport=1001 csum=partial /" \
-			"data 10 crc=38c4c98c"
+			"data hex=6563686f2068656c6c6f"
 	done
 	took "server is the director" "3 local 1 new"
 	log_test "paths: local"
