@@ -3,6 +3,8 @@
 # The state of an SCTP association, cell by cell: from every state that packets
 # can reach, by every chunk in either direction, with the timeout of the new
 # state.
+#
+# Kernels: 6.1 6.12 7.2
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

@@ -4,6 +4,8 @@
 # reach, by every event in either direction, with the timeout of the new state.
 #
 # LAST_ACK and LISTEN are not reachable: no packet leads there.
+#
+# Kernels: 6.1 6.12 7.2
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"
