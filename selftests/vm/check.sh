@@ -127,7 +127,7 @@ check_debug() {
 }
 
 check_suite() {
-	check_ktap "$1" "$LB_VM/run.sh" -k "$1" -n -t 2400 selftests/vm/suite.sh
+	check_ktap "$1" "$LB_VM/run.sh" -k "$1" -n -t 3600 selftests/vm/suite.sh
 }
 
 # All stock kernels that nobody else has begun with: called by two, side by side.
