@@ -8,6 +8,18 @@ LB_BUILD=$LB_ROOT/build
 LB_VM=$LB_ROOT/selftests/vm
 LB_LABELS="6.1 6.12 7.2 debug"
 
+# Print where apt gets Debian's packages from.
+debian_mirror() {
+	local mirror
+
+	# shellcheck source=/dev/null disable=SC2016 # apt expands it
+	mirror=$(. /etc/os-release && apt-get indextargets \
+		--format '$(REPO_URI)' 'Created-By: Packages' \
+		'Origin: Debian' "Codename: $VERSION_CODENAME" | head -n 1)
+	[ -n "$mirror" ] || die "apt names no mirror; try apt-get update"
+	echo "$mirror"
+}
+
 # What must not be in a kernel log. Lines of ours carry the prefix lb-vm.
 LB_SPLAT='BUG:|WARNING:|Call Trace|KASAN|INFO: possible|suspicious RCU'
 LB_SPLAT+='|unregister_netdevice: waiting|unreferenced object|Oops'
@@ -22,11 +34,12 @@ die() {
 	exit 1
 }
 
-# Print the lines of a kernel log (a file, or stdin) that report a bug. pktgen
-# says WARNING of itself when its interface goes, as in tests it must.
+# Print the lines of a kernel log (a file, or stdin) that report a bug; $@ is of
+# grep. pktgen says WARNING of itself when its interface goes, as in tests it
+# must.
 find_splats() {
-	grep -v 'pktgen: WARNING: trying to remove a running interface' "$@" |
-		grep -E "$LB_SPLAT"
+	grep -E "$LB_SPLAT" "$@" |
+		grep -v 'pktgen: WARNING: trying to remove a running interface'
 }
 
 # Run "$@" alone: scripts started side by side share the cache and build/.

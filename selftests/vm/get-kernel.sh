@@ -111,11 +111,7 @@ get_stable() {
 get_unstable() {
 	local mirror release pkg
 
-	# shellcheck source=/dev/null disable=SC2016 # apt expands it
-	mirror=$(. /etc/os-release && apt-get indextargets \
-		--format '$(REPO_URI)' 'Created-By: Packages' \
-		'Origin: Debian' "Codename: $VERSION_CODENAME" | head -n 1)
-	[ -n "$mirror" ] || die "apt names no mirror; try apt-get update"
+	mirror=$(debian_mirror)
 	debootstrap --variant=minbase --include=make,kmod,pahole \
 		sid chroot "$mirror" >debootstrap.log 2>&1 ||
 		die "debootstrap: $(tail debootstrap.log)"

@@ -116,13 +116,19 @@ supervise() {
 }
 
 run_qemu() {
+	local data=$LB_CACHE/qemu/root/usr/share
+	local qemu=("$LB_CACHE/qemu/root/usr/bin/qemu-system-x86_64"
+		    -L "$data/qemu" -L "$data/seabios")
 	local accel=(-accel "${LB_ACCEL:-tcg,thread=multi}" -smp 2)
 	local cpu=max,la57=off
 	local words
 
+	"$LB_VM/get-qemu.sh"
+
 	words="$(kernel_words virtiofs ttyS1) console=ttyS0 mitigations=off"
 	words+=" nokaslr"
 	if [ -n "$count" ]; then
+		qemu=(qemu-system-x86_64)
 		accel=(-accel "tcg,thread=single" -smp 1 -seed 42
 		       -icount "shift=0,sleep=off,align=off"
 		       -rtc "base=2026-01-01T00:00:00,clock=vm")
@@ -139,7 +145,7 @@ run_qemu() {
 		sleep 0.05
 	done
 
-	supervise qemu-system-x86_64 -nodefaults -no-user-config -machine q35 \
+	supervise "${qemu[@]}" -nodefaults -no-user-config -machine q35 \
 		"${accel[@]}" -cpu "$cpu" -m "$memory" \
 		-object "memory-backend-memfd,id=mem,size=${memory}M,share=on" \
 		-numa node,memdev=mem \
@@ -180,26 +186,17 @@ if [ -n "$verbose" ]; then
 fi
 [ -n "$interactive" ] || exec </dev/null
 
-# With more than one thread QEMU now and then trips over a kernel that patches
-# itself while it boots. Nothing of ours has run until the job begins.
-for attempt in 1 2 3; do
-	rc=0
-	case $label in
-	debug|uml) run_uml || rc=$? ;;
-	*)	run_qemu || rc=$? ;;
-	esac
-	if [ "$rc" = 124 ] || grep -q 'lb-vm: begin' "$log"; then
-		break
-	fi
-	say "run.sh: boot $attempt failed, see $log.$attempt"
-	cp "$log" "$log.$attempt"
-	: >"$log"
-done
+rc=0
+case $label in
+debug|uml) run_uml || rc=$? ;;
+*)	run_qemu || rc=$? ;;
+esac
 [ "$rc" != 124 ] || say "run.sh: time is up after $limit s, see $log"
 [ "$rc" = 0 ] || exit "$rc"
 
 status=$(sed -n 's/.*lb-vm: exit status \([0-9]*\).*/\1/p' "$log" | tail -n 1)
-if [ -z "$expect_splat" ] && find_splats "$log" >&2; then
+if [ -z "$expect_splat" ] && splat=$(find_splats -n "$log"); then
+	sed -n "${splat%%:*},+40p" "$log" >&2
 	say "run.sh: the kernel complained, see $log"
 	exit 1
 fi
