@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The fast path of established connections, at the ingress of devices.
  *
- * Here, before the stack has looked at a packet, one that neither opens nor
- * closes its connection goes straight to the neighbour of its next hop. All
+ * Here, before the stack has looked at a packet, one that does not open
+ * its connection goes straight to the neighbour of its next hop. All
  * else is left to the stack and the classic path, and so is a packet that a
  * netfilter hook other than ours would have met, unless the administrator said
  * that it may be skipped. What the stack would have decided about the packet
@@ -158,12 +158,19 @@ static bool read_ipv6(struct lb_pkt *pkt)
 	return true;
 }
 
-/* Find out what a packet is. Those that open and close a connection are for the
- * stack: a SYN may begin a new one, and a firewall may want to see the others
- * even where it need not see all.
+/* Packets that open or close a connection: a SYN may begin a new one, and where
+ * there is a firewall that need not see all packets, it may want to see these.
  */
+static noinline bool is_for_stack(const struct lb_pkt *pkt)
+{
+	return pkt->tcp_flags & LB_TCP_SYN ||
+	       READ_ONCE(pkt->lbn->fastpath) == LB_FASTPATH_ON;
+}
+
+/* Find out what a packet is. */
 static __always_inline bool parse(struct lb_pkt *pkt, const bool ipv6)
 {
+	const u8 turns = LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST;
 	const __be16 *port;
 
 	if (!(ipv6 ? read_ipv6(pkt) : read_ipv4(pkt)))
@@ -174,7 +181,7 @@ static __always_inline bool parse(struct lb_pkt *pkt, const bool ipv6)
 	pkt->tuple.dport = port[1];
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		pkt->tcp_flags = ((const u8 *)port)[13];
-	return !(pkt->tcp_flags & (LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST));
+	return likely(!(pkt->tcp_flags & turns)) || !is_for_stack(pkt);
 }
 
 /* What a route takes. A change makes those of IPv4 obsolete, but IPv6 asks the

@@ -632,6 +632,24 @@ took()
 	check_eq "$TAKEN" "$2" "$1: paths"
 }
 
+# expected END [ALL KEPT]: what took() is to see of the packets in $TMP/traffic,
+# each line of which begins with its paths, or with "-". Those that end a
+# connection have "end" and take the path END; with ALL, all that do not match
+# KEPT take that.
+expected()
+{
+	awk -v end="$1" -v all="${2-}" -v kept="${3-}" '
+		$1 == "-" { next }
+		{ sub(/^end$/, end, $1); split($1, path, ",") }
+		{ for (i in path) n[all && path[i] !~ kept ? all : path[i]]++ }
+		END { split("fast off foreign-hook local new state icmp " \
+			    "fragment options way other", order)
+		      for (i = 1; i in order; i++)
+			  if (n[order[i]])
+			      printf "%s%d %s", (c++ ? " " : ""),
+				     n[order[i]], order[i] }' "$TMP/traffic"
+}
+
 # --- servers ------------------------------------------------------------
 
 # web_server NS PORT TEXT: every page it serves at / is TEXT.

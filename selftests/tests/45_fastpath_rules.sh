@@ -126,23 +126,33 @@ reasons()
 	log_test "paths: each has its reason"
 }
 
+# states FIRST END: the paths of a connection's first packet and of those that end
+# it; another one follows.
 states()
 {
-	tcp S new
+	tcp S "$1"
 	tcp S state
 	tcp_reply SA state
 	tcp A fast
 	tcp A fast
 	tcp_reply PA fast
-	tcp F state
+	tcp F "$2"
 	tcp_reply A fast
 	tcp A fast
-	tcp_reply FA state
+	tcp_reply FA "$2"
 	tcp A fast
-	tcp R state
+	tcp R "$2"
 	tcp A fast
 	tcp S new
-	log_test "paths: state, for SYN, FIN and RST"
+}
+
+turns()
+{
+	states new fast
+	lbctl config set fastpath on
+	states state state
+	lbctl config set fastpath auto
+	log_test "paths: state, for SYN, and with fastpath on for FIN and RST"
 }
 
 # Both the client's packet, which stays here, and the answer made here, which is
@@ -342,5 +352,5 @@ establish_foreign()
 lb_load || skip_all "the module does not load"
 topo_wire
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
-tests_run reasons states is_local setting at_each_hook reason by_iptables \
+tests_run reasons turns is_local setting at_each_hook reason by_iptables \
 	  by_conntrack ours_comes_last on rules_first

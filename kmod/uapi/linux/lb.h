@@ -191,7 +191,7 @@ enum lb_fastpath {
  *   packet.
  * @LB_PATH_LOCAL: It was made by this host, or is for a real server on it.
  * @LB_PATH_NEW: It opened a connection.
- * @LB_PATH_STATE: It has one of the TCP flags SYN, FIN and RST.
+ * @LB_PATH_STATE: It has the TCP flag SYN; with fastpath on, also FIN or RST.
  * @LB_PATH_ICMP: An ICMP error about a connection.
  * @LB_PATH_FRAGMENT: It came in fragments.
  * @LB_PATH_OPTIONS: It has IP options.
