@@ -10,16 +10,20 @@ void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
 		      const struct lb_svc *svc,
 		      const struct lb_dest *dest);
 
-/* A key in three words, which nobody outside chooses. */
+/* Nobody outside chooses keys: multiplication by a random odd number will do
+ * (Dietzfelbinger et al. 1997). Its high bits are the good ones, the table takes
+ * the low bits.
+ */
 static u32 hash_key(const void *data, u32 len, u32 seed)
 {
 	const struct lb_svc_key *key = data;
 	const __be32 *word = key->addr.ip6.s6_addr32;
 	u32 addr = (__force u32)(word[0] ^ word[1] ^ word[2] ^ word[3]);
+	u64 hash = (u64)(addr ^ key->fwmark) << 32;
 
-	return jhash_3words(addr, key->fwmark,
-			    (__force u32)key->port << 16 | key->family << 8 |
-			    key->proto, seed);
+	hash |= (__force u32)key->port << 16 | key->family << 8 | key->proto;
+	hash *= GOLDEN_RATIO_64 ^ (u64)seed << 1;
+	return hash >> 32 ^ hash >> 48;
 }
 
 static u32 hash_svc(const void *data, u32 len, u32 seed)
@@ -62,7 +66,7 @@ static struct lb_svc *match_port(struct lb_net *lbn, struct lb_svc_key *key,
 				 __be16 port)
 {
 	key->port = port;
-	return lb_svc_find(lbn, key);
+	return rhashtable_lookup(&lbn->svc_table, key, table_params);
 }
 
 /* Ports that an FTP server uses for data: 20, or what it told the client. */
@@ -90,7 +94,7 @@ struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt)
 	struct lb_svc *svc;
 
 	if (key.fwmark) {
-		svc = lb_svc_find(lbn, &key);
+		svc = match_port(lbn, &key, 0);
 		if (svc)
 			return svc;
 	}
