@@ -100,7 +100,7 @@ static unsigned long marker_of(const struct hlist_nulls_head *head)
 static u32 hash_node(const struct lb_conn_table *table,
 		     const struct lb_node *node)
 {
-	struct lb_tuple tuple;
+	struct lb_tuple tuple __uninitialized;
 
 	lb_node_read(node, &tuple);
 	return lb_conn_hash(table, &tuple);
@@ -149,8 +149,8 @@ static noinline struct lb_node *find_node6(const struct lb_conn_table *table,
 	return find_any(table, hash, t, true);
 }
 
-static struct lb_node *find_node(const struct lb_conn_table *table, u32 hash,
-				 const struct lb_tuple *t)
+static __always_inline struct lb_node *
+find_node(const struct lb_conn_table *table, u32 hash, const struct lb_tuple *t)
 {
 	return unlikely(t->ipv6) ? find_node6(table, hash, t) :
 				   find_any(table, hash, t, false);
@@ -229,17 +229,18 @@ static spinlock_t *lock_of(struct lb_conn_table *table, u32 hash)
 	return &table->lock[hash % LOCKS];
 }
 
-/* Returns the node that is there already, if one is, else NULL. */
+/* @t is the node's tuple. Returns the node that is there already, if one is, else
+ * NULL.
+ */
 static struct lb_node *link_node(struct lb_conn_table *table,
-				 struct lb_node *node, u32 hash, u32 expires)
+				 struct lb_node *node, const struct lb_tuple *t,
+				 u32 hash, u32 expires)
 {
 	struct buckets *b, *next;
-	struct lb_tuple tuple;
 	struct lb_node *old;
 
-	lb_node_read(node, &tuple);
 	spin_lock(lock_of(table, hash));
-	old = find_node(table, hash, &tuple);
+	old = find_node(table, hash, t);
 	if (!old) {
 		b = rcu_dereference(table->cur);
 		while ((next = rcu_dereference(b->next)))
@@ -306,12 +307,15 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
  */
 static bool link_reply(struct lb_conn_table *table, struct lb_conn *conn)
 {
-	u32 hash = hash_node(table, &conn->reply);
+	struct lb_tuple tuple __uninitialized;
 	struct lb_node *old;
 	int tries;
+	u32 hash;
 
+	lb_node_read(&conn->reply, &tuple);
+	hash = lb_conn_hash(table, &tuple);
 	for (tries = 0; tries < 3; tries++) {
-		old = link_node(table, &conn->reply, hash, 0);
+		old = link_node(table, &conn->reply, &tuple, hash, 0);
 		if (!old)
 			return true;
 		if (!lb_conn_is_over(lb_node_conn(old)))
@@ -341,13 +345,15 @@ static struct lb_conn *insert_conn(struct lb_conn_table *table,
 {
 	bool nat = lb_conn_has_reply(conn);
 	struct lb_node *old;
+	enum lb_dir dir;
 
 	if (nat && !link_reply(table, conn)) {
 		/* Another CPU may have made it of the same packets. */
-		old = find_node(table, cfg->hash, &cfg->tuple);
-		return old ? lb_node_conn(old) : ERR_PTR(-EEXIST);
+		conn = lb_conn_find(table, &cfg->tuple, cfg->hash, &dir);
+		return conn ?: ERR_PTR(-EEXIST);
 	}
-	old = link_node(table, &conn->orig, cfg->hash, conn->expires);
+	old = link_node(table, &conn->orig, &cfg->tuple, cfg->hash,
+			conn->expires);
 	if (!old)
 		return conn;
 	if (nat)

@@ -36,32 +36,31 @@ void lb_conn_free(struct lb_conn *conn)
 	call_rcu(&conn->rcu, free_conn);
 }
 
-/* The direction of the real server's packets. */
+/* The direction of the real server's packets. The client's address is folded
+ * already, if that is to be; unused words of the server's are 0.
+ */
 static void fill_reply(struct lb_conn *conn)
 {
-	const union lb_addr *addr = &conn->dest->key.addr;
-	struct lb_tuple tuple, reply;
+	const __be32 *word = conn->dest->key.addr.ip6.s6_addr32;
+	struct lb_key *key = &conn->reply.key;
 
-	lb_node_read(&conn->orig, &tuple);
-	lb_tuple_invert(&reply, &tuple);
-	reply.saddr = addr->ip;
-	if (reply.ipv6) {
-		reply.saddr6 = addr->ip6;
-		lb_tuple_fold(&reply);
-	}
-	reply.sport = conn->dport;
-	reply.dir = LB_DIR_REPLY;
-	conn->reply.key = reply.key;
+	*key = conn->orig.key;
+	key->saddr = word[0] ^ word[1] ^ word[2] ^ word[3];
+	key->daddr = conn->orig.key.saddr;
+	key->sport = conn->dport;
+	key->dport = conn->orig.key.sport;
+	key->dir = LB_DIR_REPLY;
 }
 
 /* The slabs are for what most connections are. */
 static void *alloc_memory(const struct lb_conn_cfg *cfg, bool nat)
 {
 	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
-	size_t size = size_of(nat, cfg->tuple.ipv6);
+	bool ipv6 = cfg->tuple.ipv6;
 
-	return cfg->ext ? kmalloc(size + cfg->ext_len, gfp) :
-			  kmem_cache_alloc(caches[cfg->tuple.ipv6][nat], gfp);
+	if (likely(!cfg->ext))
+		return kmem_cache_alloc(caches[ipv6][nat], gfp);
+	return kmalloc(size_of(nat, ipv6) + cfg->ext_len, gfp);
 }
 
 /**

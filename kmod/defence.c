@@ -193,15 +193,10 @@ static bool evict(struct lb_net *lbn)
 bool lb_defence_make_room(struct lb_net *lbn)
 {
 	u32 max = lb_setting(lbn, LB_A_CONFIG_CONN_MAX);
-	int i;
 
-	for (i = 0; i < 2; i++) {
-		if (likely(lb_conn_count(lbn->conns) < max))
-			return true;
-		if (!evict(lbn))
-			return false;
-	}
-	return true;
+	if (likely(lb_conn_count(lbn->conns) < max))
+		return true;
+	return evict(lbn) && (lb_conn_count(lbn->conns) < max || evict(lbn));
 }
 
 /* In half a minute all of the table has had its turn. */

@@ -28,7 +28,7 @@
 static struct lb_conn *find_conn(struct lb_pkt *pkt, enum lb_dir *dir)
 {
 	const struct lb_conn_table *table = pkt->lbn->conns;
-	struct lb_tuple inverse;
+	struct lb_tuple inverse __uninitialized;
 	struct lb_conn *conn;
 
 	pkt->hash = lb_conn_hash(table, &pkt->tuple);
@@ -225,7 +225,7 @@ static enum lb_verdict walk(struct lb_pkt *pkt)
 	if (verdict != LB_NEXT)
 		return verdict;
 	conn = find_conn(pkt, &dir);
-	if (!conn && lb_pkt_enter_gue(pkt))
+	if (!conn && pkt->kind == LB_KIND_ICMP && lb_pkt_enter_gue(pkt))
 		conn = find_conn(pkt, &dir);
 	if (!conn)
 		return open_conn(pkt);

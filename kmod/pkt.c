@@ -234,7 +234,7 @@ bool lb_pkt_enter_gue(struct lb_pkt *pkt)
 	unsigned int off;
 	u8 proto = 0;
 
-	if (pkt->kind != LB_KIND_ICMP || pkt->hook != NF_INET_LOCAL_IN ||
+	if (pkt->hook != NF_INET_LOCAL_IN ||
 	    pkt->tuple.proto != IPPROTO_UDP || pkt->bare)
 		return false;
 	off = skip_gue(pkt, pkt->inner_l4 + sizeof(struct udphdr), &proto);

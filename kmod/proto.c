@@ -123,16 +123,6 @@ static u8 next_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
 	return LB_STATE_UDP;
 }
 
-/**
- * lb_proto_is_active() - Does a connection in this state count as active?
- * @state: enum lb_state.
- */
-bool lb_proto_is_active(u8 state)
-{
-	return lb_proto_tcp_is_active(state) ||
-	       state == LB_STATE_SCTP_ESTABLISHED;
-}
-
 /* What nearly all packets are is told without a look at the tables. */
 static bool keeps_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
 			enum lb_dir dir)

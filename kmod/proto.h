@@ -30,10 +30,19 @@ static inline enum lb_side lb_proto_side(const struct lb_conn *conn,
 	return LB_SIDE_CLIENT_ONLY;
 }
 
+/** lb_proto_is_active() - Does a connection in this enum lb_state count so? */
+static inline bool lb_proto_is_active(u8 state)
+{
+	const u32 active = BIT(LB_STATE_ESTABLISHED) | BIT(LB_STATE_SYN_SENT) |
+			   BIT(LB_STATE_SYN_RECV) | BIT(LB_STATE_SYNACK) |
+			   BIT(LB_STATE_SCTP_ESTABLISHED);
+
+	return active & BIT(state);
+}
+
 bool lb_proto_opens(const struct lb_pkt *pkt);
 bool lb_proto_resets(const struct lb_pkt *pkt);
 u8 lb_proto_first(const struct lb_pkt *pkt, u8 forward);
-bool lb_proto_is_active(u8 state);
 bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt);
 void lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir);
@@ -42,7 +51,6 @@ void lb_proto_init(struct lb_net *lbn);
 u8 lb_proto_tcp_first(const struct lb_pkt *pkt, u8 forward);
 u8 lb_proto_tcp_next(const struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir);
-bool lb_proto_tcp_is_active(u8 state);
 
 u8 lb_proto_sctp_first(const struct lb_pkt *pkt, u8 forward);
 u8 lb_proto_sctp_next(const struct lb_conn *conn, const struct lb_pkt *pkt,

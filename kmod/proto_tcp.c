@@ -123,15 +123,6 @@ u8 lb_proto_tcp_next(const struct lb_conn *conn, const struct lb_pkt *pkt,
 	return advance(pkt, lb_proto_side(conn, dir), READ_ONCE(conn->state));
 }
 
-/**
- * lb_proto_tcp_is_active() - Does a connection in this state count as active?
- * @state: enum lb_state.
- */
-bool lb_proto_tcp_is_active(u8 state)
-{
-	return state == ES || state == SS || state == SR || state == SA;
-}
-
 #ifdef LB_DEBUG
 #include "selftest/tcp.c"
 #endif

@@ -188,8 +188,8 @@ enum lb_verdict lb_schedule_bypass(const struct lb_pkt *pkt)
  */
 enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 {
+	struct choice c __uninitialized;
 	struct lb_svc *svc;
-	struct choice c;
 	int tries = 0;
 	int err;
 
