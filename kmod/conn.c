@@ -229,8 +229,8 @@ static spinlock_t *lock_of(struct lb_conn_table *table, u32 hash)
 	return &table->lock[hash % LOCKS];
 }
 
-/* @t is the node's tuple. Returns the node that is there already, if one is, else
- * NULL.
+/* @t is the node's tuple. Returns the node that is there already, if one is,
+ * else NULL.
  */
 static struct lb_node *link_node(struct lb_conn_table *table,
 				 struct lb_node *node, const struct lb_tuple *t,

@@ -11,8 +11,8 @@ void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
 		      const struct lb_dest *dest);
 
 /* Nobody outside chooses keys: multiplication by a random odd number will do
- * (Dietzfelbinger et al. 1997). Its high bits are the good ones, the table takes
- * the low bits.
+ * (Dietzfelbinger et al. 1997). Its high bits are the good ones, the table
+ * takes the low bits.
  */
 static u32 hash_key(const void *data, u32 len, u32 seed)
 {
