@@ -113,3 +113,16 @@ show_conns()
 	echo "\$ lbctl -L -n -c $* | sort"
 	lbctl -L -n -c "$@" | sed 's/ [0-9]*:[0-9][0-9] / MM:SS /' | sort
 }
+
+# show_packets WIRE...: what came there since the last time, but not what the
+# offloads know of it. The wires were opened whole.
+show_packets()
+{
+	local wire
+
+	for wire; do
+		pkt dump "$wire" "$TMP/packets" > /dev/null
+		echo "$wire:"
+		sed 's/ | [^|]* |/ |/' "$TMP/packets"
+	done
+}

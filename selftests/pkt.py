@@ -781,6 +781,8 @@ def cmd_drain(name):
 
 
 def cmd_dump(name, path):
+    if not wires[name].whole:
+        raise ValueError("a wire that was not opened whole")
     while poll(0.05):
         pass
     frames = wires[name].frames

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # IPv6: what is listed, counted, remembered and sent after the same packets.
+#
+# Kernels: 6.1 6.12 7.2
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"
@@ -10,7 +12,8 @@ RS=2001:db8:2::
 
 setup()
 {
-	topo_wire6
+	topo_wire6 whole
+	pkt open server4 "$SERVERS" eth0 02:00:00:00:00:d1 whole
 }
 
 # from CLIENT SPORT PROTO DPORT [FLAGS]; UDP carries 100 bytes
@@ -20,18 +23,6 @@ from()
 
 	[ "$3" = tcp ] || layers="udp sport=$2 dport=$4 / data 100"
 	pkt send client "ip6 src=$1 dst=$VIP / $layers"
-}
-
-# All that came to either end since the last time
-show_packets()
-{
-	local wire
-
-	for wire in client server server4; do
-		pkt dump "$wire" "$TMP/packets" > /dev/null
-		echo "$wire:"
-		cat "$TMP/packets"
-	done
 }
 
 configure()
@@ -104,7 +95,7 @@ traffic()
 		done
 	done
 	busywait 5000 stat_is "[$VIP]:53" 5 4 > /dev/null
-	show_packets
+	show_packets client server server4
 	try -L -n
 	try -L -n --stats
 	show_conns
@@ -119,7 +110,7 @@ templates()
 			from "$client" 3001 tcp "$port" S
 		done
 	done
-	show_packets
+	show_packets client server server4
 	show_conns
 	show_conns --persistent-conn
 	try -L -n --persistent-conn
