@@ -181,6 +181,10 @@ static bool is_our_tunnel(const struct lb_pkt *pkt, const struct lb_conn *conn)
 			return false;
 		addr.ip6 = ip6h.daddr;
 		proto = ip6h.nexthdr;
+		/* That of a fragment says what it is of. */
+		if (proto == NEXTHDR_FRAGMENT &&
+		    skb_copy_bits(pkt->skb, off + sizeof(ip6h), &proto, 1))
+			return false;
 	} else {
 		if (skb_copy_bits(pkt->skb, off, &iph, sizeof(iph)))
 			return false;
