@@ -72,6 +72,22 @@ union lb_tunnel {
 };
 
 /**
+ * union lb_policy - What a service says about packets that may be too big.
+ * @word: All of it, to be read and written at once.
+ * @mtu: Largest packet that clients are told to send; 0 is no limit.
+ * @tun_df: enum lb_tunnel_df.
+ * @mss_clamp: Both ends are to offer no larger segments than fit.
+ */
+union lb_policy {
+	u32 word;
+	struct {
+		u16 mtu;
+		u8 tun_df;
+		bool mss_clamp;
+	};
+};
+
+/**
  * struct lb_dest_cfg - A request to add or change a real server.
  * @key: Which.
  * @forward: enum lb_forward.
@@ -155,6 +171,7 @@ struct lb_route {
  * @last_weight: The last @weight that was not 0; cfg_lock.
  * @upper: See struct lb_dest_cfg; READ_ONCE.
  * @lower: See struct lb_dest_cfg; READ_ONCE.
+ * @policy: That of its service; READ_ONCE.
  * @forward: enum lb_forward of new connections; READ_ONCE.
  * @tunnel: How packets are wrapped by those that are tunnelled; READ_ONCE.
  * @available: It is in its service; READ_ONCE.
@@ -183,6 +200,7 @@ struct lb_dest {
 	int last_weight;
 	u32 upper;
 	u32 lower;
+	union lb_policy policy;
 	union lb_tunnel tunnel;
 	u8 forward;
 	bool available;
@@ -242,6 +260,12 @@ static inline bool lb_dest_is_ipv6(const struct lb_dest *dest)
 static inline union lb_tunnel lb_dest_tunnel(const struct lb_dest *dest)
 {
 	return (union lb_tunnel){ .word = READ_ONCE(dest->tunnel.word) };
+}
+
+/** lb_dest_policy() - What its service says about packets too big, now. */
+static inline union lb_policy lb_dest_policy(const struct lb_dest *dest)
+{
+	return (union lb_policy){ .word = READ_ONCE(dest->policy.word) };
 }
 
 /** lb_dest_current_route() - The cached route, NULL if stale; under RCU. */

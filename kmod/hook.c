@@ -19,6 +19,7 @@
 #include "proto.h"
 #include "schedule.h"
 #include "svc.h"
+#include "tunnel.h"
 #include "way.h"
 #include "xmit.h"
 
@@ -106,9 +107,8 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 /* Connections of which the fast path does not know what becomes. */
 static bool is_slow(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
-	return conn->tracked ||
-	       (conn->forward == LB_FORWARD_TUN &&
-		!lb_setting(pkt->lbn, LB_A_CONFIG_PMTU_DISC));
+	return conn->tracked || lb_dest_policy(conn->dest).mtu ||
+	       lb_tunnel_df(pkt->lbn, conn) != LB_TUNNEL_DF_INHERIT;
 }
 
 /* The stack let the packet in, as it will let in the next on the fast path. */

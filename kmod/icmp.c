@@ -130,7 +130,6 @@ static void tell_client(const struct lb_pkt *pkt, bool unreachable, u32 mtu)
 /* The path MTU to the real server is the routing table's to know. */
 static u32 learn_mtu(const struct lb_pkt *pkt, struct lb_conn *conn, u32 mtu)
 {
-	u32 overhead = lb_tunnel_overhead(conn);
 	const struct lb_route *route;
 	struct sk_buff *skb = pkt->skb;
 
@@ -146,9 +145,7 @@ static u32 learn_mtu(const struct lb_pkt *pkt, struct lb_conn *conn, u32 mtu)
 
 	lb_dest_forget_route(conn->dest);
 	route = lb_dest_route(conn->dest, pkt->net);
-	if (route)
-		mtu = dst_mtu(route->dst);
-	return mtu > overhead ? mtu - overhead : 0;
+	return route ? lb_tunnel_room(conn, route) : 0;
 }
 
 static bool is_protocol_of(u8 proto, const union lb_tunnel *tunnel)
@@ -232,6 +229,9 @@ enum lb_verdict lb_icmp_tunnel(const struct lb_pkt *pkt, struct lb_conn *conn)
 	unreachable = pkt->ipv6 || icmph.type != ICMP_SOURCE_QUENCH;
 	if (mtu)
 		mtu = learn_mtu(pkt, conn, mtu);
+	/* From now on, those packets are cut. */
+	if (mtu && lb_tunnel_df(pkt->lbn, conn) == LB_TUNNEL_DF_UNSET)
+		return LB_DROP;
 	tell_client(pkt, unreachable, mtu);
 	return LB_DROP;
 }

@@ -366,6 +366,18 @@ static int parse_pe(const struct nlattr *attr, struct lb_svc_cfg *cfg,
 	return lb_refuse(extack, attr, -ENOENT);
 }
 
+static void parse_policy(struct nlattr **tb, struct lb_svc_cfg *cfg)
+{
+	cfg->mtu_attr = tb[LB_A_SERVICE_MTU];
+	take_u32(tb[LB_A_SERVICE_MTU], &cfg->mtu);
+	cfg->tun_df_attr = tb[LB_A_SERVICE_TUN_DF];
+	if (cfg->tun_df_attr)
+		cfg->tun_df = nla_get_u8(cfg->tun_df_attr);
+	cfg->mss_clamp_attr = tb[LB_A_SERVICE_MSS_CLAMP];
+	if (cfg->mss_clamp_attr)
+		cfg->mss_clamp = nla_get_u8(cfg->mss_clamp_attr);
+}
+
 /* Tunnels can lead to servers of the other family. */
 static u8 families_of(const struct lb_svc_cfg *cfg)
 {
@@ -393,6 +405,7 @@ int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (cfg.sched_attr)
 		cfg.sched = nla_data(cfg.sched_attr);
 	parse_timeouts(tb, &cfg);
+	parse_policy(tb, &cfg);
 	cfg.has_flags = take_u32(tb[LB_A_SERVICE_SCHED_FLAGS],
 				 &cfg.sched_flags) || cfg.sched;
 	cfg.one_packet_attr = tb[LB_A_SERVICE_ONE_PACKET];

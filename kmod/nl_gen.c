@@ -61,7 +61,7 @@ static const struct nla_policy lb_service_get_nl_policy[LB_A_SERVICE_ADDR6 + 1] 
 };
 
 /* LB_CMD_SERVICE_SET - do */
-static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_PE + 1] = {
+static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_MSS_CLAMP + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
@@ -79,6 +79,9 @@ static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_PE + 1] = {
 	[LB_A_SERVICE_SCHED_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 	[LB_A_SERVICE_ONE_PACKET] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LB_A_SERVICE_PE] = { .type = NLA_NUL_STRING, .len = LB_PE_NAME_MAX, },
+	[LB_A_SERVICE_TUN_DF] = NLA_POLICY_MAX(NLA_U8, 3),
+	[LB_A_SERVICE_MTU] = { .type = NLA_U32, },
+	[LB_A_SERVICE_MSS_CLAMP] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* LB_CMD_SERVICE_DEL - do */
@@ -212,7 +215,7 @@ const struct genl_split_ops lb_nl_ops[14] = {
 		.cmd		= LB_CMD_SERVICE_SET,
 		.doit		= lb_nl_service_set_doit,
 		.policy		= lb_service_set_nl_policy,
-		.maxattr	= LB_A_SERVICE_PE,
+		.maxattr	= LB_A_SERVICE_MSS_CLAMP,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -101,6 +101,16 @@ static int put_timeouts(struct sk_buff *skb, const struct lb_svc *svc)
 	return 0;
 }
 
+static int put_policy(struct sk_buff *skb, const union lb_policy *policy)
+{
+	if ((policy->tun_df &&
+	     nla_put_u8(skb, LB_A_SERVICE_TUN_DF, policy->tun_df)) ||
+	    (policy->mtu && nla_put_u32(skb, LB_A_SERVICE_MTU, policy->mtu)) ||
+	    (policy->mss_clamp && nla_put_u8(skb, LB_A_SERVICE_MSS_CLAMP, 1)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 		   const struct lb_svc *svc)
 {
@@ -120,7 +130,8 @@ static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 	    put_timeouts(skb, svc) ||
 	    nla_put_u32(skb, LB_A_SERVICE_SCHED_FLAGS, sched->flags) ||
 	    (svc->one_packet && nla_put_u8(skb, LB_A_SERVICE_ONE_PACKET, 1)) ||
-	    (svc->sip && nla_put_string(skb, LB_A_SERVICE_PE, "sip")))
+	    (svc->sip && nla_put_string(skb, LB_A_SERVICE_PE, "sip")) ||
+	    put_policy(skb, &svc->policy))
 		return -EMSGSIZE;
 	return 0;
 }

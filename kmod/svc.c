@@ -3,6 +3,8 @@
 
 #include <linux/in.h>
 #include <linux/slab.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 
 #include "svc.h"
 
@@ -190,7 +192,7 @@ static const u8 timeout_state[LB_TIMEOUTS] = {
 };
 
 /* A real server has a copy of all, so that packets need not look further. */
-static void give_timeouts(const struct lb_net *lbn, const struct lb_svc *svc,
+static void give_settings(const struct lb_net *lbn, const struct lb_svc *svc,
 			  struct lb_dest *dest)
 {
 	u32 ticks[LB_STATE_MAX + 1];
@@ -202,6 +204,7 @@ static void give_timeouts(const struct lb_net *lbn, const struct lb_svc *svc,
 			ticks[timeout_state[i]] = lb_ticks(svc->timeout[i]);
 	for (i = 0; i <= LB_STATE_MAX; i++)
 		WRITE_ONCE(dest->timeout[i], ticks[i]);
+	WRITE_ONCE(dest->policy.word, svc->policy.word);
 }
 
 /**
@@ -220,7 +223,7 @@ void lb_svc_set_timeout(struct lb_net *lbn, enum lb_timeout which, u32 seconds)
 	lbn->timeout[timeout_state[which]] = lb_ticks(seconds);
 	xa_for_each(&lbn->svcs, id, svc)
 		list_for_each_entry(dest, &svc->dests, list)
-			give_timeouts(lbn, svc, dest);
+			give_settings(lbn, svc, dest);
 }
 
 static void attach_dest(struct lb_net *lbn, struct lb_svc *svc,
@@ -230,7 +233,7 @@ static void attach_dest(struct lb_net *lbn, struct lb_svc *svc,
 
 	if (attach) {
 		unfold(lbn, svc, dest);
-		give_timeouts(lbn, svc, dest);
+		give_settings(lbn, svc, dest);
 		dest->id = svc->next_dest_id++;
 	}
 	lb_dest_apply(dest, cfg);
@@ -298,6 +301,26 @@ static int check_pe(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 	return 0;
 }
 
+static int check_policy(const struct lb_svc_cfg *cfg,
+			struct netlink_ext_ack *extack)
+{
+	bool ipv6 = cfg->key.family == AF_INET6;
+
+	if (cfg->mtu && (cfg->mtu < (ipv6 ? IPV6_MIN_MTU : IPV4_MIN_MTU) ||
+			 cfg->mtu > IP_MAX_MTU)) {
+		NL_SET_ERR_MSG(extack,
+			       "the MTU is neither 0 nor 68, with IPv6 1280, to 65535");
+		return lb_refuse(extack, cfg->mtu_attr, -ERANGE);
+	}
+	if (cfg->mss_clamp && !cfg->key.fwmark &&
+	    cfg->key.proto != IPPROTO_TCP) {
+		NL_SET_ERR_MSG(extack,
+			       "MSS clamping is for TCP or a firewall mark");
+		return lb_refuse(extack, cfg->mss_clamp_attr, -EINVAL);
+	}
+	return 0;
+}
+
 static int check_svc(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 		     struct netlink_ext_ack *extack)
 {
@@ -327,7 +350,8 @@ static int check_svc(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 			       "one-packet scheduling is for UDP or a firewall mark");
 		return lb_refuse(extack, cfg->one_packet_attr, -EINVAL);
 	}
-	return check_pe(cfg, old, timeout, extack);
+	return check_pe(cfg, old, timeout, extack) ?:
+	       check_policy(cfg, extack);
 }
 
 static u32 count_dests(const struct lb_svc *svc)
@@ -376,17 +400,28 @@ static struct lb_sched *prepare_sched(struct lb_net *lbn, struct lb_svc *svc,
 	return sched;
 }
 
-static void apply_timeouts(struct lb_net *lbn, struct lb_svc *svc,
+/* What real servers have a copy of. */
+static void apply_settings(struct lb_net *lbn, struct lb_svc *svc,
 			   const struct lb_svc_cfg *cfg)
 {
+	const union lb_policy old = svc->policy;
 	struct lb_dest *dest;
 	int i;
 
 	for (i = 0; i < LB_TIMEOUTS; i++)
 		if (cfg->timeout_attrs[i])
 			svc->timeout[i] = cfg->timeout[i];
+	if (cfg->mtu_attr)
+		svc->policy.mtu = cfg->mtu;
+	if (cfg->tun_df_attr)
+		svc->policy.tun_df = cfg->tun_df;
+	if (cfg->mss_clamp_attr)
+		svc->policy.mss_clamp = cfg->mss_clamp;
 	list_for_each_entry(dest, &svc->dests, list)
-		give_timeouts(lbn, svc, dest);
+		give_settings(lbn, svc, dest);
+	/* Connections that the fast path may not carry any more have ways. */
+	if (svc->policy.word != old.word)
+		lb_way_forget(lbn);
 }
 
 static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
@@ -397,7 +432,7 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 	struct lb_dest *dest, *tmp;
 	u32 i;
 
-	apply_timeouts(lbn, svc, cfg);
+	apply_settings(lbn, svc, cfg);
 	/* In this order, so that no packet finds the service without any. */
 	for (i = 0; i < cfg->num_dests; i++)
 		attach_dest(lbn, svc, dests[i], &cfg->dests[i]);

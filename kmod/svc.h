@@ -21,6 +21,7 @@
  * @timeout: Seconds; 0 is what the namespace has; cfg_lock.
  * @one_packet: Each UDP packet is a connection of its own; READ_ONCE.
  * @sip: What persists is a Call-ID of SIP, not a client; READ_ONCE.
+ * @policy: What is done about packets that may be too big; cfg_lock.
  * @dests: Its real servers, newest first; RCU, cfg_lock to write.
  * @next_dest_id: Id of the next real server; cfg_lock.
  * @past: What removed real servers counted; cfg_lock.
@@ -37,6 +38,7 @@ struct lb_svc {
 	u32 timeout[LB_TIMEOUTS];
 	bool one_packet;
 	bool sip;
+	union lb_policy policy;
 	struct list_head dests;
 	u32 next_dest_id;
 	struct lb_stats past;
@@ -52,6 +54,9 @@ struct lb_svc {
  * @persist_mask: Netmask, network byte order.
  * @persist_plen: Prefix length, 1 to 128.
  * @timeout: As in struct lb_svc, where @timeout_attrs says that it was given.
+ * @mtu: As in union lb_policy, if @mtu_attr is not NULL.
+ * @tun_df: As in union lb_policy, if @tun_df_attr is not NULL.
+ * @mss_clamp: As in union lb_policy, if @mss_clamp_attr is not NULL.
  * @has_flags: @sched_flags is to be taken over.
  * @one_packet: As in struct lb_svc, if @one_packet_attr is not NULL.
  * @sip: As in struct lb_svc, if @pe_attr is not NULL.
@@ -69,6 +74,9 @@ struct lb_svc {
  * @key_attr: Where to point when the key is.
  * @one_packet_attr: Where to point when @one_packet is; NULL if not given.
  * @pe_attr: Where to point when @sip is; NULL if not given.
+ * @mtu_attr: Where to point when @mtu is; NULL if not given.
+ * @tun_df_attr: Where to point when @tun_df is; NULL if not given.
+ * @mss_clamp_attr: Where to point when @mss_clamp is; NULL if not given.
  */
 struct lb_svc_cfg {
 	struct lb_svc_key key;
@@ -78,6 +86,9 @@ struct lb_svc_cfg {
 	__be32 persist_mask;
 	u8 persist_plen;
 	u32 timeout[LB_TIMEOUTS];
+	u32 mtu;
+	u8 tun_df;
+	bool mss_clamp;
 	bool has_flags;
 	bool one_packet;
 	bool sip;
@@ -95,6 +106,9 @@ struct lb_svc_cfg {
 	const struct nlattr *key_attr;
 	const struct nlattr *one_packet_attr;
 	const struct nlattr *pe_attr;
+	const struct nlattr *mtu_attr;
+	const struct nlattr *tun_df_attr;
+	const struct nlattr *mss_clamp_attr;
 };
 
 /**

@@ -12,6 +12,42 @@ static inline unsigned int lb_tunnel_overhead(const struct lb_conn *conn)
 	       READ_ONCE(conn->dest->tunnel.overhead) : 0;
 }
 
+/**
+ * lb_tunnel_room() - Largest packet of a client that fits on its way.
+ * @conn: Its connection.
+ * @route: Route to the real server.
+ */
+static inline u32 lb_tunnel_room(const struct lb_conn *conn,
+				 const struct lb_route *route)
+{
+	u32 limit = lb_dest_policy(conn->dest).mtu ?: U32_MAX;
+	u32 overhead = lb_tunnel_overhead(conn);
+	u32 mtu = dst_mtu(route->dst);
+
+	return mtu > overhead ? min(mtu - overhead, limit) : 0;
+}
+
+/**
+ * lb_tunnel_df() - What becomes of packets that are too big for their way.
+ * @lbn: Namespace.
+ * @conn: Their connection.
+ *
+ * Return: enum lb_tunnel_df, but never LB_TUNNEL_DF_DEFAULT.
+ */
+static inline u8 lb_tunnel_df(const struct lb_net *lbn,
+			      const struct lb_conn *conn)
+{
+	u8 df;
+
+	if (conn->forward != LB_FORWARD_TUN)
+		return LB_TUNNEL_DF_INHERIT;
+	df = lb_dest_policy(conn->dest).tun_df;
+	if (df != LB_TUNNEL_DF_DEFAULT)
+		return df;
+	return conn->orig.key.ipv6 || lb_setting(lbn, LB_A_CONFIG_PMTU_DISC) ?
+	       LB_TUNNEL_DF_INHERIT : LB_TUNNEL_DF_UNSET;
+}
+
 bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
 		    const struct lb_route *route);
 

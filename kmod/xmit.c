@@ -41,13 +41,18 @@ static unsigned int fragment_size(const struct lb_pkt *pkt)
 			   IPCB(pkt->skb)->frag_max_size;
 }
 
+/* Does its sender not want it to be cut? */
+static bool is_whole(const struct lb_pkt *pkt)
+{
+	return pkt->ipv6 || ip_hdr(pkt->skb)->frag_off & htons(IP_DF);
+}
+
 /* Does it fit, or may it be cut? Fragments that were put together fit if each
  * of them did; and what this host makes may be meant to be cut by its route.
  */
-static bool fits(const struct lb_pkt *pkt, u32 mtu)
+static bool fits(const struct lb_pkt *pkt, u32 mtu, bool whole)
 {
 	struct sk_buff *skb = pkt->skb;
-	bool whole = pkt->ipv6 || ip_hdr(skb)->frag_off & htons(IP_DF);
 
 	if (skb_is_gso(skb))
 		return skb_gso_validate_network_len(skb, mtu) || !whole;
@@ -61,28 +66,20 @@ static bool fits(const struct lb_pkt *pkt, u32 mtu)
 	return true;
 }
 
-/* IPv4 packets in tunnels may be cut whatever they say, if pmtu_disc is 0. */
-static bool may_cut(const struct lb_pkt *pkt, const struct lb_conn *conn)
-{
-	return conn->forward == LB_FORWARD_TUN && !pkt->ipv6 &&
-	       !lb_setting(pkt->lbn, LB_A_CONFIG_PMTU_DISC);
-}
-
 static enum lb_verdict check_mtu(const struct lb_pkt *pkt,
 				 const struct lb_conn *conn,
 				 const struct lb_route *route)
 {
 	u32 least = pkt->ipv6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
-	u32 mtu = dst_mtu(route->dst);
+	u32 mtu = lb_tunnel_room(conn, route);
+	u8 df = lb_tunnel_df(pkt->lbn, conn);
 
 	/* No error is sent about an error. */
-	if (pkt->kind != LB_KIND_DATA)
+	if (pkt->kind != LB_KIND_DATA || df == LB_TUNNEL_DF_UNSET)
 		return LB_NEXT;
-	if (mtu < least + lb_tunnel_overhead(conn))
+	if (mtu < least)
 		return lb_pkt_drop(pkt, LB_DROP_TOO_BIG);
-
-	mtu -= lb_tunnel_overhead(conn);
-	if (!fits(pkt, mtu) && !may_cut(pkt, conn))
+	if (!fits(pkt, mtu, df == LB_TUNNEL_DF_SET || is_whole(pkt)))
 		return lb_icmp_too_big(pkt, mtu);
 	return LB_NEXT;
 }
@@ -225,20 +222,23 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 	return LB_STOLEN;
 }
 
-/* Wrap a packet so that it may be cut, here and on its way. */
-static noinline bool wrap_loosely(const struct lb_pkt *pkt,
-				  const struct lb_conn *conn,
-				  const struct lb_route *route)
+/* Wrap a packet so that the tunnel's may be cut, here and on its way, or not,
+ * whatever its sender wants.
+ */
+static noinline bool wrap_anyway(const struct lb_pkt *pkt,
+				 const struct lb_conn *conn,
+				 const struct lb_route *route, bool whole)
 {
 	struct iphdr *iph;
 
 	/* Set before, so that it has an identification. */
-	pkt->skb->ignore_df = 1;
+	if (!whole)
+		pkt->skb->ignore_df = 1;
 	if (!lb_tunnel_wrap(pkt, conn, route))
 		return false;
 	if (!lb_dest_is_ipv6(conn->dest)) {
 		iph = ip_hdr(pkt->skb);
-		iph->frag_off = 0;
+		iph->frag_off = whole ? htons(IP_DF) : 0;
 		ip_send_check(iph);
 	}
 	return true;
@@ -248,8 +248,10 @@ static __always_inline bool wrap(const struct lb_pkt *pkt,
 				 const struct lb_conn *conn,
 				 const struct lb_route *route)
 {
-	if (unlikely(may_cut(pkt, conn)))
-		return wrap_loosely(pkt, conn, route);
+	u8 df = lb_tunnel_df(pkt->lbn, conn);
+
+	if (unlikely(df != LB_TUNNEL_DF_INHERIT))
+		return wrap_anyway(pkt, conn, route, df == LB_TUNNEL_DF_SET);
 	return lb_tunnel_wrap(pkt, conn, route);
 }
 
@@ -335,8 +337,8 @@ enum lb_verdict lb_xmit_bypass(const struct lb_pkt *pkt)
 	/* Errors are a router's, too: the address is not ours to speak from. */
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
-	verdict = fits(pkt, dst_mtu(dst)) ? lb_pkt_decrease_ttl(pkt) :
-					    lb_icmp_too_big(pkt, dst_mtu(dst));
+	verdict = fits(pkt, dst_mtu(dst), is_whole(pkt)) ?
+		  lb_pkt_decrease_ttl(pkt) : lb_icmp_too_big(pkt, dst_mtu(dst));
 	if (verdict != LB_NEXT)
 		return verdict;
 

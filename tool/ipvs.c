@@ -66,6 +66,21 @@ static int parse_number_option(const struct opts *o, enum opt_id id,
 			  o->value[id], opts_name(id), min, max);
 }
 
+/* What becomes of packets that are too big. */
+static int parse_policy(const struct opts *o, struct service *svc)
+{
+	const char *df = o->value[OPT_TUN_DF];
+
+	while (df && strcmp(df, spec_tunnel_df_name(svc->tun_df)))
+		if (++svc->tun_df > LB_TUNNEL_DF_MAX)
+			return diag_usage("bad value \"%s\" of --tun-df, expected default, inherit, set or unset",
+					  df);
+	svc->mss_clamp = o->has[OPT_MSS_CLAMP];
+	svc->given |= BIT(LB_A_SERVICE_TUN_DF) | BIT(LB_A_SERVICE_MTU) |
+		      BIT(LB_A_SERVICE_MSS_CLAMP);
+	return parse_number_option(o, OPT_MTU, 0, UINT16_MAX, &svc->mtu);
+}
+
 static int compile_service(struct batch *b, const struct opts *o)
 {
 	uint16_t flags = NLM_F_CREATE | NLM_F_EXCL;
@@ -123,6 +138,9 @@ static int compile_service(struct batch *b, const struct opts *o)
 		svc.given |= BIT(LB_A_SERVICE_PE);
 	}
 
+	rc = parse_policy(o, &svc);
+	if (rc)
+		return rc;
 	model_set_service(b, o->cmd == OPT_ADD_SERVICE ? flags : 0, &svc);
 	return LBCTL_OK;
 }

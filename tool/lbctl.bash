@@ -69,7 +69,7 @@ _lbctl_service()
 		_lbctl_offer "$LBCTL_SCHED_FLAGS"
 		return
 		;;
-	persistent|mask|*-timeout|weight|upper|lower|dest)
+	persistent|mask|*-timeout|mtu|weight|upper|lower|dest)
 		return
 		;;
 	one-packet)
@@ -78,6 +78,13 @@ _lbctl_service()
 	pe)
 		_lbctl_offer "sip off"
 		return
+		;;
+	tun-df)
+		_lbctl_offer "default inherit set unset"
+		return
+		;;
+	mss-clamp)
+		_lbctl_offer off
 		;;
 	esac
 	_lbctl_keys 3 && return
@@ -88,13 +95,14 @@ _lbctl_service()
 		else
 			_lbctl_offer "$(_lbctl_family) scheduler sched-flags
 				persistent mask tcp-timeout tcp-fin-timeout
-				udp-timeout one-packet pe dest"
+				udp-timeout one-packet pe tun-df mtu mss-clamp
+				dest"
 		fi
 		;;
 	set)
 		_lbctl_offer "$(_lbctl_family) scheduler sched-flags persistent
 			mask tcp-timeout tcp-fin-timeout udp-timeout one-packet
-			pe"
+			pe tun-df mtu mss-clamp"
 		;;
 	*)
 		_lbctl_offer "$(_lbctl_family)"
@@ -232,6 +240,10 @@ _lbctl_options()
 		_lbctl_offer sip
 		return
 		;;
+	--tun-df)
+		_lbctl_offer "default inherit set unset"
+		return
+		;;
 	--tun-type)
 		_lbctl_offer ipip
 		return
@@ -242,7 +254,8 @@ _lbctl_options()
 	-A|-E|--add-service|--edit-service)
 		_lbctl_offer "--tcp-service --udp-service --sctp-service
 			--fwmark-service --ipv6 --scheduler --sched-flags
-			--persistent --netmask --pe --ops"
+			--persistent --netmask --pe --ops --tun-df --mtu
+			--mss-clamp"
 		;;
 	-a|-e|--add-server|--edit-server)
 		_lbctl_offer "--tcp-service --udp-service --sctp-service

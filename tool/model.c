@@ -115,6 +115,12 @@ void model_set_service(struct batch *b, uint16_t flags,
 		mnl_attr_put_u8(nlh, LB_A_SERVICE_ONE_PACKET, svc->one_packet);
 	if (svc->given & BIT(LB_A_SERVICE_PE))
 		mnl_attr_put_strz(nlh, LB_A_SERVICE_PE, svc->pe);
+	if (svc->given & BIT(LB_A_SERVICE_TUN_DF))
+		mnl_attr_put_u8(nlh, LB_A_SERVICE_TUN_DF, svc->tun_df);
+	if (svc->given & BIT(LB_A_SERVICE_MTU))
+		mnl_attr_put_u32(nlh, LB_A_SERVICE_MTU, svc->mtu);
+	if (svc->given & BIT(LB_A_SERVICE_MSS_CLAMP))
+		mnl_attr_put_u8(nlh, LB_A_SERVICE_MSS_CLAMP, svc->mss_clamp);
 	for (i = 0; i < svc->n_dests; i++)
 		put_dest(b, &svc->dest[i]);
 }
@@ -415,6 +421,15 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 			break;
 		case LB_A_SERVICE_PE:
 			get_string(attr, svc->pe, sizeof(svc->pe));
+			break;
+		case LB_A_SERVICE_TUN_DF:
+			svc->tun_df = get_u8(attr);
+			break;
+		case LB_A_SERVICE_MTU:
+			svc->mtu = get_u32(attr);
+			break;
+		case LB_A_SERVICE_MSS_CLAMP:
+			svc->mss_clamp = get_u8(attr);
 			break;
 		case LB_A_SERVICE_STATS:
 			get_stats(attr, &svc->stats);

@@ -56,6 +56,9 @@ struct service {
 	uint32_t		udp_timeout;
 	bool			one_packet;
 	char			pe[LB_PE_NAME_MAX + 1]; /* "": none */
+	uint8_t			tun_df;
+	uint32_t		mtu;		/* 0: that of the path */
+	bool			mss_clamp;
 	/* BIT(LB_A_SERVICE_*); that of mask4 stands for plen6, too. */
 	unsigned int		given;
 	struct dest		*dest;

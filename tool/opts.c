@@ -30,6 +30,9 @@ static const struct {
 	[OPT_PE]		= { "pe", 0, ARG_NEEDED },
 	[OPT_SCHED_FLAGS]	= { "sched-flags", 'b', ARG_NEEDED },
 	[OPT_OPS]		= { "ops", 'o', ARG_NONE },
+	[OPT_TUN_DF]		= { "tun-df", 0, ARG_NEEDED },
+	[OPT_MTU]		= { "mtu", 0, ARG_NEEDED },
+	[OPT_MSS_CLAMP]		= { "mss-clamp", 0, ARG_NONE },
 	[OPT_REAL_SERVER]	= { "real-server", 'r', ARG_NEEDED },
 	[OPT_GATEWAYING]	= { "gatewaying", 'g', ARG_NONE },
 	[OPT_IPIP]		= { "ipip", 'i', ARG_NONE },
@@ -69,7 +72,8 @@ static const struct {
 #define COLUMNS	(OPT(OPT_STATS) | OPT(OPT_RATE) | OPT(OPT_THRESHOLDS))
 #define SERVICE	(KEYS | OPT(OPT_SCHEDULER) | OPT(OPT_PERSISTENT) | \
 		 OPT(OPT_NETMASK) | OPT(OPT_PE) | OPT(OPT_SCHED_FLAGS) | \
-		 OPT(OPT_OPS))
+		 OPT(OPT_OPS) | OPT(OPT_TUN_DF) | OPT(OPT_MTU) | \
+		 OPT(OPT_MSS_CLAMP))
 #define SERVER	(KEYS | OPT(OPT_REAL_SERVER) | OPT(OPT_GATEWAYING) | \
 		 OPT(OPT_IPIP) | OPT(OPT_MASQUERADING) | OPT(OPT_WEIGHT) | \
 		 OPT(OPT_UPPER) | OPT(OPT_LOWER) | OPT(OPT_TUN_TYPE) | \

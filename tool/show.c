@@ -7,6 +7,7 @@
 #include "nl.h"
 #include "schedflags.h"
 #include "show.h"
+#include "spec.h"
 
 /* The version of IPVS that scripts which parse the banner know. */
 #define BANNER	"IP Virtual Server version 1.2.1 (size=%u)\n"
@@ -131,6 +132,18 @@ static int name_room(const struct endpoint *ep)
 	return ep->family == AF_INET6 ? ENDPOINT_STRLEN : NAME_ROOM;
 }
 
+/* In a listing, or as options. */
+static void print_policy(const struct service *svc, const char *dashes)
+{
+	if (svc->tun_df)
+		printf(" %stun-df %s", dashes,
+		       spec_tunnel_df_name(svc->tun_df) ?: "?");
+	if (svc->mtu)
+		printf(" %smtu %u", dashes, svc->mtu);
+	if (svc->mss_clamp)
+		printf(" %smss-clamp", dashes);
+}
+
 static void print_service(const struct service *svc, const struct show_opts *o)
 {
 	const char *title = protocol_title(svc);
@@ -160,6 +173,7 @@ static void print_service(const struct service *svc, const struct show_opts *o)
 		printf(" pe %s", svc->pe);
 	if (svc->one_packet)
 		printf(" ops");
+	print_policy(svc, "");
 	putchar('\n');
 }
 
@@ -307,6 +321,7 @@ static void save_service(const struct service *svc, bool numeric)
 						 svc->scheduler, svc->flags));
 	if (svc->one_packet)
 		printf(" -o");
+	print_policy(svc, "--");
 	putchar('\n');
 }
 

@@ -28,6 +28,13 @@ static const char *const tunnel_checksum_names[] = {
 	[LB_TUNNEL_CHECKSUM_REMOTE]	= "remote",
 };
 
+static const char *const tunnel_df_names[] = {
+	[LB_TUNNEL_DF_DEFAULT]	= "default",
+	[LB_TUNNEL_DF_INHERIT]	= "inherit",
+	[LB_TUNNEL_DF_SET]	= "set",
+	[LB_TUNNEL_DF_UNSET]	= "unset",
+};
+
 /* By number of the bit. */
 static const char *const sched_flag_names[] = {
 	"fallback", "port", "third",
@@ -102,6 +109,7 @@ static_assert(ARRAY_SIZE(forward_names) == LB_FORWARD_MAX + 1, "spec");
 static_assert(ARRAY_SIZE(tunnel_type_names) == LB_TUNNEL_TYPE_MAX + 1, "spec");
 static_assert(ARRAY_SIZE(tunnel_checksum_names) == LB_TUNNEL_CHECKSUM_MAX + 1,
 	      "spec");
+static_assert(ARRAY_SIZE(tunnel_df_names) == LB_TUNNEL_DF_MAX + 1, "spec");
 static_assert((1 << ARRAY_SIZE(sched_flag_names)) == LB_SCHED_FLAG_MASK + 1,
 	      "spec");
 static_assert(ARRAY_SIZE(state_names) == LB_STATE_MAX + 1, "spec");
@@ -195,6 +203,11 @@ static const struct spec_attr service_attrs[LB_A_SERVICE_MAX + 1] = {
 					    FLAGS_OF(sched_flag_names) },
 	[LB_A_SERVICE_ONE_PACKET]	= { "one-packet", .type = SPEC_U8 },
 	[LB_A_SERVICE_PE]		= { "pe", .type = SPEC_STRING },
+	[LB_A_SERVICE_TUN_DF]		= { "tun-df",
+					    ENUM_OF(tunnel_df_names,
+						    LB_TUNNEL_DF_MAX) },
+	[LB_A_SERVICE_MTU]		= { "mtu", .type = SPEC_U32 },
+	[LB_A_SERVICE_MSS_CLAMP]	= { "mss-clamp", .type = SPEC_U8 },
 };
 
 const struct spec_set spec_service = SET_OF(service_attrs, LB_A_SERVICE_MAX);
@@ -354,6 +367,11 @@ const char *spec_cmd_name(uint8_t cmd)
 const char *spec_forward_name(uint8_t value)
 {
 	return value <= LB_FORWARD_MAX ? forward_names[value] : NULL;
+}
+
+const char *spec_tunnel_df_name(uint8_t value)
+{
+	return value <= LB_TUNNEL_DF_MAX ? tunnel_df_names[value] : NULL;
 }
 
 const char *spec_state_name(uint8_t value)

@@ -55,6 +55,7 @@ const char *spec_cmd_name(uint8_t cmd);
 const char *spec_forward_name(uint8_t value);
 /* Of an attribute of a real server that is an enum. */
 const char *spec_dest_name(uint16_t attr, uint8_t value);
+const char *spec_tunnel_df_name(uint8_t value);
 const char *spec_state_name(uint8_t value);
 const char *spec_drop_name(uint8_t value);
 const char *spec_path_name(uint8_t value);

@@ -280,6 +280,29 @@ static int parse_pe(struct cursor *c, struct service *svc)
 	return LBCTL_OK;
 }
 
+/* The name of what to do with packets that do not fit into a tunnel. */
+static int parse_tun_df(struct cursor *c, struct service *svc)
+{
+	int rc = give(c, &svc->given, LB_A_SERVICE_TUN_DF);
+
+	for (svc->tun_df = 0; !rc && svc->tun_df <= LB_TUNNEL_DF_MAX;
+	     svc->tun_df++)
+		if (take(c, spec_tunnel_df_name(svc->tun_df)))
+			return LBCTL_OK;
+	return rc ? rc : expect(c, "default, inherit, set or unset");
+}
+
+static int parse_mss_clamp(struct cursor *c, struct service *svc)
+{
+	int rc = give(c, &svc->given, LB_A_SERVICE_MSS_CLAMP);
+
+	svc->mss_clamp = !take(c, "off");
+	return rc;
+}
+
+#define SERVICE_SETTINGS	"scheduler, sched-flags, persistent, mask, " \
+				"a timeout, one-packet, pe, tun-df, mtu"
+
 static int parse_service_settings(struct cursor *c, struct service *svc)
 {
 	const char *flags = NULL;
@@ -312,6 +335,13 @@ static int parse_service_settings(struct cursor *c, struct service *svc)
 			rc = parse_one_packet(c, svc);
 		else if (take(c, "pe"))
 			rc = parse_pe(c, svc);
+		else if (take(c, "tun-df"))
+			rc = parse_tun_df(c, svc);
+		else if (take(c, "mtu"))
+			rc = parse_value(c, &svc->given, LB_A_SERVICE_MTU,
+					 &svc->mtu);
+		else if (take(c, "mss-clamp"))
+			rc = parse_mss_clamp(c, svc);
 		else
 			break;
 	}
@@ -337,7 +367,7 @@ static int parse_service_dests(struct cursor *c, struct service *svc,
 	}
 	if (!rc && peek(c))
 		rc = expect(c, svc->n_dests ? DEST_SETTINGS ", lower or dest" :
-			      "scheduler, sched-flags, persistent, mask, a timeout, one-packet, pe or dest");
+			      SERVICE_SETTINGS ", mss-clamp or dest");
 	return rc;
 }
 
@@ -350,7 +380,7 @@ static int service_set(struct batch *b, struct cursor *c)
 	if (!rc)
 		rc = parse_service_settings(c, &svc);
 	if (!rc && (peek(c) || !svc.given))
-		rc = expect(c, "scheduler, sched-flags, persistent, mask, a timeout, one-packet or pe");
+		rc = expect(c, SERVICE_SETTINGS " or mss-clamp");
 	if (!rc)
 		model_set_service(b, 0, &svc);
 	return rc;
@@ -377,7 +407,9 @@ static void give_all(struct service *svc)
 		      BIT(LB_A_SERVICE_PERSIST_MASK4) |
 		      BIT(LB_A_SERVICE_TCP_TIMEOUT) |
 		      BIT(LB_A_SERVICE_TCP_FIN_TIMEOUT) |
-		      BIT(LB_A_SERVICE_UDP_TIMEOUT);
+		      BIT(LB_A_SERVICE_UDP_TIMEOUT) |
+		      BIT(LB_A_SERVICE_TUN_DF) | BIT(LB_A_SERVICE_MTU) |
+		      BIT(LB_A_SERVICE_MSS_CLAMP);
 	if (model_takes_one_packet(&svc->key))
 		svc->given |= BIT(LB_A_SERVICE_ONE_PACKET) |
 			      BIT(LB_A_SERVICE_PE);

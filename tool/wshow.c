@@ -36,6 +36,11 @@ static void print_endpoint(const struct endpoint *ep)
 	printf("%s%s", text, end);
 }
 
+static const char *known(const char *name)
+{
+	return name ? name : "?";
+}
+
 void wshow_key(const struct service_key *key)
 {
 	if (key->fwmark) {
@@ -73,6 +78,12 @@ void wshow_service(const struct service *svc)
 		printf(" one-packet");
 	if (*svc->pe)
 		printf(" pe %s", svc->pe);
+	if (svc->tun_df)
+		printf(" tun-df %s", known(spec_tunnel_df_name(svc->tun_df)));
+	if (svc->mtu)
+		printf(" mtu %u", svc->mtu);
+	if (svc->mss_clamp)
+		printf(" mss-clamp");
 }
 
 void wshow_key_to_dest(const struct service_key *key,
@@ -81,11 +92,6 @@ void wshow_key_to_dest(const struct service_key *key,
 	wshow_key(key);
 	printf(" to ");
 	print_endpoint(&dest->ep);
-}
-
-static const char *known(const char *name)
-{
-	return name ? name : "?";
 }
 
 void wshow_dest(const struct service_key *key, const struct dest *dest)

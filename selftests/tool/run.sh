@@ -139,6 +139,9 @@ round_trip()
 			     s/,"persist-plen6":128//
 			     s/,"one-packet":0//
 			     s/,"pe":""//
+			     s/,"tun-df":"default"//
+			     s/,"mtu":0//
+			     s/,"mss-clamp":0//
 			     s/,"\(upper\|lower\)-threshold":0//g
 			     s/,"tun-type":"ipip"//
 			     s/,"tun-port":0//

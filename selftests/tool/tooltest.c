@@ -171,6 +171,8 @@ static int test_spec(void)
 	for (i = 0; i <= LB_TUNNEL_CHECKSUM_MAX; i++)
 		printf("tunnel-checksum %s\n",
 		       spec_dest_name(LB_A_DEST_TUN_CHECKSUM, i));
+	for (i = 0; i <= LB_TUNNEL_DF_MAX; i++)
+		printf("tunnel-df %s\n", spec_tunnel_df_name(i));
 	for (i = 0; i <= LB_STATE_MAX; i++)
 		printf("state %s\n", spec_state_name(i));
 	for (i = 0; i <= LB_DROP_MAX; i++)
@@ -321,6 +323,9 @@ static void make_list(struct service_list *list)
 	services[11].flags = LB_SCHED_FLAG_MASK;
 	services[12] = make_service(tcp("10.0.0.4:80"), "rr", 0, NULL, 0);
 	services[12].flags = LB_SCHED_FLAG_PORT | LB_SCHED_FLAG_FALLBACK;
+	services[12].tun_df = LB_TUNNEL_DF_UNSET;
+	services[12].mtu = 1400;
+	services[12].mss_clamp = true;
 	services[13] = make_service(sctp("10.0.0.1:36412"), "rr", 0, NULL, 0);
 	services[14] = make_service(sctp("[2001:db8::1]:5060"), "rr", 0, NULL,
 				    0);

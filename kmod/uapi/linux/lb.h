@@ -83,6 +83,30 @@ enum lb_tunnel_checksum {
 };
 
 /**
+ * enum lb_tunnel_df - What becomes of packets that do not fit into the tunnel
+ *   to a real server, and of the don't-fragment bit of its packets, of which
+ *   IPv6 has none.
+ * @LB_TUNNEL_DF_DEFAULT: As the pmtu-disc setting says.
+ * @LB_TUNNEL_DF_INHERIT: The bit is that of the packet inside. Who sends one
+ *   with it, or of IPv6, that does not fit is told what would; others are
+ *   fragmented.
+ * @LB_TUNNEL_DF_SET: Always set. Whoever sends a packet that does not fit is
+ *   told what would.
+ * @LB_TUNNEL_DF_UNSET: Never set. Nobody is told; tunnel packets are
+ *   fragmented as needed.
+ */
+enum lb_tunnel_df {
+	LB_TUNNEL_DF_DEFAULT,
+	LB_TUNNEL_DF_INHERIT,
+	LB_TUNNEL_DF_SET,
+	LB_TUNNEL_DF_UNSET,
+
+	/* private: */
+	__LB_TUNNEL_DF_MAX,
+	LB_TUNNEL_DF_MAX = (__LB_TUNNEL_DF_MAX - 1)
+};
+
+/**
  * enum lb_state - State of a connection.
  * @LB_STATE_NONE: No packet has moved it yet; also the state of templates.
  * @LB_STATE_UDP: The only state of UDP.
@@ -239,6 +263,9 @@ enum {
 	LB_A_SERVICE_SCHED_FLAGS,
 	LB_A_SERVICE_ONE_PACKET,
 	LB_A_SERVICE_PE,
+	LB_A_SERVICE_TUN_DF,
+	LB_A_SERVICE_MTU,
+	LB_A_SERVICE_MSS_CLAMP,
 
 	__LB_A_SERVICE_MAX
 };
