@@ -15,6 +15,7 @@
 #include "foreign.h"
 #include "helper.h"
 #include "icmp.h"
+#include "mss.h"
 #include "nat.h"
 #include "tunnel.h"
 #include "xmit.h"
@@ -278,7 +279,7 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 	if (verdict != LB_NEXT)
 		return verdict;
 
-	if (!translate(pkt, conn, LB_DIR_ORIG))
+	if (!lb_mss_clamp(pkt, conn) || !translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	if (conn->forward == LB_FORWARD_TUN && !wrap(pkt, conn, route))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
@@ -372,6 +373,8 @@ static bool reroute(const struct lb_pkt *pkt)
  */
 enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
+	if (!lb_mss_clamp(pkt, conn))
+		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	if (conn->forward != LB_FORWARD_NAT)
 		return LB_PASS;
 	if (!translate(pkt, conn, LB_DIR_REPLY))

@@ -103,7 +103,7 @@ layers() {
 		if (file ~ /^(pkt|trace|foreign)\./)		return 2
 		if (file ~ /^(conn|conn_mem|ct|node|svc|svc_stats|dest|sched|way)\./)	return 3
 		if (file ~ /^(sched_|proto|persist|defence)/)		return 4
-		if (file ~ /^(xmit|nat|tunnel|icmp)\.|^helper/) return 5
+		if (file ~ /^(xmit|nat|mss|tunnel|icmp)\.|^helper/) return 5
 		if (file ~ /^(schedule|hook|fast)\./)		return 6
 		if (file ~ /^(netlink|nl_show|nl_conn|nl_config)\./)	return 7
 		if (file ~ /^(main|selftest)\./)		return 8
