@@ -33,7 +33,7 @@ right unless csum= says otherwise; a received one is mentioned if it is not.
     rh     type=0 left=0 rest=HEX (routing header, what follows "left")
     frag   id=0 off=0 mf proto; when received, without the id
     tcp    sport dport seq=0 ack=0 flags=SAFRPU win=8192 opts=HEX; of received
-           ones only a SACK
+           ones only a SACK and those of a SYN
     udp    sport dport csum=none|bad|HEX
     sctp   sport dport tag=0 csum=bad|HEX chunks=init+abort, of which the last has
            the data that follows; a first fragment tells its checksum
@@ -539,7 +539,8 @@ def describe_tcp(body, state, _whole):
         words += ["ack=%d" % ack, "flags=" + "".join(
             f for bit, f in enumerate(TCP_FLAGS) if flags & 1 << bit)]
         data = body[(offset >> 4) * 4:]
-        if body[20:23] == b"\1\1\5" and offset >> 4 > 5:
+        sack = body[20:23] == b"\1\1\5"
+        if offset >> 4 > 5 and (sack or flags & 2):
             words.append("opts=" + body[20:(offset >> 4) * 4].hex())
         layers = [describe_data(data)] if data else []
     words += ["csum=" + state] if state else []

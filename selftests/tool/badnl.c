@@ -535,6 +535,35 @@ static void test_one_packet(void)
 	expect_refused("two packets", &req, ERANGE, "one-packet");
 }
 
+static void test_policy(void)
+{
+	struct request req = good_request(LB_CMD_SERVICE_SET);
+	const char *what = "attribute beyond its values";
+
+	req.flags = NLM_F_CREATE;
+	add_u8(&req, false, LB_A_SERVICE_MSS_CLAMP, 2);
+	expect_refused(what, &req, ERANGE, "mss-clamp");
+	find_field(&req, false, LB_A_SERVICE_MSS_CLAMP)->data[0] = 1;
+	find_field(&req, false, LB_A_SERVICE_PROTOCOL)->data[0] = IPPROTO_UDP;
+	expect_refused("MSS of UDP", &req, EINVAL, "mss-clamp");
+
+	req = good_request(LB_CMD_SERVICE_SET);
+	req.flags = NLM_F_CREATE;
+	add_u8(&req, false, LB_A_SERVICE_TUN_DF, LB_TUNNEL_DF_MAX + 1);
+	expect_refused(what, &req, ERANGE, "tun-df");
+	find_field(&req, false, LB_A_SERVICE_TUN_DF)->data[0] = 255;
+	expect_refused(what, &req, ERANGE, "tun-df");
+
+	req = good_request(LB_CMD_SERVICE_SET);
+	req.flags = NLM_F_CREATE;
+	add_u32(&req, false, LB_A_SERVICE_MTU, 67);
+	expect_refused("MTU of 67", &req, ERANGE, "mtu");
+	set_value(find_field(&req, false, LB_A_SERVICE_MTU), 65536);
+	expect_refused("MTU of 65536", &req, ERANGE, "mtu");
+	set_value(find_field(&req, false, LB_A_SERVICE_MTU), UINT32_MAX);
+	expect_refused("MTU of 2^32 - 1", &req, ERANGE, "mtu");
+}
+
 static void test_pe(void)
 {
 	struct request req = good_request(LB_CMD_SERVICE_SET);
@@ -879,6 +908,7 @@ static void test_refusals(void)
 	test_mark();
 	test_one_packet();
 	test_pe();
+	test_policy();
 	test_port_zero();
 	test_ipv6();
 	test_dest();
