@@ -498,15 +498,7 @@ ftp_service()
 set_up_real()
 {
 	cleanup_all_ns
-	topo_nat
-	enable_ipv6 "$CLIENT" "$DIRECTOR" "$RS1" "$RS2"
-	net_addr6 "$CLIENT" eth0 2001:db8:1::5/64
-	net_addr6 "$DIRECTOR" eth0 2001:db8:1::111/64
-	net_addr6 "$DIRECTOR" eth1 2001:db8:2::111/64
-	net_addr6 "$RS1" eth0 2001:db8:2::110/64 2001:db8:2::111
-	net_addr6 "$RS2" eth0 2001:db8:2::112/64 2001:db8:2::111
-	ns_sysctl "$DIRECTOR" net.ipv4.ip_forward=1 \
-		net.ipv6.conf.all.forwarding=1
+	topo_nat6
 	ip -n "$DIRECTOR" addr add 192.168.1.9/24 dev eth0
 	ip -n "$DIRECTOR" addr add 192.168.100.200/24 dev eth0
 	ip -n "$CLIENT" route add 192.168.100.200 via 192.168.1.111
