@@ -10,6 +10,7 @@
 #include <net/gre.h>
 #include <net/gue.h>
 #include <net/icmp.h>
+#include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
@@ -292,6 +293,15 @@ static enum lb_verdict parse_data(struct lb_pkt *pkt)
 	return LB_NEXT;
 }
 
+/* A raw socket may ask for its fragments to leave as they are. */
+static bool keeps_fragments(const struct lb_pkt *pkt)
+{
+	const struct sock *sk = pkt->skb->sk;
+
+	return pkt->hook == NF_INET_LOCAL_OUT && sk && sk_fullsock(sk) &&
+	       sk->sk_family == PF_INET && inet_test_bit(NODEFRAG, sk);
+}
+
 /* Local delivery has put packets together before its hook; forwarded and
  * locally made fragments come as they are, and only the first has ports.
  */
@@ -300,6 +310,8 @@ static enum lb_verdict defragment4(const struct lb_pkt *pkt)
 	u32 user = pkt->hook == NF_INET_FORWARD ? IP_DEFRAG_VS_FWD :
 						  IP_DEFRAG_VS_OUT;
 
+	if (keeps_fragments(pkt))
+		return LB_PASS;
 	if (ip_defrag(pkt->net, pkt->skb, user))
 		return LB_STOLEN;
 	ip_send_check(ip_hdr(pkt->skb));

@@ -94,10 +94,23 @@ fragmented()
 	log_test "path MTU: without DF packets are fragmented"
 }
 
-# frag_needed TO MTU: a router on the way to TO has no room for our tunnel.
+# A raw socket of the director sends the first fragment of two, and may wish that
+# nobody waits for the second.
+raw_socket()
+{
+	in_ns "$DIRECTOR" "$TMP/raw.py" 0
+	expect_silence client
+	in_ns "$DIRECTOR" "$TMP/raw.py" 1
+	pkt recv client 2000 > /dev/null
+	check_match "$REPLY" "^ip src=192.168.1.111 dst=192.168.1.5 ttl=64( id=7)? \
+mf / udp sport=81 dport=9" "a fragment is kept back"
+	log_test "fragments of a raw socket leave as they are, if it wishes so"
+}
+
+# frag_needed TO MTU [WORD]...: a router on the way to TO has no room for our tunnel.
 frag_needed()
 {
-	pkt send server "ip src=172.16.0.9 dst=172.16.32.111 /" \
+	pkt send server "ip src=172.16.0.9 dst=172.16.32.111 ${*:3} /" \
 	    "icmp type=3 code=4 mtu=$2 / ip src=172.16.32.111 dst=$1 ttl=60 df" \
 	    "/ $FLOW ttl=63 df / udp sport=3001 dport=82 / data 500"
 }
@@ -114,7 +127,9 @@ behind_tunnel()
 	expect_silence client
 	fits 82 1480 "$OUTER df / "
 
-	frag_needed 172.16.32.113 1400
+	# The router has its packet's route recorded, the client has not.
+	frag_needed 172.16.32.113 1400 \
+		"opts=0101010101010101010101070704000000000101"
 	expect_packet client "ip src=192.168.1.111 dst=192.168.1.5 ttl=64" \
 		"tos=192 / icmp type=3 code=4 mtu=$told / $FLOW ttl=63 df /" \
 		"udp sport=3001 dport=82 / data 500"
@@ -134,4 +149,14 @@ lbctl -R << 'END'
 -a -u 192.168.1.111:82 -r 172.16.32.113 -i
 END
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
-tests_run by_nat by_dr by_tun fragmented behind_tunnel
+cat > "$TMP/raw.py" << 'END'
+#!/usr/bin/env python3
+import socket, sys
+sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+sock.setsockopt(socket.IPPROTO_IP, 22, int(sys.argv[1]))  # IP_NODEFRAG
+sock.sendto(bytes.fromhex("45000024 00072000 40110000 c0a8016f c0a80105"
+                          "00510009 00181234 0001020304050607"),
+            ("192.168.1.5", 0))
+END
+chmod +x "$TMP/raw.py"
+tests_run by_nat by_dr by_tun fragmented raw_socket behind_tunnel
