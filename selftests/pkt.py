@@ -8,7 +8,8 @@ costs seconds. It reads commands, one a line, and answers each with one line:
 open NAME NETNS DEV MAC [whole|sniff|ipv6]...
                               a wire's end, for send and recv; the peer is MAC.
                               whole: with what the offloads know of a packet;
-                              sniff: all that comes, before the stack has it;
+                              sniff: all that comes, before the stack has it,
+                              and as tcpdump does, with the time at which;
                               ipv6: hear IPv6 instead of IPv4, without what
                               neighbours have to say to each other
 send NAME [WISH]... PACKET    -> ok; see below for wishes
@@ -72,6 +73,7 @@ ETH_P_ALL = 0x0003
 ETH_P_IP = 0x0800
 ETH_P_IPV6 = 0x86dd
 ETH_P_8021Q = 0x8100
+SO_TIMESTAMP = 29
 SO_RCVBUFFORCE = 33
 SOL_PACKET = 263
 PACKET_VNET_HDR = 15
@@ -635,6 +637,8 @@ class Wire:
             socket.AF_PACKET, socket.SOCK_RAW, 0))
         self.sock.bind((dev, proto))
         self.sock.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        if "sniff" in how:
+            self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMP, 1)
         self.sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
         own = self.sock.getsockname()[4]
         self.header = bytes.fromhex(mac.replace(":", "")) + own

@@ -13,6 +13,7 @@
 setup()
 {
 	topo_wire
+	ns_sysctl "$DIRECTOR" net.ipv4.conf.{all,eth1}.accept_local=1
 	# A real server sees its packets under the service's port by DR and
 	# TUN, and answers under it as well; by NAT its own is 8080.
 	lbctl -R << 'END'
@@ -28,12 +29,16 @@ setup()
 END
 }
 
-# packet in|out FLAGS CLIENTPORT [SERVICEPORT]: will be sent by send_all.
+# packet in|out|back FLAGS CLIENTPORT [SERVICEPORT]: will be sent by send_all; back
+# is an answer by DR that comes by the director.
 packet()
 {
 	if [ "$1" = in ]; then
 		echo "send client ip src=192.168.1.5 dst=192.168.1.111 /" \
 		     "tcp sport=$3 dport=${4:-80} flags=$2"
+	elif [ "$1" = back ]; then
+		echo "send server ip src=192.168.1.111 dst=192.168.1.5 /" \
+		     "tcp sport=${4:-80} dport=$3 flags=$2"
 	else
 		echo "send server ip src=172.16.32.110 dst=192.168.1.5 /" \
 		     "tcp sport=8080 dport=$3 flags=$2"
@@ -274,6 +279,25 @@ expected_priorities()
 	       "out SA ESTABLISHED" "in SA ESTABLISHED"
 }
 
+# Once one answer by DR was seen, it is known that all will be.
+replies_seen()
+{
+	local port
+
+	for port in 20201 20202; do
+		packet in S "$port" 81
+		[ "$port" = 20202 ] || packet back SA "$port" 81
+		packet in A "$port" 81
+		packet in FA "$port" 81
+	done
+	send_all
+	lbctl -L -n -c | awk '$4 ~ /:2020[12]$/ { print $3, $4 }' | sort
+}
+expected_replies_seen()
+{
+	printf '%s\n' "CLOSE_WAIT 192.168.1.5:20201" "FIN_WAIT 192.168.1.5:20202"
+}
+
 # Only a SYN begins a connection, and none from port 20.
 no_connection()
 {
@@ -372,4 +396,4 @@ expected_set_timeouts()
 	echo "TCP FIN_WAIT 192.168.1.5:20202 172.16.32.110:8080"
 }
 
-diff_run setup nat dr tun nat_secure dr_secure priorities no_connection sloppy udp set_timeouts
+diff_run setup nat dr tun nat_secure dr_secure priorities replies_seen no_connection sloppy udp set_timeouts

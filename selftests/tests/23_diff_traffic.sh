@@ -110,7 +110,10 @@ END
 	show_conns --persistent-conn
 	try -L -n
 	try -L -n --persistent-conn
+	# A connection goes on without the mark that it began by.
 	in_ns "$DIRECTOR" iptables -t mangle -F PREROUTING
+	from 192.168.1.5 3001 tcp 9000 A
+	lbctl -L -n -c | awk '/:3001 .*:9000 / { print $3, $4, $6 }' | sort
 }
 
 thresholds()

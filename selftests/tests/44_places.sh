@@ -55,6 +55,11 @@ server_is_director()
 	check_eq "$(get "$CLIENT" 8006)" "director port 8006" "by TUN"
 	check_eq "$(conns 8004) $(conns 8005) $(conns 8006)" "1 1 1" \
 		 "connections counted"
+	# It is the last hop.
+	ns_sysctl "$CLIENT" net.ipv4.ip_default_ttl=1
+	check_eq "$(get "$CLIENT" 8004)" "director port 8004" "DR, 1 to live"
+	check_eq "$(get "$CLIENT" 8005)" "director port 8081" "NAT, 1 to live"
+	ns_sysctl "$CLIENT" net.ipv4.ip_default_ttl=64
 	log_test "the director is a real server"
 }
 
@@ -62,7 +67,7 @@ both_are_director()
 {
 	check_eq "$(get "$DIRECTOR" 8004)" "director port 8004" "by DR"
 	check_eq "$(get "$DIRECTOR" 8005)" "director port 8081" "by NAT"
-	check_eq "$(conns 8004) $(conns 8005)" "2 2" "connections counted"
+	check_eq "$(conns 8004) $(conns 8005)" "3 3" "connections counted"
 	log_test "the director is client and real server"
 }
 
@@ -72,7 +77,45 @@ loopback()
 	get "$CLIENT" 8007 > "$TMP/page"
 	check_fail $? "the outside reaches 127.0.0.1"
 	check_eq "$(cat "$TMP/page")" "" "a page from 127.0.0.1"
+	check_match "$(drops local-crossing)" "^[1-9]" "drops"
 	log_test "no way from outside to the director's loopback"
+}
+
+# The director has a socket for a flow that it sends on: what leaves it is not the
+# socket's.
+socket()
+{
+	in_ns "$DIRECTOR" nft -f - <<- END
+	table ip owners {
+		counter owned { }
+		chain out {
+			type filter hook output priority 0
+			udp dport 8009 meta skuid 0 counter name owned
+		}
+	}
+	END
+	in_ns "$DIRECTOR" python3 - <<- END &
+	import signal, socket
+	sock = socket.socket(type=socket.SOCK_DGRAM)
+	sock.bind(("$VIP", 8009))
+	sock.connect(("192.168.1.5", 9))
+	signal.pause()
+	END
+	background $!
+	busywait 20000 socket_is_there
+	check_err $? "no socket"
+	pkt udp_ask "$CLIENT" 192.168.1.5 9 "$VIP" 8009 2000 5
+	check_eq "$REPLY" "rs data 5" "who answers"
+	check_match "$(in_ns "$DIRECTOR" nft list counter ip owners owned)" \
+		    "packets 0 " "packets of the socket"
+	in_ns "$DIRECTOR" nft delete table ip owners
+	log_test "the director has a socket for what it sends on"
+}
+
+socket_is_there()
+{
+	in_ns "$DIRECTOR" busybox grep -q ":$(printf %04X 8009) .* 01 " \
+		/proc/net/udp
 }
 
 lb_load || skip_all "the module does not load"
@@ -102,6 +145,10 @@ lbctl -R << END
 -a -t $VIP:8006 -r 192.168.1.11 -i
 -A -t $VIP:8007 -s rr
 -a -t $VIP:8007 -r 127.0.0.1:8081 -m
+-A -u $VIP:8009 -s rr
+-a -u $VIP:8009 -r 192.168.1.21 -g
 END
+pkt_start
+pkt udp_serve "$RS1" $VIP 8009 rs
 tests_run client_is_director_nat client_is_director_dr client_is_director_tun \
-	  server_is_director both_are_director loopback
+	  server_is_director both_are_director loopback socket

@@ -187,9 +187,13 @@ offloads()
 	log_test "devices: veth with GRO, without offloads, and with them again"
 }
 
-# What sniffers and mirrors have of a packet is what came.
+# What sniffers and mirrors have of a packet is what came. The time at which it
+# did, noted for the sniffer, is none at which it is to leave.
 sniffer()
 {
+	in_ns "$DIRECTOR" /usr/sbin/tc qdisc add dev eth0 root fq
+	in_ns "$DIRECTOR" /usr/sbin/tc qdisc add dev eth1 root fq
+	check_err $? "no fair queue"
 	pkt open tap0 "$DIRECTOR" eth0 02:00:00:00:00:d0 sniff
 	pkt open tap1 "$DIRECTOR" eth1 02:00:00:00:00:d1 sniff
 	all_kinds
@@ -200,6 +204,10 @@ sniffer()
 		"udp sport=5353 dport=$PORT / data 10"
 	expect_packet tap0 "ip src=$CLIENT_IP dst=$VIP ttl=64 /" \
 		"udp sport=$PORT dport=54 / data 10"
+	establish
+	carries
+	in_ns "$DIRECTOR" /usr/sbin/tc qdisc del dev eth0 root
+	in_ns "$DIRECTOR" /usr/sbin/tc qdisc del dev eth1 root
 	log_test "devices: a sniffer sees what came"
 }
 
@@ -352,7 +360,7 @@ has()
 }
 
 lb_load || skip_all "the module does not load"
-modprobe -a 8021q bonding macvlan bridge vrf sch_ingress cls_matchall \
+modprobe -a 8021q bonding macvlan bridge vrf sch_fq sch_ingress cls_matchall \
 	act_mirred 2> /dev/null
 topo_wire
 net_link "$CLIENT" eth1 "$DIRECTOR" eth2

@@ -249,8 +249,18 @@ globals()[sys.argv[1]](*sys.argv[2:])
 END
 chmod +x "$TMP/peer.py"
 
+# checksums on|off NS DEVICE...: are devices to compute them?
+checksums()
+{
+	local dev
+
+	for dev in "${@:3}"; do
+		in_ns "$2" ethtool -K "$dev" tx "$1" > /dev/null
+	done
+}
+
 # exchange NAME VIP ADDRESS1 ADDRESS2: both servers answer, small and large; at
-# first the devices compute the checksums, then the stacks.
+# first all devices compute checksums, then all but the director's, then none.
 exchange()
 {
 	local vip=$2 i ns servers=""
@@ -260,14 +270,19 @@ exchange()
 	lbctl -a --sctp-service "$vip:36412" -r "$4:80" -m
 	serve "$RS1" "$3" rs1
 	serve "$RS2" "$4" rs2
-	for i in 10 200000 100 100000; do
+	checksums on "$DIRECTOR" eth0 eth1
+	for ns in "$CLIENT" "$RS1" "$RS2"; do
+		checksums on "$ns" eth0
+	done
+	for i in 10 200000 20 50000 100 100000; do
+		[ "$i" -ne 20 ] || checksums off "$DIRECTOR" eth0 eth1
 		for ns in "$CLIENT" "$RS1" "$RS2"; do
-			[ "$i" -ne 100 ] || in_ns "$ns" ethtool -K eth0 tx off
+			[ "$i" -ne 100 ] || checksums off "$ns" eth0
 		done
 		servers+=$(in_ns "$CLIENT" "$TMP/peer.py" ask "${vip//[][]/}" \
 			   36412 "$i")
 	done
-	check_match "$servers" '^(rs1rs2rs1rs2|rs2rs1rs2rs1)$' "who answered"
+	check_match "$servers" '^(rs1rs2rs1rs2rs1rs2|rs2rs1rs2rs1rs2rs1)$' "who answered"
 	busywait 5000 all_closed "$vip"
 	check_err $? "not closed: $(lbctl conn)"
 	log_test "$1"
