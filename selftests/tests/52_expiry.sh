@@ -87,6 +87,39 @@ is_gone()
 	! lbctl -L -n -c | grep -q " 192.168.1.5:$NEXT_PORT "
 }
 
+# counts SERVER: active and inactive connections
+counts()
+{
+	lbctl -L -n -t "$VIP:80" |
+		awk -v server="$1:80" '$2 == server { print $5, $6 }'
+}
+
+# Before all others, whose connections would be counted.
+counted()
+{
+	local first other
+
+	service -m
+	client S
+	first=$(chosen)
+	other=$(other_than "$first")
+	check_eq "$(counts "$first")" "1 0" "half open"
+	client A
+	check_eq "$(counts "$first")" "1 0" "established"
+	close_conn "$first"
+	check_eq "$(counts "$first")" "0 1" "closed"
+	client S
+	check_eq "$(counts "$first"), $(counts "$other")" "0 0, 1 0" "reopened"
+	client A
+	client RA
+	check_eq "$(counts "$other")" "0 1" "reset"
+	if [ "$LB_SUT" = lb ]; then
+		lbctl conn flush
+		check_eq "$(counts "$other")" "0 0" "forgotten"
+	fi
+	log_test "expiry: active and inactive connections are counted"
+}
+
 reuse()
 {
 	local first mode
@@ -401,6 +434,6 @@ moment()
 
 lb_load || skip_all "the module does not load"
 topo_wire
-tests_run reuse reuse_fin_wait reuse_established reuse_drained kept ended \
+tests_run counted reuse reuse_fin_wait reuse_established reuse_drained kept ended \
 	scheduled_anew flushed switched_off quiescent \
 	own_timeouts moment
