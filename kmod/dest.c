@@ -377,25 +377,32 @@ static bool is_source(const struct lb_dest *dest, const struct lb_tuple *t,
 }
 
 /**
- * lb_dest_sent() - Is a packet one of a real server, by NAT, to its clients?
+ * lb_dest_sender() - Real servers, by NAT, that may have sent a packet.
  * @lbn: Namespace.
  * @t: The packet's tuple.
+ * @dest: The one behind which to go on, or NULL to begin.
  *
  * Servers of services for every port send from any port, so it is not known of
- * them. Context: under RCU.
+ * them. Context: under RCU. Return: The next real server or NULL.
  */
-bool lb_dest_sent(const struct lb_net *lbn, const struct lb_tuple *t)
+struct lb_dest *lb_dest_sender(const struct lb_net *lbn,
+			       const struct lb_tuple *t, struct lb_dest *dest)
 {
 	const union lb_addr addr = lb_tuple_saddr(t);
-	const struct lb_dest *dest;
 
 	if (!t->sport)
-		return false;
+		return NULL;
+	if (dest) {
+		hlist_for_each_entry_continue_rcu(dest, server)
+			if (is_source(dest, t, &addr))
+				return dest;
+		return NULL;
+	}
 	hash_for_each_possible_rcu(lbn->servers, dest, server,
 				   server_hash(&addr, t->sport))
 		if (is_source(dest, t, &addr))
-			return true;
-	return false;
+			return dest;
+	return NULL;
 }
 
 static u32 trash_hash(const struct lb_dest_key *key)

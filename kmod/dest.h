@@ -239,7 +239,8 @@ void lb_dest_free(struct lb_dest *dest);
 void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg);
 
 void lb_dest_attach(struct lb_net *lbn, struct lb_dest *dest);
-bool lb_dest_sent(const struct lb_net *lbn, const struct lb_tuple *t);
+struct lb_dest *lb_dest_sender(const struct lb_net *lbn,
+			       const struct lb_tuple *t, struct lb_dest *dest);
 void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest);
 struct lb_dest *lb_dest_salvage(struct lb_net *lbn,
 				const struct lb_svc_key *svc_key,

@@ -162,7 +162,8 @@ static enum lb_verdict take_reply(const struct lb_pkt *pkt,
 static bool is_lost(const struct lb_pkt *pkt)
 {
 	return pkt->kind == LB_KIND_DATA && !pkt->bare &&
-	       !lb_proto_resets(pkt) && lb_dest_sent(pkt->lbn, &pkt->tuple);
+	       !lb_proto_resets(pkt) &&
+	       lb_dest_sender(pkt->lbn, &pkt->tuple, NULL);
 }
 
 static bool may_open(const struct lb_pkt *pkt)
