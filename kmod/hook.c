@@ -186,6 +186,12 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 	enum lb_verdict verdict;
 	struct lb_conn *conn;
 
+	if (unlikely(READ_ONCE(pkt->lbn->num_sip)) &&
+	    pkt->hook != NF_INET_LOCAL_IN) {
+		verdict = lb_schedule_outward(pkt);
+		if (verdict != LB_NEXT)
+			return verdict;
+	}
 	if (lb_setting(pkt->lbn, LB_A_CONFIG_NAT_ICMP_SEND) && is_lost(pkt))
 		return lb_icmp_refuse(pkt, LB_UNREACH_PORT, LB_DROP_NO_CONN);
 	if (!may_open(pkt))

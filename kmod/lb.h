@@ -167,6 +167,7 @@ struct lb_way;
  *	context, xchg.
  * @num_svcs: Number of services; READ_ONCE without the lock.
  * @num_ftp: Number of TCP services on port 21; READ_ONCE in the packet path.
+ * @num_sip: Number of services by calls of SIP; READ_ONCE in the packet path.
  * @next_id: Id of the next service.
  * @gen: Changes with every change of services or real servers.
  * @hooked: Families for which the netfilter hooks are registered.
@@ -208,6 +209,7 @@ struct lb_net {
 	bool device_went;
 	u32 num_svcs;
 	u32 num_ftp;
+	u32 num_sip;
 	u32 next_id;
 	u32 gen;
 	u8 hooked;

@@ -37,6 +37,19 @@ static __be16 port_at(const struct lb_dest *dest, const struct lb_svc *svc,
 	return dest->key.port ?: port;
 }
 
+/* See that there is a template, which may turn out to be of another server. */
+static int persist(const struct lb_svc *svc, const struct lb_pkt *pkt,
+		   struct choice *c)
+{
+	if (!c->template)
+		c->template = lb_persist_create(svc, pkt, c->dest);
+	if (IS_ERR(c->template))
+		return PTR_ERR(c->template);
+	c->dest = c->template->dest;
+	lb_persist_touch(svc, pkt, c->template);
+	return 0;
+}
+
 static int choose(const struct lb_svc *svc, const struct lb_pkt *pkt,
 		  struct choice *c)
 {
@@ -47,16 +60,7 @@ static int choose(const struct lb_svc *svc, const struct lb_pkt *pkt,
 				c->sched->ops->pick(c->sched, pkt);
 	if (!c->dest)
 		return -ENOENT;
-	if (!persistent)
-		return 0;
-
-	if (!c->template)
-		c->template = lb_persist_create(svc, pkt, c->dest);
-	if (IS_ERR(c->template))
-		return PTR_ERR(c->template);
-	c->dest = c->template->dest;
-	lb_persist_touch(svc, pkt, c->template);
-	return 0;
+	return persistent ? persist(svc, pkt, c) : 0;
 }
 
 static void tell(const struct lb_pkt *pkt, const struct choice *c, __be16 port)
@@ -111,7 +115,7 @@ static bool adds_to_table(const struct lb_svc *svc, const struct lb_pkt *pkt)
 }
 
 /* A connection for the time of this packet, which nobody else ever sees: what
- * the server answers belongs to none.
+ * the server answers belongs to none, see lb_schedule_outward().
  */
 static noinline enum lb_verdict send_once(const struct lb_svc *svc,
 					  const struct lb_pkt *pkt,
@@ -221,4 +225,158 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 		err = PTR_ERR_OR_ZERO(*conn);
 	} while (err == -ESTALE && tries++ < 3);
 	return err ? refuse(pkt, svc, err) : LB_NEXT;
+}
+
+/* Make of a real server's packet what its receiver, as a client of the service,
+ * would have sent.
+ */
+static void turn_round(struct lb_pkt *request, const struct lb_pkt *pkt,
+		       const struct lb_svc *svc)
+{
+	struct lb_tuple *t = &request->tuple;
+
+	lb_tuple_invert(t, &pkt->tuple);
+	t->daddr = svc->key.addr.ip;
+	t->dport = svc->key.port;
+	if (t->ipv6) {
+		t->daddr6 = svc->key.addr.ip6;
+		lb_tuple_fold(t);
+	}
+	request->hash = lb_conn_hash(request->lbn->conns, t);
+}
+
+/* The service by calls that the sender is a real server of: the one that knows
+ * the call, if it is of several. Services by mark, or for every port, have no
+ * address and port that the packet could come from.
+ */
+static struct lb_svc *find_sender(const struct lb_pkt *pkt,
+				  struct lb_pkt *request, struct choice *c)
+{
+	struct lb_svc *svc, *found = NULL;
+	struct lb_dest *dest = NULL;
+	struct lb_conn *template;
+
+	while ((dest = lb_dest_sender(pkt->lbn, &pkt->tuple, dest))) {
+		svc = lb_svc_find(pkt->lbn, &dest->svc_key);
+		if (!svc || !READ_ONCE(svc->sip) || !svc->key.port)
+			continue;
+		turn_round(request, pkt, svc);
+		template = lb_persist_find(svc, request);
+		if (found && (!template || template->dest != dest))
+			continue;
+		found = svc;
+		c->dest = dest;
+	}
+	if (found)
+		turn_round(request, pkt, found);
+	return found;
+}
+
+static noinline bool has_call_id(const struct lb_pkt *pkt)
+{
+	struct lb_call_id id;
+
+	return lb_persist_call_id(pkt, &id);
+}
+
+/* Who speaks has the call, even if another server had it before. */
+static int choose_sender(const struct lb_svc *svc, const struct lb_pkt *request,
+			 struct choice *c)
+{
+	const struct lb_dest *sender = c->dest;
+	int err;
+
+	c->template = lb_persist_find(svc, request);
+	if (c->template && c->template->dest != sender) {
+		lb_conn_kill(request->lbn->conns, c->template);
+		c->template = NULL;
+	}
+	err = persist(svc, request, c);
+	if (err)
+		return err;
+	return c->dest == sender ? 0 : -EEXIST;
+}
+
+static enum lb_verdict send_outward(const struct lb_pkt *pkt,
+				    struct lb_conn *conn)
+{
+	lb_stats_path(pkt->lbn, LB_PATH_NEW);
+	lb_stats_out(&conn->dest->meter, pkt->skb->len);
+	return lb_xmit_reply(pkt, conn);
+}
+
+static noinline enum lb_verdict send_once_outward(const struct lb_pkt *pkt,
+						  const struct lb_pkt *request,
+						  const struct choice *c)
+{
+	struct {
+		struct lb_conn conn;
+		struct in6_addr addr6[2]; /* see lb_conn_addr6() */
+	} once = {
+		.conn.orig.key = request->tuple.key,
+		.conn.dest = c->dest,
+		.conn.forward = LB_FORWARD_NAT,
+		.addr6[1] = request->tuple.daddr6,
+	};
+
+	tell(request, c, pkt->tuple.sport);
+	return send_outward(pkt, &once.conn);
+}
+
+/* What the client sends from that port is the sender's from now on, too. */
+static enum lb_verdict open_outward(const struct lb_svc *svc,
+				    const struct lb_pkt *pkt,
+				    const struct lb_pkt *request,
+				    const struct choice *c)
+{
+	struct lb_conn_table *table = pkt->lbn->conns;
+	struct lb_conn *conn;
+	enum lb_dir dir;
+
+	conn = lb_conn_find(table, &request->tuple, request->hash, &dir);
+	if (conn && dir == LB_DIR_ORIG)
+		lb_conn_kill(table, conn);
+	conn = create_conn(svc, request, c);
+	if (IS_ERR(conn))
+		return give_up(pkt, PTR_ERR(conn));
+	if (conn->dest != c->dest)
+		return lb_pkt_drop(pkt, LB_DROP_CLASH);
+	return send_outward(pkt, conn);
+}
+
+/**
+ * lb_schedule_outward() - A real server speaks first in a call of SIP.
+ * @pkt: Packet of no connection that passes or is sent from here.
+ *
+ * If it has a Call-ID, it opens what it would if the client had sent it, but
+ * with its sender as the real server. With one-packet scheduling this is also
+ * how answers find their way.
+ *
+ * Context: under RCU, bottom halves off.
+ * Return: What became of it; LB_NEXT if it is none of these packets.
+ */
+enum lb_verdict lb_schedule_outward(const struct lb_pkt *pkt)
+{
+	struct lb_pkt request = *pkt;
+	struct choice c = {};
+	struct lb_svc *svc;
+	int err;
+
+	if (pkt->kind != LB_KIND_DATA || pkt->bare)
+		return LB_NEXT;
+	svc = find_sender(pkt, &request, &c);
+	if (!svc || !has_call_id(pkt))
+		return LB_NEXT;
+	c.sched = rcu_dereference(svc->sched);
+	if (!c.sched)
+		return LB_NEXT;
+
+	if (!lb_defence_make_room(pkt->lbn))
+		return lb_pkt_drop(pkt, LB_DROP_CONN_MAX);
+	err = choose_sender(svc, &request, &c);
+	if (err)
+		return give_up(pkt, err);
+	if (is_one_packet(svc, &request))
+		return send_once_outward(pkt, &request, &c);
+	return open_outward(svc, pkt, &request, &c);
 }

@@ -453,8 +453,10 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 		WRITE_ONCE(sched->flags, cfg->sched_flags);
 	if (cfg->one_packet_attr)
 		WRITE_ONCE(svc->one_packet, cfg->one_packet);
-	if (cfg->pe_attr)
+	if (cfg->pe_attr) {
+		WRITE_ONCE(lbn->num_sip, lbn->num_sip + cfg->sip - svc->sip);
 		WRITE_ONCE(svc->sip, cfg->sip);
+	}
 
 	lb_sched_changed(sched, NULL);
 	if (sched != old) {
@@ -490,6 +492,7 @@ static void unpublish_svc(struct lb_net *lbn, struct lb_svc *svc)
 	rhashtable_remove_fast(&lbn->svc_table, &svc->node, table_params);
 	xa_erase(&lbn->svcs, svc->id);
 	WRITE_ONCE(lbn->num_svcs, lbn->num_svcs - 1);
+	WRITE_ONCE(lbn->num_sip, lbn->num_sip - svc->sip);
 	if (svc->key.port == LB_FTP_PORT && svc->key.proto == IPPROTO_TCP)
 		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp - 1);
 }
