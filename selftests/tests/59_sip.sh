@@ -250,6 +250,16 @@ refusals()
 	log_test "what is refused"
 }
 
+# phone NS ADDRESS: one that answers there
+phone()
+{
+	(cd "$TMP" && in_ns "$1" "$(command -v sipp)" -sn uas -nostdin \
+		-i "$2" -p 5060 > /dev/null 2>&1) &
+	background $!
+	busywait 10000 phone_listens "$1"
+	check_err $? "sipp does not listen"
+}
+
 # set_up_phones: two that answer, at an address that both have.
 set_up_phones()
 {
@@ -260,11 +270,7 @@ set_up_phones()
 	ip -n "$DIRECTOR" addr add 192.168.1.10/24 dev eth0
 	for rs in "$RS1" "$RS2"; do
 		dr_real_server "$rs" 192.168.1.10
-		(cd "$TMP" && in_ns "$rs" "$(command -v sipp)" -sn uas -nostdin \
-			-i 192.168.1.10 -p 5060 > /dev/null 2>&1) &
-		background $!
-		busywait 10000 phone_listens "$rs"
-		check_err $? "sipp does not listen"
+		phone "$rs" 192.168.1.10
 	done
 	lbctl -A -u 192.168.1.10:5060 -s rr -p 60 -o --pe sip
 	lbctl -a -u 192.168.1.10:5060 -r 192.168.1.21 -g
@@ -276,12 +282,14 @@ phone_listens()
 	in_ns "$1" busybox grep -q ":13C4 " /proc/net/udp
 }
 
-# call N: as many calls at once, all from one port; fails if one of them does.
+# call N NS ADDRESS TO: as many calls at once, all from one port; fails if one of
+# them does.
 call()
 {
-	(cd "$TMP" && in_ns "$CLIENT" "$(command -v sipp)" 192.168.1.10:5060 \
-		-sn uac -nostdin -i 192.168.1.5 -p 5060 -t u1 -r 20 -m "$1" \
+	(cd "$TMP" && in_ns "$2" "$(command -v sipp)" "$4:5060" \
+		-sn uac -nostdin -i "$3" -p 5060 -t u1 -r 20 -m "$1" \
 		-d 200 -timeout 60s -timeout_error > sipp.log 2>&1)
+	check_err $? "calls to $4 failed: $(tail -n 30 "$TMP/sipp.log")"
 }
 
 # Every message is scheduled by itself, so a call of three that the phones both
@@ -289,13 +297,116 @@ call()
 calls()
 {
 	set_up_phones
-	call 20
-	check_err $? "calls failed: $(tail -n 30 "$TMP/sipp.log")"
-	check_eq "$(lbctl -L -n -c --persistent-conn |
-		    awk '$7 == "sip" { n[$6]++ } END {
-			for (i in n) print n[i], i }' | sort)" \
+	call 20 "$CLIENT" 192.168.1.5 192.168.1.10
+	check_eq "$(calls_by_server)" \
 		$'10 192.168.1.21:5060\n10 192.168.1.31:5060' "calls by server"
 	log_test "sipp: calls from one port, half by each server"
+}
+
+calls_by_server()
+{
+	lbctl -L -n -c --persistent-conn |
+		awk '$7 == "sip" { n[$6]++ }
+		     END { for (i in n) print n[i], i }' | sort
+}
+
+# Phones call the service and the phone behind it calls them, by NAT: what it
+# says in a call has the virtual address, which its own does not answer for.
+calls_by_nat()
+{
+	local rs
+
+	cleanup_all_ns
+	topo_nat
+	ns_sysctl "$DIRECTOR" net.ipv4.ip_forward=1
+	phone "$RS1" 172.16.32.110
+	phone "$RS2" 172.16.32.112
+	in_ns "$CLIENT" iptables -A INPUT ! -s 192.168.1.111 -p udp -j DROP
+	lbctl -A -u 192.168.1.111:5060 -s rr -p 60 -o --pe sip
+	for rs in 172.16.32.110 172.16.32.112; do
+		lbctl -a -u 192.168.1.111:5060 -r "$rs" -m
+	done
+	call 20 "$CLIENT" 192.168.1.5 192.168.1.111
+	check_eq "$(calls_by_server)" \
+		$'10 172.16.32.110:5060\n10 172.16.32.112:5060' "calls by server"
+	log_test "sipp: calls by NAT, half by each server"
+}
+
+# begin KNOWN [OPTION]: a server of the service, which has the option, calls. So
+# many of the calls are then known.
+begin()
+{
+	lbctl conn flush
+	lbctl -E -u 192.168.1.111:5060 -s rr -p 60 --pe sip "${@:2}"
+	call 20 "$RS1" 172.16.32.110 192.168.1.5
+	check_eq "$(calls_by_server)" "$1 172.16.32.110:5060" "its calls $*"
+}
+
+# All messages are between two ports, so they are one connection, if any.
+calls_outward()
+{
+	cleanup_all_ns
+	topo_nat
+	ns_sysctl "$DIRECTOR" net.ipv4.ip_forward=1
+	phone "$CLIENT" 192.168.1.5
+	lbctl -A -u 192.168.1.111:5060 -s rr -p 60 --pe sip
+	lbctl -a -u 192.168.1.111:5060 -r 172.16.32.112 -m
+	lbctl -a -u 192.168.1.111:5060 -r 172.16.32.110 -m
+	in_ns "$CLIENT" iptables -A INPUT ! -s 192.168.1.111 -p udp -j DROP
+	begin 1
+	begin 20 -o
+	setting conntrack 1
+	begin 1
+	begin 20 -o
+	log_test "sipp: calls that a server begins"
+}
+
+# The director is a real server, too, and answers.
+calls_here()
+{
+	local n
+
+	cleanup_all_ns
+	topo_nat
+	pkt udp_serve "$DIRECTOR" 172.16.32.111 5070 here
+	lbctl -A -u 192.168.1.111:5060 -s rr -p 60 --pe sip -o
+	lbctl -a -u 192.168.1.111:5060 -r 172.16.32.111:5070 -m
+	for n in 1 2; do
+		pkt udp_ask "$CLIENT" 192.168.1.5 2000 192.168.1.111 5060 5000 \
+			"hex=$(hex "${START}i: $n\\r\\n\\r\\n")" > /dev/null
+		check_match "$REPLY" "^here " "answer $n"
+	done
+	log_test "a real server on the director itself"
+}
+
+# One real server has two virtual addresses: what it sends within a call comes
+# from the one that the call is to. ip_vs takes either.
+two_addresses()
+{
+	local vip
+
+	ip -n "$DIRECTOR" addr add 192.168.1.112/24 dev eth0
+	lbctl -R <<- END
+	-A -u 192.168.1.112:5064 -s rr -p 60 --pe sip -o
+	-a -u 192.168.1.112:5064 -r 172.16.32.113:5064 -m
+	-A -u 192.168.1.111:5064 -s rr -p 60 --pe sip -o
+	-a -u 192.168.1.111:5064 -r 172.16.32.113:5064 -m
+	END
+	for vip in 111 112 111; do
+		pkt send client "ip src=192.168.1.5 dst=192.168.1.$vip /" \
+			"udp sport=1 dport=5064 /" \
+			"data hex=$(hex "${START}i: $vip\\r\\n\\r\\n")"
+		pkt recv server 2000 udp > /dev/null
+		pkt send server "ip src=172.16.32.113 dst=192.168.1.5 /" \
+			"udp sport=5064 dport=1 /" \
+			"data hex=$(hex "${START}i: $vip\\r\\n\\r\\n")"
+		pkt recv client 2000 udp > /dev/null
+		check_match "$REPLY" "src=192.168.1.$vip .* sport=5064 " \
+			"answer of $vip"
+	done
+	lbctl -D -u 192.168.1.111:5064
+	lbctl -D -u 192.168.1.112:5064
+	log_test "a server of two virtual addresses"
 }
 
 lb_load || skip_all "the module does not load"
@@ -312,4 +423,4 @@ lbctl -R << 'END'
 -a -f 5 -r 172.16.32.110 -m
 END
 tests_run same_call other_calls without_call no_sip fragments by_mark listed \
-	edited refusals calls
+	edited refusals two_addresses calls calls_by_nat calls_outward calls_here
