@@ -130,6 +130,13 @@ long_files() {
 		awk '$2 != "total" && $1 > 900 { print $2 ": " $1 " lines" }'
 }
 
+# Neither comments nor empty lines count.
+long_module() {
+	sources 'kmod/*.[ch]' | sed '/^kmod\/selftest\//d' |
+		xargs -rn1 gcc -fpreprocessed -dD -E -P |
+		awk 'END { if (NR >= 10000) print "kmod: " NR " lines" }'
+}
+
 version_tests() {
 	! sources 'kmod/*.[ch]' | sed '/^kmod\/compat\//d' |
 		xargs -r grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION'
@@ -173,7 +180,7 @@ if [ $# -gt 0 ]; then
 fi
 
 echo "KTAP version 1"
-echo "1..11"
+echo "1..12"
 lint "checkpatch --strict, module" checkpatch_kmod
 lint "checkpatch --strict, tool" checkpatch_tool
 lint "sparse and W=1" locked "$LB_BUILD/lint.lock" compile
@@ -181,6 +188,7 @@ lint "shellcheck" shell
 lint "tool compiles without warnings" make -s tool
 lint "include layers" include_layers
 lint "no file over 900 lines" long_files
+lint "module under 10,000 lines of code" long_module
 lint "version tests in compat only" version_tests
 lint "one version" same_version
 lint "licence in each file" licences
