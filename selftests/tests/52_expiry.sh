@@ -114,8 +114,10 @@ counted()
 	client RA
 	check_eq "$(counts "$other")" "0 1" "reset"
 	if [ "$LB_SUT" = lb ]; then
+		client S
 		lbctl conn flush
-		check_eq "$(counts "$other")" "0 0" "forgotten"
+		check_eq "$(counts "$first"), $(counts "$other")" "0 0, 0 0" \
+			 "forgotten while half open"
 	fi
 	log_test "expiry: active and inactive connections are counted"
 }
