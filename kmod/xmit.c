@@ -67,22 +67,34 @@ static bool fits(const struct lb_pkt *pkt, u32 mtu, bool whole)
 	return true;
 }
 
-static enum lb_verdict check_mtu(const struct lb_pkt *pkt,
-				 const struct lb_conn *conn,
-				 const struct lb_route *route)
+/* It is longer than the MTU, or that is less than the least there may be. */
+static noinline enum lb_verdict check_long(const struct lb_pkt *pkt,
+					   const struct lb_conn *conn,
+					   u32 mtu, u32 least)
 {
-	u32 least = pkt->ipv6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
-	u32 mtu = lb_tunnel_room(conn, route);
 	u8 df = lb_tunnel_df(pkt->lbn, conn);
 
-	/* No error is sent about an error. */
-	if (pkt->kind != LB_KIND_DATA || df == LB_TUNNEL_DF_UNSET)
+	if (df == LB_TUNNEL_DF_UNSET)
 		return LB_NEXT;
 	if (mtu < least)
 		return lb_pkt_drop(pkt, LB_DROP_TOO_BIG);
 	if (!fits(pkt, mtu, df == LB_TUNNEL_DF_SET || is_whole(pkt)))
 		return lb_icmp_too_big(pkt, mtu);
 	return LB_NEXT;
+}
+
+static enum lb_verdict check_mtu(const struct lb_pkt *pkt,
+				 const struct lb_conn *conn,
+				 const struct lb_route *route)
+{
+	u32 least = pkt->ipv6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
+	u32 mtu = lb_tunnel_room(conn, route);
+
+	/* No error is sent about an error. */
+	if (pkt->kind != LB_KIND_DATA ||
+	    likely(pkt->skb->len <= mtu && mtu >= least))
+		return LB_NEXT;
+	return check_long(pkt, conn, mtu, least);
 }
 
 /* What this host sends leaves the hook, and with it RCU, before the route is
