@@ -81,12 +81,13 @@ service()
 END
 }
 
-# conns PORT: to the service there; a template of IPVS says whether connections
-# count for it.
+# conns PORT: to the service there. A template of ip_vs says whether connections
+# count for it; that of a call that went to another server stays a while, with an
+# impossible port.
 conns()
 {
 	show_conns --persistent-conn | sed 's/ASSURED/NONE   /' |
-		awk -v port=":$1" 'index($5, port)'
+		awk -v port=":$1" 'index($5, port) && $6 !~ /:65535$/'
 }
 
 # counted PORT CONNS OUT: once so much is.
