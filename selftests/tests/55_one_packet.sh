@@ -198,7 +198,7 @@ nothing_stays()
 	check_err $? "forwarded $(($(forwarded) - count)) of $FLOOD"
 	[ "$(slab)" -le "$((before + 256))" ]
 	check_err $? "slab objects: $before before, $(slab) after"
-	check_eq "$(conns | grep -c ":53 ")" 0 "connections"
+	check_eq "$(conns | grep -c "192.168.1.111:53 ")" 0 "connections"
 	pkt drain server > /dev/null
 	log_test "$name"
 }
