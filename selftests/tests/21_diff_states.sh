@@ -355,7 +355,7 @@ show_lasting()
 	lbctl -L -n -c | awk -v full="$1" -v port=":$2\$" '$4 ~ port {
 		split($2, time, ":")
 		left = time[1] * 60 + time[2]
-		if (left <= full && left > full - 5)
+		if (left <= full && left > full - 9)
 			print $1, $3, $4, $6
 	}' | sort
 }
