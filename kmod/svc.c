@@ -12,20 +12,24 @@ void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
 		      const struct lb_svc *svc,
 		      const struct lb_dest *dest);
 
-/* Nobody outside chooses keys: multiplication by a random odd number will do
- * (Dietzfelbinger et al. 1997). Its high bits are the good ones, the table
- * takes the low bits.
+static u64 mix(u64 hash, u64 word)
+{
+	hash = (hash ^ word) * GOLDEN_RATIO_64;
+	return hash ^ hash >> 32;
+}
+
+/* Nobody outside chooses keys, so that no secret is needed. But they differ in
+ * few bits, and an insertion that finds too many in one place can fail.
  */
 static u32 hash_key(const void *data, u32 len, u32 seed)
 {
 	const struct lb_svc_key *key = data;
-	const __be32 *word = key->addr.ip6.s6_addr32;
-	u32 addr = (__force u32)(word[0] ^ word[1] ^ word[2] ^ word[3]);
-	u64 hash = (u64)(addr ^ key->fwmark) << 32;
+	u64 rest = (u64)key->fwmark << 32 | (__force u32)key->port << 16 |
+		   key->family << 8 | key->proto;
+	u64 addr[2];
 
-	hash |= (__force u32)key->port << 16 | key->family << 8 | key->proto;
-	hash *= GOLDEN_RATIO_64 ^ (u64)seed << 1;
-	return hash >> 32 ^ hash >> 48;
+	memcpy(addr, &key->addr, sizeof(addr));
+	return mix(mix(mix(seed, addr[0]), addr[1]), rest);
 }
 
 static u32 hash_svc(const void *data, u32 len, u32 seed)

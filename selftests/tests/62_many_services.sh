@@ -40,11 +40,13 @@ saved_is()
 	check_eq "$(cat "$TMP/diff")" "" "what is there is not $1"
 }
 
+# The table of services grows while nothing else runs on the CPU, so that its
+# worker comes to it late: that must not matter.
 restore_many()
 {
 	local listed
 
-	lbctl -R < "$TMP/one"
+	chrt -f 1 ip netns exec "$DIRECTOR" "$LBCTL" -R < "$TMP/one"
 	check_err $? "restore"
 	check_eq "$(lbctl stats | sed -n 's/^services //p')" "$SERVICES" \
 		"services"
