@@ -37,15 +37,14 @@ void lb_conn_free(struct lb_conn *conn)
 }
 
 /* The direction of the real server's packets. The client's address is folded
- * already, if that is to be; unused words of the server's are 0.
+ * already, if it is of IPv6.
  */
 static void fill_reply(struct lb_conn *conn)
 {
-	const __be32 *word = conn->dest->key.addr.ip6.s6_addr32;
 	struct lb_key *key = &conn->reply.key;
 
 	*key = conn->orig.key;
-	key->saddr = word[0] ^ word[1] ^ word[2] ^ word[3];
+	key->saddr = lb_fold6(&conn->dest->key.addr.ip6);
 	key->daddr = conn->orig.key.saddr;
 	key->sport = conn->dport;
 	key->dport = conn->orig.key.sport;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The fast path of established connections, at the ingress of devices.
  *
- * Here, before the stack has looked at a packet, one that does not open
- * its connection goes straight to the neighbour of its next hop. All
- * else is left to the stack and the classic path, and so is a packet that a
- * netfilter hook other than ours would have met, unless the administrator said
- * that it may be skipped. What the stack would have decided about the packet
- * is known from the last one that it let in: see way.c.
+ * Here, before the stack has looked at a packet, one that does not open its
+ * connection goes straight to the neighbour of its next hop. All else is left to
+ * the stack and the classic path, and so is a packet that a netfilter hook other
+ * than ours would have met, unless the administrator said that it may be
+ * skipped. What the stack would have decided about the packet is known from the
+ * last one that it let in: see way.c.
  */
 
 #include <linux/if_arp.h>
@@ -170,7 +170,6 @@ static noinline bool is_for_stack(const struct lb_pkt *pkt)
 /* Find out what a packet is. */
 static __always_inline bool parse(struct lb_pkt *pkt, const bool ipv6)
 {
-	const u8 turns = LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST;
 	const __be16 *port;
 
 	if (!(ipv6 ? read_ipv6(pkt) : read_ipv4(pkt)))
@@ -181,7 +180,7 @@ static __always_inline bool parse(struct lb_pkt *pkt, const bool ipv6)
 	pkt->tuple.dport = port[1];
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		pkt->tcp_flags = ((const u8 *)port)[13];
-	return likely(!(pkt->tcp_flags & turns)) || !is_for_stack(pkt);
+	return likely(!(pkt->tcp_flags & LB_TCP_TURNS)) || !is_for_stack(pkt);
 }
 
 /* What a route takes. A change makes those of IPv4 obsolete, but IPv6 asks the

@@ -80,8 +80,6 @@ static bool has_fast_path(const struct lb_pkt *pkt, const struct lb_conn *conn)
 static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 			    enum lb_dir dir)
 {
-	const u8 turns = LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST;
-
 	if (READ_ONCE(pkt->lbn->fastpath) == LB_FASTPATH_OFF)
 		return LB_PATH_OFF;
 	if (pkt->hook == NF_INET_LOCAL_OUT)
@@ -97,7 +95,7 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 		return LB_PATH_FRAGMENT;
 	if (pkt->l4 > lb_pkt_header_len(pkt))
 		return LB_PATH_OPTIONS;
-	if (pkt->tcp_flags & turns)
+	if (pkt->tcp_flags & LB_TCP_TURNS)
 		return LB_PATH_STATE;
 	if (is_for_us(pkt, conn, dir))
 		return LB_PATH_LOCAL;

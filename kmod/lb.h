@@ -78,6 +78,14 @@ union lb_addr {
 	struct in6_addr ip6;
 };
 
+/** lb_fold6() - The words of an IPv6 address, combined; IPv4's is itself. */
+static inline __be32 lb_fold6(const struct in6_addr *addr)
+{
+	const __be32 *word = addr->s6_addr32;
+
+	return word[0] ^ word[1] ^ word[2] ^ word[3];
+}
+
 /* Sets of address families: one bit for IPv4, one for IPv6. */
 #define LB_IPV4 BIT(0)
 #define LB_IPV6 BIT(1)

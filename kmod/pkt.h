@@ -162,6 +162,8 @@ struct lb_pkt {
 #define LB_TCP_SYN 0x02
 #define LB_TCP_RST 0x04
 #define LB_TCP_ACK 0x10
+/* Those of packets that open or close a connection */
+#define LB_TCP_TURNS (LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST)
 
 /** lb_key_is_template() - Is it that of a persistence template? */
 static inline bool lb_key_is_template(const struct lb_key *key)
@@ -172,10 +174,8 @@ static inline bool lb_key_is_template(const struct lb_key *key)
 /** lb_tuple_fold() - Complete the key once the IPv6 addresses are known. */
 static inline void lb_tuple_fold(struct lb_tuple *t)
 {
-	const __be32 *s = t->saddr6.s6_addr32, *d = t->daddr6.s6_addr32;
-
-	t->saddr = s[0] ^ s[1] ^ s[2] ^ s[3];
-	t->daddr = d[0] ^ d[1] ^ d[2] ^ d[3];
+	t->saddr = lb_fold6(&t->saddr6);
+	t->daddr = lb_fold6(&t->daddr6);
 	t->ipv6 = 1;
 }
 
