@@ -71,7 +71,8 @@ static int parse_policy(const struct opts *o, struct service *svc)
 {
 	const char *df = o->value[OPT_TUN_DF];
 
-	while (df && strcmp(df, spec_tunnel_df_name(svc->tun_df)))
+	while (df && strcmp(df, spec_name(&spec_service, LB_A_SERVICE_TUN_DF,
+					  svc->tun_df)))
 		if (++svc->tun_df > LB_TUNNEL_DF_MAX)
 			return diag_usage("bad value \"%s\" of --tun-df, expected default, inherit, set or unset",
 					  df);
@@ -148,7 +149,8 @@ static int compile_service(struct batch *b, const struct opts *o)
 /* The options that a tunnel of some type has nothing to do with. */
 static int check_tunnel(const struct opts *o, const struct dest *dest)
 {
-	const char *type = spec_dest_name(LB_A_DEST_TUN_TYPE, dest->tun_type);
+	const char *type = spec_name(&spec_dest, LB_A_DEST_TUN_TYPE,
+				     dest->tun_type);
 	bool taken[OPT_MAX] = {
 		[OPT_TUN_TYPE]		= true,
 		[OPT_TUN_PORT]		= dest->tun_type == LB_TUNNEL_TYPE_GUE,

@@ -8,6 +8,7 @@
 #include "schedflags.h"
 #include "show.h"
 #include "spec.h"
+#include "wshow.h"
 
 /* The version of IPVS that scripts which parse the banner know. */
 #define BANNER	"IP Virtual Server version 1.2.1 (size=%u)\n"
@@ -132,18 +133,6 @@ static int name_room(const struct endpoint *ep)
 	return ep->family == AF_INET6 ? ENDPOINT_STRLEN : NAME_ROOM;
 }
 
-/* In a listing, or as options. */
-static void print_policy(const struct service *svc, const char *dashes)
-{
-	if (svc->tun_df)
-		printf(" %stun-df %s", dashes,
-		       spec_tunnel_df_name(svc->tun_df) ?: "?");
-	if (svc->mtu)
-		printf(" %smtu %u", dashes, svc->mtu);
-	if (svc->mss_clamp)
-		printf(" %smss-clamp", dashes);
-}
-
 static void print_service(const struct service *svc, const struct show_opts *o)
 {
 	const char *title = protocol_title(svc);
@@ -173,7 +162,7 @@ static void print_service(const struct service *svc, const struct show_opts *o)
 		printf(" pe %s", svc->pe);
 	if (svc->one_packet)
 		printf(" ops");
-	print_policy(svc, "");
+	wshow_policy(svc, "");
 	putchar('\n');
 }
 
@@ -321,7 +310,7 @@ static void save_service(const struct service *svc, bool numeric)
 						 svc->scheduler, svc->flags));
 	if (svc->one_packet)
 		printf(" -o");
-	print_policy(svc, "--");
+	wshow_policy(svc, "--");
 	putchar('\n');
 }
 

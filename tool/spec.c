@@ -170,13 +170,6 @@ static const struct spec_attr dest_attrs[LB_A_DEST_MAX + 1] = {
 						    LB_TUNNEL_CHECKSUM_MAX) },
 };
 
-const char *spec_dest_name(uint16_t attr, uint8_t value)
-{
-	const struct spec_attr *spec = &dest_attrs[attr];
-
-	return value < spec->n_values ? spec->values[value] : NULL;
-}
-
 const struct spec_set spec_dest = SET_OF(dest_attrs, LB_A_DEST_MAX);
 
 static const struct spec_attr service_attrs[LB_A_SERVICE_MAX + 1] = {
@@ -364,14 +357,16 @@ const char *spec_cmd_name(uint8_t cmd)
 	return cmd <= LB_CMD_MAX ? cmds[cmd].name : NULL;
 }
 
+const char *spec_name(const struct spec_set *set, uint16_t type, uint8_t value)
+{
+	const struct spec_attr *attr = spec_attr(set, type);
+
+	return value < attr->n_values ? attr->values[value] : NULL;
+}
+
 const char *spec_forward_name(uint8_t value)
 {
 	return value <= LB_FORWARD_MAX ? forward_names[value] : NULL;
-}
-
-const char *spec_tunnel_df_name(uint8_t value)
-{
-	return value <= LB_TUNNEL_DF_MAX ? tunnel_df_names[value] : NULL;
 }
 
 const char *spec_state_name(uint8_t value)

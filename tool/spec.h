@@ -51,11 +51,9 @@ const struct spec_attr *spec_attr(const struct spec_set *set, uint16_t type);
 const struct spec_set *spec_cmd_set(uint8_t cmd);
 const char *spec_cmd_name(uint8_t cmd);
 
-/* NULL if value is not known. */
+/* NULL if value is not known, of an attribute that is an enum. */
+const char *spec_name(const struct spec_set *set, uint16_t type, uint8_t value);
 const char *spec_forward_name(uint8_t value);
-/* Of an attribute of a real server that is an enum. */
-const char *spec_dest_name(uint16_t attr, uint8_t value);
-const char *spec_tunnel_df_name(uint8_t value);
 const char *spec_state_name(uint8_t value);
 const char *spec_drop_name(uint8_t value);
 const char *spec_path_name(uint8_t value);

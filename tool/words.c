@@ -1,386 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The word grammar: OBJECT COMMAND …. */
-#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "diag.h"
 #include "help.h"
-#include "mem.h"
 #include "model.h"
 #include "monitor.h"
-#include "schedflags.h"
 #include "spec.h"
 #include "words.h"
+#include "wparse.h"
 #include "wshow.h"
-
-struct cursor {
-	char *const	*words;
-	size_t		n;
-	size_t		i;
-};
-
-/* The next word, not yet taken, or NULL. */
-static const char *peek(const struct cursor *c)
-{
-	return c->i < c->n ? c->words[c->i] : NULL;
-}
-
-static bool take(struct cursor *c, const char *word)
-{
-	const char *next = peek(c);
-
-	if (!next || strcmp(next, word))
-		return false;
-	c->i++;
-	return true;
-}
-
-static int expect(const struct cursor *c, const char *what)
-{
-	const char *word = peek(c);
-
-	if (word)
-		return diag_usage("unexpected word \"%s\", expected %s", word,
-				  what);
-	return diag_usage("expected %s after \"%s\"", what,
-			  c->words[c->n - 1]);
-}
-
-/* To a list of what is expected. */
-static void append(char *list, size_t size, const char *name)
-{
-	size_t len = strlen(list);
-
-	snprintf(list + len, size - len, "%s%s", len ? ", " : "", name);
-}
-
-static int parse_end(const struct cursor *c)
-{
-	const char *word = peek(c);
-
-	if (!word)
-		return LBCTL_OK;
-	return diag_usage("unexpected word \"%s\", the command was complete",
-			  word);
-}
-
-static int parse_u32(struct cursor *c, uint32_t *val)
-{
-	const char *word = peek(c);
-
-	if (!word || parse_number(word, 0, UINT32_MAX, val))
-		return expect(c, "a number");
-	c->i++;
-	return LBCTL_OK;
-}
-
-/* Without a port, ep keeps the one it has. */
-static int parse_addr_port(struct cursor *c, struct endpoint *ep,
-			   bool needs_port)
-{
-	const uint16_t default_port = ep->port;
-	const char *word = peek(c);
-	bool has_port = false;
-	int err = -EINVAL;
-
-	if (word)
-		err = parse_endpoint(word, NULL, ep, &has_port);
-	if (!has_port)
-		ep->port = default_port;
-	if (err || (needs_port && !has_port))
-		return expect(c, needs_port ? "ADDRESS:PORT or [IPV6]:PORT" :
-				   "ADDRESS[:PORT]");
-	c->i++;
-	return LBCTL_OK;
-}
-
-static int parse_key(struct cursor *c, struct service_key *key)
-{
-	*key = (struct service_key) { .fwmark = 0 };
-
-	if (take(c, "fwmark")) {
-		if (!peek(c) ||
-		    parse_number(peek(c), 1, UINT32_MAX, &key->fwmark))
-			return expect(c, "a mark that is not 0");
-		c->i++;
-		key->ep.family = take(c, "ipv6") ? AF_INET6 : AF_INET;
-		return LBCTL_OK;
-	}
-	if (take(c, "tcp"))
-		key->protocol = IPPROTO_TCP;
-	else if (take(c, "udp"))
-		key->protocol = IPPROTO_UDP;
-	else if (take(c, "sctp"))
-		key->protocol = IPPROTO_SCTP;
-	else
-		return expect(c, "tcp, udp, sctp or fwmark");
-	return parse_addr_port(c, &key->ep, true);
-}
-
-/* Note that an attribute is given; not twice. */
-static int give(const struct cursor *c, unsigned int *given, unsigned int attr)
-{
-	if (*given & BIT(attr))
-		return diag_usage("\"%s\" is said twice",
-				  c->words[c->i - 1]);
-	*given |= BIT(attr);
-	return LBCTL_OK;
-}
-
-/* A number after its name; what follows tells whether one was there. */
-static int parse_value(struct cursor *c, unsigned int *given,
-		       unsigned int attr, uint32_t *val)
-{
-	int rc = give(c, given, attr);
-
-	return rc ? rc : parse_u32(c, val);
-}
-
-static int parse_forward(struct cursor *c, struct dest *dest, uint8_t forward)
-{
-	dest->forward = forward;
-	return give(c, &dest->given, LB_A_DEST_FORWARD);
-}
-
-#define DEST_SETTINGS	"nat, dr, tun, tun-type, tun-port, tun-checksum, " \
-			"weight, upper"
-
-/* One of the names of an attribute's values. */
-static int parse_dest_name(struct cursor *c, struct dest *dest, uint16_t attr,
-			   uint8_t *val)
-{
-	int rc = give(c, &dest->given, attr);
-	const char *name;
-
-	for (*val = 0; !rc && (name = spec_dest_name(attr, *val)); (*val)++)
-		if (take(c, name))
-			return LBCTL_OK;
-	return rc ? rc : expect(c, attr == LB_A_DEST_TUN_TYPE ?
-				   "ipip, gre or gue" : "none, full or remote");
-}
-
-static int parse_tun_port(struct cursor *c, struct dest *dest)
-{
-	int rc = give(c, &dest->given, LB_A_DEST_TUN_PORT);
-	uint32_t port;
-
-	if (rc)
-		return rc;
-	if (!peek(c) || parse_number(peek(c), 0, UINT16_MAX, &port))
-		return expect(c, "a port");
-	dest->tun_port = port;
-	c->i++;
-	return LBCTL_OK;
-}
-
-/* ADDRESS[:PORT], by default the port of the service. */
-static int parse_dest_key(struct cursor *c, const struct service_key *key,
-			  struct dest *dest)
-{
-	dest->ep.port = key->ep.port;
-	return parse_addr_port(c, &dest->ep, false);
-}
-
-/* A dest and the settings that follow, as far as they are known. */
-static int parse_dest(struct cursor *c, const struct service_key *key,
-		      struct dest *dest)
-{
-	int rc;
-
-	rc = parse_dest_key(c, key, dest);
-	while (!rc) {
-		if (take(c, "nat"))
-			rc = parse_forward(c, dest, LB_FORWARD_NAT);
-		else if (take(c, "dr"))
-			rc = parse_forward(c, dest, LB_FORWARD_DR);
-		else if (take(c, "tun"))
-			rc = parse_forward(c, dest, LB_FORWARD_TUN);
-		else if (take(c, "tun-type"))
-			rc = parse_dest_name(c, dest, LB_A_DEST_TUN_TYPE,
-					     &dest->tun_type);
-		else if (take(c, "tun-port"))
-			rc = parse_tun_port(c, dest);
-		else if (take(c, "tun-checksum"))
-			rc = parse_dest_name(c, dest, LB_A_DEST_TUN_CHECKSUM,
-					     &dest->tun_checksum);
-		else if (take(c, "weight"))
-			rc = parse_value(c, &dest->given, LB_A_DEST_WEIGHT,
-					 &dest->weight);
-		else if (take(c, "upper"))
-			rc = parse_value(c, &dest->given,
-					 LB_A_DEST_UPPER_THRESHOLD,
-					 &dest->upper);
-		else if (take(c, "lower"))
-			rc = parse_value(c, &dest->given,
-					 LB_A_DEST_LOWER_THRESHOLD,
-					 &dest->lower);
-		else
-			break;
-	}
-	return rc;
-}
-
-static int parse_scheduler(struct cursor *c, struct service *svc)
-{
-	int rc = give(c, &svc->given, LB_A_SERVICE_SCHEDULER);
-
-	if (rc)
-		return rc;
-	if (!peek(c) || strlen(peek(c)) > LB_SCHED_NAME_MAX)
-		return expect(c, "the name of a scheduler");
-	snprintf(svc->scheduler, sizeof(svc->scheduler), "%s",
-		 c->words[c->i++]);
-	return LBCTL_OK;
-}
-
-/* What they mean depends on the scheduler, which may be named later. */
-static int take_sched_flags(struct cursor *c, struct service *svc,
-			    const char **flags)
-{
-	int rc = give(c, &svc->given, LB_A_SERVICE_SCHED_FLAGS);
-
-	if (rc)
-		return rc;
-	if (!peek(c))
-		return expect(c, "flags like sh-port,sh-fallback");
-	*flags = c->words[c->i++];
-	return LBCTL_OK;
-}
-
-static int parse_mask(struct cursor *c, struct service *svc)
-{
-	int rc = give(c, &svc->given, LB_A_SERVICE_PERSIST_MASK4);
-
-	if (rc)
-		return rc;
-	if (!peek(c) || model_parse_mask(peek(c), svc))
-		return expect(c, model_mask_form(svc));
-	c->i++;
-	return LBCTL_OK;
-}
-
-static int parse_one_packet(struct cursor *c, struct service *svc)
-{
-	int rc = give(c, &svc->given, LB_A_SERVICE_ONE_PACKET);
-
-	svc->one_packet = !take(c, "off");
-	return rc;
-}
-
-static int parse_pe(struct cursor *c, struct service *svc)
-{
-	int rc = give(c, &svc->given, LB_A_SERVICE_PE);
-
-	if (rc || take(c, "off"))
-		return rc;
-	if (!peek(c) || strlen(peek(c)) > LB_PE_NAME_MAX)
-		return expect(c, "the name of a persistence engine, or off");
-	snprintf(svc->pe, sizeof(svc->pe), "%s", c->words[c->i++]);
-	return LBCTL_OK;
-}
-
-/* The name of what to do with packets that do not fit into a tunnel. */
-static int parse_tun_df(struct cursor *c, struct service *svc)
-{
-	int rc = give(c, &svc->given, LB_A_SERVICE_TUN_DF);
-
-	for (svc->tun_df = 0; !rc && svc->tun_df <= LB_TUNNEL_DF_MAX;
-	     svc->tun_df++)
-		if (take(c, spec_tunnel_df_name(svc->tun_df)))
-			return LBCTL_OK;
-	return rc ? rc : expect(c, "default, inherit, set or unset");
-}
-
-static int parse_mss_clamp(struct cursor *c, struct service *svc)
-{
-	int rc = give(c, &svc->given, LB_A_SERVICE_MSS_CLAMP);
-
-	svc->mss_clamp = !take(c, "off");
-	return rc;
-}
-
-#define SERVICE_SETTINGS	"scheduler, sched-flags, persistent, mask, " \
-				"a timeout, one-packet, pe, tun-df, mtu"
-
-static int parse_service_settings(struct cursor *c, struct service *svc)
-{
-	const char *flags = NULL;
-	int rc = LBCTL_OK;
-
-	while (!rc) {
-		if (take(c, "scheduler"))
-			rc = parse_scheduler(c, svc);
-		else if (take(c, "sched-flags"))
-			rc = take_sched_flags(c, svc, &flags);
-		else if (take(c, "persistent"))
-			rc = parse_value(c, &svc->given,
-					 LB_A_SERVICE_PERSIST_TIMEOUT,
-					 &svc->persist);
-		else if (take(c, "mask"))
-			rc = parse_mask(c, svc);
-		else if (take(c, "tcp-timeout"))
-			rc = parse_value(c, &svc->given,
-					 LB_A_SERVICE_TCP_TIMEOUT,
-					 &svc->tcp_timeout);
-		else if (take(c, "tcp-fin-timeout"))
-			rc = parse_value(c, &svc->given,
-					 LB_A_SERVICE_TCP_FIN_TIMEOUT,
-					 &svc->tcp_fin_timeout);
-		else if (take(c, "udp-timeout"))
-			rc = parse_value(c, &svc->given,
-					 LB_A_SERVICE_UDP_TIMEOUT,
-					 &svc->udp_timeout);
-		else if (take(c, "one-packet"))
-			rc = parse_one_packet(c, svc);
-		else if (take(c, "pe"))
-			rc = parse_pe(c, svc);
-		else if (take(c, "tun-df"))
-			rc = parse_tun_df(c, svc);
-		else if (take(c, "mtu"))
-			rc = parse_value(c, &svc->given, LB_A_SERVICE_MTU,
-					 &svc->mtu);
-		else if (take(c, "mss-clamp"))
-			rc = parse_mss_clamp(c, svc);
-		else
-			break;
-	}
-	if (!rc && flags)
-		rc = schedflags_parse(flags, svc->scheduler, &svc->flags);
-	return rc;
-}
-
-static int parse_service_dests(struct cursor *c, struct service *svc,
-			       const struct dest *template)
-{
-	size_t room = 0;
-	int rc = LBCTL_OK;
-
-	while (!rc && take(c, "dest")) {
-		if (svc->n_dests == room) {
-			room = room ? room * 2 : 8;
-			svc->dest = mem_array(svc->dest, room,
-					      sizeof(*svc->dest));
-		}
-		svc->dest[svc->n_dests] = *template;
-		rc = parse_dest(c, &svc->key, &svc->dest[svc->n_dests++]);
-	}
-	if (!rc && peek(c))
-		rc = expect(c, svc->n_dests ? DEST_SETTINGS ", lower or dest" :
-			      SERVICE_SETTINGS ", mss-clamp or dest");
-	return rc;
-}
 
 static int service_set(struct batch *b, struct cursor *c)
 {
 	struct service svc = { .given = 0 };
 	int rc;
 
-	rc = parse_key(c, &svc.key);
+	rc = wparse_key(c, &svc.key);
 	if (!rc)
-		rc = parse_service_settings(c, &svc);
-	if (!rc && (peek(c) || !svc.given))
-		rc = expect(c, SERVICE_SETTINGS " or mss-clamp");
+		rc = wparse_service_settings(c, &svc);
+	if (!rc && (wparse_peek(c) || !svc.given))
+		rc = wparse_expect(c, WPARSE_SERVICE_SETTINGS " or mss-clamp");
 	if (!rc)
 		model_set_service(b, 0, &svc);
 	return rc;
@@ -422,11 +64,11 @@ static int service_replace(struct batch *b, struct cursor *c)
 	struct service svc = service_default;
 	int rc;
 
-	rc = parse_key(c, &svc.key);
+	rc = wparse_key(c, &svc.key);
 	if (!rc)
-		rc = parse_service_settings(c, &svc);
+		rc = wparse_service_settings(c, &svc);
 	if (!rc)
-		rc = parse_service_dests(c, &svc, &dest_default);
+		rc = wparse_service_dests(c, &svc, &dest_default);
 	if (!rc) {
 		give_all(&svc);
 		model_set_service(b, NLM_F_CREATE | NLM_F_REPLACE, &svc);
@@ -443,11 +85,11 @@ static int service_add(struct batch *b, struct cursor *c)
 
 	if (b->whole)
 		return service_replace(b, c);
-	rc = parse_key(c, &svc.key);
+	rc = wparse_key(c, &svc.key);
 	if (!rc)
-		rc = parse_service_settings(c, &svc);
+		rc = wparse_service_settings(c, &svc);
 	if (!rc)
-		rc = parse_service_dests(c, &svc, &template);
+		rc = wparse_service_dests(c, &svc, &template);
 	if (!rc)
 		model_set_service(b, NLM_F_CREATE | NLM_F_EXCL, &svc);
 	free(svc.dest);
@@ -459,9 +101,9 @@ static int service_del(struct batch *b, struct cursor *c)
 	struct service_key key;
 	int rc;
 
-	rc = parse_key(c, &key);
+	rc = wparse_key(c, &key);
 	if (!rc)
-		rc = parse_end(c);
+		rc = wparse_end(c);
 	if (!rc)
 		model_key_cmd(b, LB_CMD_SERVICE_DEL, 0, &key);
 	return rc;
@@ -469,7 +111,7 @@ static int service_del(struct batch *b, struct cursor *c)
 
 static int service_flush(struct batch *b, struct cursor *c)
 {
-	int rc = parse_end(c);
+	int rc = wparse_end(c);
 
 	if (!rc)
 		model_key_cmd(b, LB_CMD_FLUSH, 0, NULL);
@@ -483,11 +125,11 @@ static int parse_optional_key(struct cursor *c, struct service_key *room,
 	int rc;
 
 	*key = NULL;
-	if (!peek(c))
+	if (!wparse_peek(c))
 		return LBCTL_OK;
 	*key = room;
-	rc = parse_key(c, room);
-	return rc ? rc : parse_end(c);
+	rc = wparse_key(c, room);
+	return rc ? rc : wparse_end(c);
 }
 
 static int service_zero(struct batch *b, struct cursor *c)
@@ -503,7 +145,7 @@ static int service_zero(struct batch *b, struct cursor *c)
 
 static int stats_zero(struct batch *b, struct cursor *c)
 {
-	int rc = parse_end(c);
+	int rc = wparse_end(c);
 
 	if (!rc)
 		model_key_cmd(b, LB_CMD_ZERO, 0, NULL);
@@ -513,11 +155,11 @@ static int stats_zero(struct batch *b, struct cursor *c)
 static int parse_key_to_dest(struct cursor *c, struct service_key *key,
 			     struct dest *dest)
 {
-	int rc = parse_key(c, key);
+	int rc = wparse_key(c, key);
 
-	if (!rc && !take(c, "to"))
-		rc = expect(c, "\"to\"");
-	return rc ? rc : parse_dest(c, key, dest);
+	if (!rc && !wparse_take(c, "to"))
+		rc = wparse_expect(c, "\"to\"");
+	return rc ? rc : wparse_dest(c, key, dest);
 }
 
 static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
@@ -529,8 +171,8 @@ static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
 	if (b->whole)
 		dest = dest_default;
 	rc = parse_key_to_dest(c, &key, &dest);
-	if (!rc && (peek(c) || (!flags && !dest.given)))
-		rc = expect(c, DEST_SETTINGS " or lower");
+	if (!rc && (wparse_peek(c) || (!flags && !dest.given)))
+		rc = wparse_expect(c, WPARSE_DEST_SETTINGS " or lower");
 	if (!rc && b->whole)
 		give_dest(&dest);
 	if (!rc)
@@ -554,13 +196,13 @@ static int dest_del(struct batch *b, struct cursor *c)
 	struct service_key key;
 	int rc;
 
-	rc = parse_key(c, &key);
-	if (!rc && !take(c, "to"))
-		rc = expect(c, "\"to\"");
+	rc = wparse_key(c, &key);
+	if (!rc && !wparse_take(c, "to"))
+		rc = wparse_expect(c, "\"to\"");
 	if (!rc)
-		rc = parse_dest_key(c, &key, &dest);
+		rc = wparse_dest_key(c, &key, &dest);
 	if (!rc)
-		rc = parse_end(c);
+		rc = wparse_end(c);
 	if (!rc)
 		model_del_dest(b, &key, &dest);
 	return rc;
@@ -568,7 +210,7 @@ static int dest_del(struct batch *b, struct cursor *c)
 
 static int parse_setting(struct cursor *c, uint16_t *attr)
 {
-	const char *word = peek(c);
+	const char *word = wparse_peek(c);
 	uint16_t i;
 
 	for (i = 1; word && i <= LB_A_CONFIG_MAX; i++) {
@@ -578,27 +220,27 @@ static int parse_setting(struct cursor *c, uint16_t *attr)
 		c->i++;
 		return LBCTL_OK;
 	}
-	return expect(c, "a setting that \"lbctl config\" lists");
+	return wparse_expect(c, "a setting that \"lbctl config\" lists");
 }
 
 static int parse_setting_value(struct cursor *c, uint16_t attr,
 			       struct config *cfg)
 {
-	const char *word = peek(c);
+	const char *word = wparse_peek(c);
 	uint32_t val;
 	int rc;
 
 	if (!model_config_word(attr, 0))
-		return parse_value(c, &cfg->given, attr, &cfg->val[attr]);
+		return wparse_value(c, &cfg->given, attr, &cfg->val[attr]);
 	for (val = 0; word && model_config_word(attr, val); val++) {
 		if (strcmp(word, model_config_word(attr, val)))
 			continue;
 		cfg->val[attr] = val;
-		rc = give(c, &cfg->given, attr);
+		rc = wparse_give(c, &cfg->given, attr);
 		c->i++;
 		return rc;
 	}
-	return expect(c, "auto, on or off");
+	return wparse_expect(c, "auto, on or off");
 }
 
 static int config_set(struct batch *b, struct cursor *c)
@@ -611,7 +253,7 @@ static int config_set(struct batch *b, struct cursor *c)
 		rc = parse_setting(c, &attr);
 		if (!rc)
 			rc = parse_setting_value(c, attr, &cfg);
-	} while (!rc && peek(c));
+	} while (!rc && wparse_peek(c));
 	if (!rc)
 		model_set_config(b, &cfg);
 	return rc;
@@ -652,24 +294,24 @@ static int dest_stats(const char *text, struct cursor *c, bool json)
 /* ADDRESS[/LENGTH]; more bits of it may be set than count. */
 static int parse_client(struct cursor *c, struct conn_filter *filter)
 {
-	const char *word = peek(c) ?: "";
+	const char *word = wparse_peek(c) ?: "";
 	char addr[INET6_ADDRSTRLEN + 2];
 	size_t len = strcspn(word, "/");
 	bool has_port;
 	uint32_t max;
 	int rc;
 
-	rc = give(c, &filter->given, LB_A_CONN_CLIENT_ADDR4);
+	rc = wparse_give(c, &filter->given, LB_A_CONN_CLIENT_ADDR4);
 	if (rc)
 		return rc;
 	snprintf(addr, sizeof(addr), "%.*s", (int)len, word);
 	if (len >= sizeof(addr) ||
 	    parse_endpoint(addr, NULL, &filter->client, &has_port) || has_port)
-		return expect(c, "ADDRESS[/LENGTH]");
+		return wparse_expect(c, "ADDRESS[/LENGTH]");
 
 	max = filter->client.family == AF_INET6 ? 128 : 32;
 	if (word[len] && parse_number(word + len + 1, 0, max, &filter->plen))
-		return expect(c, "ADDRESS[/LENGTH]");
+		return wparse_expect(c, "ADDRESS[/LENGTH]");
 	if (word[len])
 		filter->given |= BIT(LB_A_CONN_CLIENT_PLEN);
 	c->i++;
@@ -679,14 +321,15 @@ static int parse_client(struct cursor *c, struct conn_filter *filter)
 /* Without a port, all ports of the address are meant. */
 static int parse_conn_dest(struct cursor *c, struct conn_filter *filter)
 {
+	const char *word = wparse_peek(c);
 	bool has_port = false;
 	int rc;
 
-	rc = give(c, &filter->given, LB_A_CONN_DEST_ADDR4);
+	rc = wparse_give(c, &filter->given, LB_A_CONN_DEST_ADDR4);
 	if (rc)
 		return rc;
-	if (!peek(c) || parse_endpoint(peek(c), NULL, &filter->dest, &has_port))
-		return expect(c, "ADDRESS[:PORT]");
+	if (!word || parse_endpoint(word, NULL, &filter->dest, &has_port))
+		return wparse_expect(c, "ADDRESS[:PORT]");
 	if (has_port)
 		filter->given |= BIT(LB_A_CONN_DEST_PORT);
 	c->i++;
@@ -699,16 +342,16 @@ static int parse_state(struct cursor *c, struct conn_filter *filter)
 	unsigned int i;
 	int rc;
 
-	rc = give(c, &filter->given, LB_A_CONN_STATE);
+	rc = wparse_give(c, &filter->given, LB_A_CONN_STATE);
 	if (rc)
 		return rc;
 	for (i = 0; i <= LB_STATE_MAX; i++) {
 		filter->state = i;
-		if (take(c, spec_state_name(i)))
+		if (wparse_take(c, spec_state_name(i)))
 			return LBCTL_OK;
-		append(list, sizeof(list), spec_state_name(i));
+		wparse_append(list, sizeof(list), spec_state_name(i));
 	}
-	return expect(c, list);
+	return wparse_expect(c, list);
 }
 
 static int parse_filter(struct cursor *c, struct conn_filter *filter)
@@ -716,27 +359,27 @@ static int parse_filter(struct cursor *c, struct conn_filter *filter)
 	int rc = LBCTL_OK;
 
 	*filter = (struct conn_filter) { .given = 0 };
-	while (!rc && peek(c)) {
-		if (take(c, "service")) {
-			rc = give(c, &filter->given, LB_A_CONN_SERVICE) ?:
-			     parse_key(c, &filter->service);
-		} else if (take(c, "client")) {
+	while (!rc && wparse_peek(c)) {
+		if (wparse_take(c, "service")) {
+			rc = wparse_give(c, &filter->given, LB_A_CONN_SERVICE) ?:
+			     wparse_key(c, &filter->service);
+		} else if (wparse_take(c, "client")) {
 			rc = parse_client(c, filter);
-		} else if (take(c, "dest")) {
+		} else if (wparse_take(c, "dest")) {
 			rc = parse_conn_dest(c, filter);
-		} else if (take(c, "state")) {
+		} else if (wparse_take(c, "state")) {
 			rc = parse_state(c, filter);
-		} else if (take(c, "tcp")) {
+		} else if (wparse_take(c, "tcp")) {
 			filter->protocol = IPPROTO_TCP;
-			rc = give(c, &filter->given, LB_A_CONN_PROTOCOL);
-		} else if (take(c, "udp")) {
+			rc = wparse_give(c, &filter->given, LB_A_CONN_PROTOCOL);
+		} else if (wparse_take(c, "udp")) {
 			filter->protocol = IPPROTO_UDP;
-			rc = give(c, &filter->given, LB_A_CONN_PROTOCOL);
-		} else if (take(c, "sctp")) {
+			rc = wparse_give(c, &filter->given, LB_A_CONN_PROTOCOL);
+		} else if (wparse_take(c, "sctp")) {
 			filter->protocol = IPPROTO_SCTP;
-			rc = give(c, &filter->given, LB_A_CONN_PROTOCOL);
+			rc = wparse_give(c, &filter->given, LB_A_CONN_PROTOCOL);
 		} else {
-			rc = expect(c, "service, client, dest, state, tcp, udp or sctp");
+			rc = wparse_expect(c, "service, client, dest, state, tcp, udp or sctp");
 		}
 	}
 	return rc;
@@ -762,14 +405,14 @@ static int conn_flush(struct batch *b, struct cursor *c)
 
 static int conn_count(const char *text, struct cursor *c, bool json)
 {
-	int rc = parse_end(c);
+	int rc = wparse_end(c);
 
 	return rc ? rc : wshow_conn_count(text, json);
 }
 
 static int config_show(const char *text, struct cursor *c, bool json)
 {
-	int rc = parse_end(c);
+	int rc = wparse_end(c);
 
 	return rc ? rc : wshow_config(text, 0, json);
 }
@@ -781,30 +424,30 @@ static int config_get(const char *text, struct cursor *c, bool json)
 
 	rc = parse_setting(c, &attr);
 	if (!rc)
-		rc = parse_end(c);
+		rc = wparse_end(c);
 	return rc ? rc : wshow_config(text, attr, json);
 }
 
 static int stats_show(const char *text, struct cursor *c, bool json)
 {
-	int rc = parse_end(c);
+	int rc = wparse_end(c);
 
 	return rc ? rc : wshow_stats(text, json);
 }
 
 static int run_monitor(const char *text, struct cursor *c, bool json)
 {
-	bool timestamp = take(c, "timestamp");
+	bool timestamp = wparse_take(c, "timestamp");
 
 	(void)text;
-	if (peek(c))
-		return expect(c, "timestamp");
+	if (wparse_peek(c))
+		return wparse_expect(c, "timestamp");
 	return monitor_run(timestamp, json);
 }
 
 static int run_version(const char *text, struct cursor *c, bool json)
 {
-	int rc = parse_end(c);
+	int rc = wparse_end(c);
 
 	(void)text;
 	if (!rc && json)
@@ -814,7 +457,7 @@ static int run_version(const char *text, struct cursor *c, bool json)
 
 static int run_help(const char *text, struct cursor *c, bool json)
 {
-	int rc = parse_end(c);
+	int rc = wparse_end(c);
 
 	(void)text;
 	if (!rc && json)
@@ -870,9 +513,9 @@ static int unknown_object(const struct cursor *c)
 		if (!strcmp(commands[i].object, last))
 			continue;
 		last = commands[i].object;
-		append(list, sizeof(list), last);
+		wparse_append(list, sizeof(list), last);
 	}
-	return expect(c, list);
+	return wparse_expect(c, list);
 }
 
 static int unknown_verb(const struct cursor *c, const char *object)
@@ -882,8 +525,8 @@ static int unknown_verb(const struct cursor *c, const char *object)
 
 	for (i = 0; i < N_COMMANDS; i++)
 		if (!strcmp(commands[i].object, object))
-			append(list, sizeof(list), commands[i].verb);
-	return expect(c, list);
+			wparse_append(list, sizeof(list), commands[i].verb);
+	return wparse_expect(c, list);
 }
 
 static int find_command(struct cursor *c, const struct command **cmd)
@@ -897,10 +540,10 @@ static int find_command(struct cursor *c, const struct command **cmd)
 			continue;
 		object = (*cmd)->object;
 		c->i = 1;
-		if (!(*cmd)->verb || take(c, (*cmd)->verb))
+		if (!(*cmd)->verb || wparse_take(c, (*cmd)->verb))
 			return LBCTL_OK;
 		/* The first one is for when nothing is said. */
-		if (!peek(c))
+		if (!wparse_peek(c))
 			return LBCTL_OK;
 	}
 	return object ? unknown_verb(c, object) : unknown_object(c);

@@ -52,6 +52,18 @@ void wshow_key(const struct service_key *key)
 	print_endpoint(&key->ep);
 }
 
+void wshow_policy(const struct service *svc, const char *dashes)
+{
+	if (svc->tun_df)
+		printf(" %stun-df %s", dashes,
+		       known(spec_name(&spec_service, LB_A_SERVICE_TUN_DF,
+				       svc->tun_df)));
+	if (svc->mtu)
+		printf(" %smtu %u", dashes, svc->mtu);
+	if (svc->mss_clamp)
+		printf(" %smss-clamp", dashes);
+}
+
 void wshow_service(const struct service *svc)
 {
 	char flags[SCHEDFLAGS_STRLEN];
@@ -78,12 +90,7 @@ void wshow_service(const struct service *svc)
 		printf(" one-packet");
 	if (*svc->pe)
 		printf(" pe %s", svc->pe);
-	if (svc->tun_df)
-		printf(" tun-df %s", known(spec_tunnel_df_name(svc->tun_df)));
-	if (svc->mtu)
-		printf(" mtu %u", svc->mtu);
-	if (svc->mss_clamp)
-		printf(" mss-clamp");
+	wshow_policy(svc, "");
 }
 
 void wshow_key_to_dest(const struct service_key *key,
@@ -100,14 +107,15 @@ void wshow_dest(const struct service_key *key, const struct dest *dest)
 	printf(" %s weight %u", known(spec_forward_name(dest->forward)),
 	       dest->weight);
 	if (dest->tun_type)
-		printf(" tun-type %s", known(spec_dest_name(LB_A_DEST_TUN_TYPE,
-							    dest->tun_type)));
+		printf(" tun-type %s", known(spec_name(&spec_dest,
+						       LB_A_DEST_TUN_TYPE,
+						       dest->tun_type)));
 	if (dest->tun_port)
 		printf(" tun-port %u", dest->tun_port);
 	if (dest->tun_checksum)
 		printf(" tun-checksum %s",
-		       known(spec_dest_name(LB_A_DEST_TUN_CHECKSUM,
-					    dest->tun_checksum)));
+		       known(spec_name(&spec_dest, LB_A_DEST_TUN_CHECKSUM,
+				       dest->tun_checksum)));
 	if (dest->upper)
 		printf(" upper %u", dest->upper);
 	if (dest->lower)

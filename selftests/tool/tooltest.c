@@ -167,12 +167,13 @@ static int test_spec(void)
 		printf("forward %s\n", spec_forward_name(i));
 	for (i = 0; i <= LB_TUNNEL_TYPE_MAX; i++)
 		printf("tunnel-type %s\n",
-		       spec_dest_name(LB_A_DEST_TUN_TYPE, i));
+		       spec_name(&spec_dest, LB_A_DEST_TUN_TYPE, i));
 	for (i = 0; i <= LB_TUNNEL_CHECKSUM_MAX; i++)
 		printf("tunnel-checksum %s\n",
-		       spec_dest_name(LB_A_DEST_TUN_CHECKSUM, i));
+		       spec_name(&spec_dest, LB_A_DEST_TUN_CHECKSUM, i));
 	for (i = 0; i <= LB_TUNNEL_DF_MAX; i++)
-		printf("tunnel-df %s\n", spec_tunnel_df_name(i));
+		printf("tunnel-df %s\n",
+		       spec_name(&spec_service, LB_A_SERVICE_TUN_DF, i));
 	for (i = 0; i <= LB_STATE_MAX; i++)
 		printf("state %s\n", spec_state_name(i));
 	for (i = 0; i <= LB_DROP_MAX; i++)

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The words that commands have in common. */
+#ifndef LBCTL_WPARSE_H
+#define LBCTL_WPARSE_H
+
+#include "model.h"
+
+/* A command, and how many of its words are taken. */
+struct cursor {
+	char *const	*words;
+	size_t		n;
+	size_t		i;
+};
+
+/* But for the last of each, which the messages join by their own words. */
+#define WPARSE_DEST_SETTINGS \
+	"nat, dr, tun, tun-type, tun-port, tun-checksum, weight, upper"
+#define WPARSE_SERVICE_SETTINGS \
+	"scheduler, sched-flags, persistent, mask, a timeout, one-packet, " \
+	"pe, tun-df, mtu"
+
+/* The next word, not yet taken, or NULL. */
+const char *wparse_peek(const struct cursor *c);
+bool wparse_take(struct cursor *c, const char *word);
+
+/* Say what should have been there, or add to a list of that. */
+int wparse_expect(const struct cursor *c, const char *what);
+void wparse_append(char *list, size_t size, const char *name);
+
+/*
+ * Take what they are named for, or say what is wrong: an enum lbctl_exit.
+ * given is a set of BIT(attr).
+ */
+int wparse_end(const struct cursor *c);
+int wparse_give(const struct cursor *c, unsigned int *given, unsigned int attr);
+int wparse_value(struct cursor *c, unsigned int *given, unsigned int attr,
+		 uint32_t *val);
+int wparse_key(struct cursor *c, struct service_key *key);
+int wparse_service_settings(struct cursor *c, struct service *svc);
+int wparse_service_dests(struct cursor *c, struct service *svc,
+			 const struct dest *template);
+int wparse_dest_key(struct cursor *c, const struct service_key *key,
+		    struct dest *dest);
+int wparse_dest(struct cursor *c, const struct service_key *key,
+		struct dest *dest);
+
+#endif
