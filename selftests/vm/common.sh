@@ -54,6 +54,24 @@ locked() {
 	) 9>"$lock"
 }
 
+# into_cache NAME COMMAND...: run COMMAND in an empty directory, which becomes
+# $LB_CACHE/NAME if it ends well, and goes if it does not. Run it locked.
+into_cache() {
+	local final=$LB_CACHE/$1 tmp
+
+	say "$1: fetching into $final"
+	mkdir -p "$LB_CACHE"
+	tmp=$(mktemp -d "$LB_CACHE/.$1.XXXXXX")
+	# shellcheck disable=SC2064 # the directory of now
+	trap "rm -rf '$tmp'" EXIT
+	cd "$tmp" || return
+	"${@:2}"
+	chmod 755 .
+	rm -rf "$final"
+	mv "$tmp" "$final"
+	trap - EXIT
+}
+
 # Run "$@" in chroot $1, with /proc and, if given as LB_BIND, a directory of
 # the host at /mnt. The mounts go when it ends.
 in_chroot() {

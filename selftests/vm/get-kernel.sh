@@ -181,16 +181,7 @@ is_current() {
 	[ ! -e "$config" ] || cmp -s "$config" "$final/config"
 }
 
-fill_cache() {
-	local tmp
-
-	[ ! -e "$final/release" ] || ! is_current || return 0
-	say "kernel $label: fetching into $final"
-	mkdir -p "$LB_CACHE"
-	tmp=$(mktemp -d "$LB_CACHE/.$label.XXXXXX")
-	# shellcheck disable=SC2064 # the directory of now
-	trap "rm -rf '$tmp'" EXIT
-	cd "$tmp"
+get_kernel() {
 	case $label in
 	6.1)	get_stable cloud-amd64 ;;
 	6.12)	get_stable 6.12-cloud-amd64 ;;
@@ -198,10 +189,11 @@ fill_cache() {
 	debug|uml) get_uml ;;
 	*)	die "no kernel $label (there are: $LB_LABELS)" ;;
 	esac
-	chmod 755 "$tmp"
-	rm -rf "$final"
-	mv "$tmp" "$final"
-	trap - EXIT
+}
+
+fill_cache() {
+	[ ! -e "$final/release" ] || ! is_current || return 0
+	into_cache "$label" get_kernel
 }
 
 locked "$LB_CACHE/$label.lock" fill_cache

@@ -10,23 +10,15 @@ set -eu -o pipefail
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
 
-final=$LB_CACHE/qemu
-
 backports() {
 	apt-get -qq -o APT::Sandbox::User=root -o Dir::State::Lists="$PWD/lists" \
 		-o Dir::Etc::SourceList="$PWD/sources.list" \
 		-o Dir::Etc::SourceParts=- -t "$suite" "$@" >/dev/null
 }
 
-fill_cache() {
+get_backport() {
 	local suite keys deb
 
-	[ ! -e "$final" ] || return 0
-	say "QEMU: fetching into $final"
-	mkdir -p "$LB_CACHE"
-	tmp=$(mktemp -d "$LB_CACHE/.qemu.XXXXXX")
-	trap 'rm -rf "$tmp"' EXIT
-	cd "$tmp"
 	# shellcheck source=/dev/null
 	suite=$(. /etc/os-release && echo "$VERSION_CODENAME-backports")
 	keys=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -38,9 +30,10 @@ fill_cache() {
 		dpkg -x "$deb" root
 	done
 	rm -r ./*.deb lists sources.list
-	chmod 755 .
-	mv "$tmp" "$final"
-	trap - EXIT
+}
+
+fill_cache() {
+	[ -e "$LB_CACHE/qemu" ] || into_cache qemu get_backport
 }
 
 locked "$LB_CACHE/qemu.lock" fill_cache
