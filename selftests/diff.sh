@@ -69,6 +69,18 @@ diff_files()
 	check_err $? "$(cat "$TMP/diff")"
 }
 
+# --- what scenarios do -----------------------------------------------------
+
+# from CLIENT SPORT PROTO DPORT [FLAGS]: a packet to $VIP; UDP carries 100 bytes
+from()
+{
+	local layers="tcp sport=$2 dport=$4 flags=${5-}" ip=ip
+
+	[ "$3" = tcp ] || layers="udp sport=$2 dport=$4 / data 100"
+	[[ "$1" != *:* ]] || ip=ip6
+	pkt send client "$ip src=$1 dst=$VIP / $layers"
+}
+
 # --- what transcripts consist of ------------------------------------------
 
 # try ARGUMENT...: the tool's output and exit status, and whether it complained;

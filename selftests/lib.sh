@@ -356,31 +356,35 @@ topo_dr()
 	net_addr "$RS2" eth0 192.168.1.31/24
 }
 
+# The hosts of a topology get IPv6, and the director forwards both.
+hosts_ipv6()
+{
+	enable_ipv6 "$CLIENT" "$DIRECTOR" "$RS1" "$RS2"
+	ns_sysctl "$DIRECTOR" net.ipv4.ip_forward=1 \
+		net.ipv6.conf.all.forwarding=1
+}
+
 # topo_nat6, topo_dr6: the same with IPv6 as well. Hosts keep their last number:
 # 192.168.1.5 is 2001:db8:1::5, and 172.16.32.110 is 2001:db8:2::110.
 topo_nat6()
 {
 	topo_nat
-	enable_ipv6 "$CLIENT" "$DIRECTOR" "$RS1" "$RS2"
+	hosts_ipv6
 	net_addr6 "$CLIENT" eth0 2001:db8:1::5/64
 	net_addr6 "$DIRECTOR" eth0 2001:db8:1::111/64
 	net_addr6 "$DIRECTOR" eth1 2001:db8:2::111/64
 	net_addr6 "$RS1" eth0 2001:db8:2::110/64 2001:db8:2::111
 	net_addr6 "$RS2" eth0 2001:db8:2::112/64 2001:db8:2::111
-	ns_sysctl "$DIRECTOR" net.ipv4.ip_forward=1 \
-		net.ipv6.conf.all.forwarding=1
 }
 
 topo_dr6()
 {
 	topo_dr
-	enable_ipv6 "$CLIENT" "$DIRECTOR" "$RS1" "$RS2"
+	hosts_ipv6
 	net_addr6 "$CLIENT" eth0 2001:db8:1::5/64
 	net_addr6 "$DIRECTOR" eth0 2001:db8:1::11/64
 	net_addr6 "$RS1" eth0 2001:db8:1::21/64
 	net_addr6 "$RS2" eth0 2001:db8:1::31/64
-	ns_sysctl "$DIRECTOR" net.ipv4.ip_forward=1 \
-		net.ipv6.conf.all.forwarding=1
 }
 
 # dr_real_server NS VIP: accept the VIP without ever answering ARP for it.

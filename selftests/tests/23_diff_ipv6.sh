@@ -16,15 +16,6 @@ setup()
 	pkt open server4 "$SERVERS" eth0 02:00:00:00:00:d1 whole
 }
 
-# from CLIENT SPORT PROTO DPORT [FLAGS]; UDP carries 100 bytes
-from()
-{
-	local layers="tcp sport=$2 dport=$4 flags=${5-}"
-
-	[ "$3" = tcp ] || layers="udp sport=$2 dport=$4 / data 100"
-	pkt send client "ip6 src=$1 dst=$VIP / $layers"
-}
-
 configure()
 {
 	lbctl -C

@@ -24,7 +24,7 @@ configure()
 	pkt drain server > /dev/null
 	lbctl -C
 	lbctl -R << END
--A -t $VIP:$1 -s rr${2:+ -p $2}
+-A -t $VIP:$1 -s rr
 -a -t $VIP:$1 -r $RS:$1 -m
 -a -t $VIP:$1 -r 172.16.32.112:$1 -m
 END
@@ -53,94 +53,103 @@ show()
 		sed 's/[A-Z]* *\([0-9.]*:0 \)/\1/' | sort
 }
 
-# A connection in TIME_WAIT begins again, or not.
-conn_reuse_mode()
+# with_both SETTING PORT COMMAND: COMMAND with the setting on, at a service of
+# the port after PORT, and then off, at one of PORT
+with_both()
 {
-	local port flags
+	local on port
 
-	for port in 100 101; do
-		setting conn_reuse_mode $((port % 2))
+	for on in 1 0; do
+		port=$(($2 + on))
+		setting "$1" "$on"
 		configure "$port"
-		ask "$port" 1001 S
-		answer "$port" 1001 SA
-		ask "$port" 1001 A
-		answer "$port" 1001 FA
-		for flags in FA S A; do
-			ask "$port" 1001 "$flags"
-			show "$port"
-		done
+		"$3" "$port"
+	done
+}
+
+# A connection in TIME_WAIT begins again, or not.
+reuse()
+{
+	local flags
+
+	ask "$1" 1001 S
+	answer "$1" 1001 SA
+	ask "$1" 1001 A
+	answer "$1" 1001 FA
+	for flags in FA S A; do
+		ask "$1" 1001 "$flags"
+		show "$1"
 	done
 }
 
 # The real server of a connection was removed.
-expire_nodest_conn()
+lose_server()
 {
-	local port
-
-	for port in 110 111; do
-		setting expire_nodest_conn $((port % 2))
-		configure "$port"
-		ask "$port" 1001 S
-		ask "$port" 1002 S
-		lbctl -d -t "$VIP:$port" -r "$RS:$port"
-		show_packets client server
-		for _ in 1 2; do
-			ask "$port" 1001 A
-			ask "$port" 1002 A
-		done
-		show "$port"
+	ask "$1" 1001 S
+	ask "$1" 1002 S
+	lbctl -d -t "$VIP:$1" -r "$RS:$1"
+	show_packets client server
+	for _ in 1 2; do
+		ask "$1" 1001 A
+		ask "$1" 1002 A
 	done
-	setting expire_nodest_conn 0
+	show "$1"
 }
 
 # A client's real server gets weight 0.
-expire_quiescent_template()
+drain()
 {
-	local port
-
-	for port in 120 121; do
-		setting expire_quiescent_template $((port % 2))
-		configure "$port" 300
-		ask "$port" 1001 S
-		show "$port"
-		lbctl -e -t "$VIP:$port" -r "172.16.32.112:$port" -m -w 0
-		ask "$port" 1002 S
-		ask "$port" 1001 A
-		show "$port"
-	done
-	setting expire_quiescent_template 0
+	lbctl -E -t "$VIP:$1" -s rr -p 300
+	ask "$1" 1001 S
+	show "$1"
+	lbctl -e -t "$VIP:$1" -r "172.16.32.112:$1" -m -w 0
+	ask "$1" 1002 S
+	ask "$1" 1001 A
+	show "$1"
 }
 
 # A real server sends what belongs to no connection.
-nat_icmp_send()
+answer_nobody()
 {
-	local port
-
-	for port in 130 131; do
-		setting nat_icmp_send $((port % 2))
-		configure "$port"
-		answer "$port" 1005 A
-		show "$port"
-	done
-	setting nat_icmp_send 0
+	answer "$1" 1005 A
+	show "$1"
 }
 
 # An ICMP error is the first packet of a connection. lb corrects the checksum of the
 # TCP header in it, too.
+begin_with_error()
+{
+	pkt send client "ip src=192.168.1.5 dst=$VIP /" \
+	    "icmp type=3 code=4 mtu=1400 /" \
+	    "ip src=$VIP dst=192.168.1.5 /" \
+	    "tcp sport=$1 dport=1001 flags=A"
+	show "$1" | sed 's/ | .*//'
+}
+
+conn_reuse_mode()
+{
+	with_both conn_reuse_mode 100 reuse
+	setting conn_reuse_mode 1
+}
+
+expire_nodest_conn()
+{
+	with_both expire_nodest_conn 110 lose_server
+}
+
+expire_quiescent_template()
+{
+	with_both expire_quiescent_template 120 drain
+}
+
+nat_icmp_send()
+{
+	with_both nat_icmp_send 130 answer_nobody
+}
+
 schedule_icmp()
 {
-	local port
-
-	for port in 140 141; do
-		setting schedule_icmp $((port % 2))
-		configure "$port"
-		pkt send client "ip src=192.168.1.5 dst=$VIP /" \
-		    "icmp type=3 code=4 mtu=1400 /" \
-		    "ip src=$VIP dst=192.168.1.5 /" \
-		    "tcp sport=$port dport=1001 flags=A"
-		show "$port" | sed 's/ | .*//'
-	done
-	setting schedule_icmp 0
+	with_both schedule_icmp 140 begin_with_error
 }
 
 # What no real server takes goes to where the client sent it.

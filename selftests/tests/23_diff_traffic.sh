@@ -13,15 +13,6 @@ setup()
 	topo_wire
 }
 
-# from CLIENT SPORT PROTO DPORT [FLAGS]; UDP carries 100 bytes
-from()
-{
-	local layers="tcp sport=$2 dport=$4 flags=${5-}"
-
-	[ "$3" = tcp ] || layers="udp sport=$2 dport=$4 / data 100"
-	pkt send client "ip src=$1 dst=$VIP / $layers"
-}
-
 counters()
 {
 	lbctl -C

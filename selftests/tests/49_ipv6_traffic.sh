@@ -33,7 +33,7 @@ topology()
 	done
 	net_switch "$SWITCH" port0 port1 port2
 	net_link "$DIRECTOR" eth1 "$RS2" eth0
-	enable_ipv6 "$CLIENT" "$DIRECTOR" "$RS1" "$RS2"
+	hosts_ipv6
 	net_addr6 "$CLIENT" eth0 2001:db8:1::5/64
 	net_addr6 "$DIRECTOR" eth0 2001:db8:1::11/64
 	ip -n "$DIRECTOR" addr add $VIP/64 dev eth0 nodad preferred_lft 0
@@ -44,8 +44,7 @@ topology()
 	net_addr "$DIRECTOR" eth0 192.168.1.11/24
 	net_addr "$DIRECTOR" eth0 $VIP4/24
 	net_addr "$RS1" eth0 $WITH_IPV4/24
-	ns_sysctl "$DIRECTOR" net.ipv6.conf.all.forwarding=1 \
-		net.ipv4.ip_forward=1 net.ipv6.conf.all.accept_ra=0
+	ns_sysctl "$DIRECTOR" net.ipv6.conf.all.accept_ra=0
 }
 
 # The real server has both virtual addresses where nobody asks for neighbours,
