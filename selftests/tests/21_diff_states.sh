@@ -284,18 +284,18 @@ replies_seen()
 {
 	local port
 
-	for port in 20301 20302; do
+	for port in 20401 20402; do
 		packet in S "$port" 81
-		[ "$port" = 20302 ] || packet back SA "$port" 81
+		[ "$port" = 20402 ] || packet back SA "$port" 81
 		packet in A "$port" 81
 		packet in FA "$port" 81
 	done
 	send_all
-	lbctl -L -n -c | awk '$4 ~ /:2030[12]$/ { print $3, $4 }' | sort
+	lbctl -L -n -c | awk '$4 ~ /:2040[12]$/ { print $3, $4 }' | sort
 }
 expected_replies_seen()
 {
-	printf '%s\n' "CLOSE_WAIT 192.168.1.5:20301" "FIN_WAIT 192.168.1.5:20302"
+	printf '%s\n' "CLOSE_WAIT 192.168.1.5:20401" "FIN_WAIT 192.168.1.5:20402"
 }
 
 # Only a SYN begins a connection, and none from port 20.
