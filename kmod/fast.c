@@ -2,11 +2,11 @@
 /* The fast path of established connections, at the ingress of devices.
  *
  * Here, before the stack has looked at a packet, one that does not open its
- * connection goes straight to the neighbour of its next hop. All else is left to
- * the stack and the classic path, and so is a packet that a netfilter hook other
- * than ours would have met, unless the administrator said that it may be
- * skipped. What the stack would have decided about the packet is known from the
- * last one that it let in: see way.c.
+ * connection goes straight to the neighbour of its next hop. All else is left
+ * to the stack and the classic path, and so is a packet that a netfilter hook
+ * other than ours would have met, unless the administrator said that it may be
+ * skipped. What the stack would have decided about the packet is known from
+ * the last one that it let in: see way.c.
  */
 
 #include <linux/if_arp.h>
