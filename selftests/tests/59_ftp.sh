@@ -12,25 +12,55 @@ CLIENT_IP=192.168.1.5
 SERVER_IP=172.16.32.110
 
 # hex TEXT, with \r and \n as printf knows them
+# hex TEXT: with escapes as printf has them, and without a process for each
 hex()
 {
-	# shellcheck disable=SC2059
-	printf "$1" | busybox xxd -p -c 1000 | busybox tr -d '\n'
-}
+	local text=$1
 
-# With [ in it, an address is IPv6.
-layer()
-{
-	case $1 in
-	*:*)	echo ip6 ;;
-	*)	echo ip ;;
-	esac
+	while [ -n "$text" ]; do
+		case $text in
+		'\r'*)
+			printf 0d
+			text=${text:2}
+			;;
+		'\n'*)
+			printf 0a
+			text=${text:2}
+			;;
+		\\[0-7][0-7][0-7]*)
+			printf %02x $((8#${text:1:3}))
+			text=${text:4}
+			;;
+		*)
+			printf %02x "'$text"
+			text=${text:1}
+			;;
+		esac
+	done
 }
 
 # data TEXT: the layer, nothing if there is none
 data()
 {
-	[ -z "$1" ] || echo "/ data hex=$(hex "$1")"
+	[ -z "$1" ] || {
+		echo -n "/ data hex="
+		hex "$1"
+	}
+}
+
+# What is of VIP's family: the layer, and how its time to live arrives.
+family()
+{
+	case $VIP in
+	*:*)
+		IP=ip6
+		TTL=hlim=63
+		;;
+	*)
+		IP=ip
+		TTL=ttl=63
+		;;
+	esac
 }
 
 # wires [MODE]: the two ends
@@ -55,40 +85,38 @@ open_control()
 # from_client SEQ ACK FLAGS [TEXT [OPTIONS]], and the same from the server
 from_client()
 {
+	family
 	# shellcheck disable=SC2046
-	pkt send client $(layer "$VIP") "src=$CLIENT_IP dst=$VIP / tcp" \
+	pkt send client "$IP" "src=$CLIENT_IP dst=$VIP / tcp" \
 		"sport=$PORT dport=21 seq=$1 ack=$2 flags=$3" \
 		${5:+opts=$5} $(data "${4-}")
 }
 
 from_server()
 {
+	family
 	# shellcheck disable=SC2046
-	pkt send server "${WISH-}" $(layer "$VIP") \
+	pkt send server "${WISH-}" "$IP" \
 		"src=$SERVER_IP dst=$CLIENT_IP / tcp" \
 		"sport=21 dport=$PORT seq=$1 ack=$2 flags=$3" $(data "${4-}")
-}
-
-# ttl: as it arrives
-ttl()
-{
-	[ "$(layer "$VIP")" = ip ] && echo ttl=63 || echo hlim=63
 }
 
 # at_client SEQ ACK FLAGS [TEXT]: that is what arrives; at_server likewise
 at_client()
 {
+	family
 	# shellcheck disable=SC2046
-	expect_packet client $(layer "$VIP") "src=$VIP dst=$CLIENT_IP" $(ttl) \
+	expect_packet client "$IP" "src=$VIP dst=$CLIENT_IP" "$TTL" \
 		"/ tcp sport=21 dport=$PORT seq=$1 ack=$2 flags=$3" \
 		$(data "${4-}")
 }
 
 at_server()
 {
+	family
 	# shellcheck disable=SC2046
-	expect_packet server $(layer "$VIP") "src=$CLIENT_IP dst=$SERVER_IP" \
-		$(ttl) "/ tcp sport=$PORT dport=21 seq=$1 ack=$2 flags=$3" \
+	expect_packet server "$IP" "src=$CLIENT_IP dst=$SERVER_IP" \
+		"$TTL" "/ tcp sport=$PORT dport=21 seq=$1 ack=$2 flags=$3" \
 		${5:+opts=$5} $(data "${4-}")
 }
 
@@ -102,8 +130,8 @@ say()
 # knock SPORT DPORT: a SYN from there to there. What the server gets is $GOT.
 knock()
 {
-	# shellcheck disable=SC2046
-	pkt send client $(layer "$VIP") "src=$CLIENT_IP dst=$VIP / tcp" \
+	family
+	pkt send client "$IP" "src=$CLIENT_IP dst=$VIP / tcp" \
 		"sport=$1 dport=$2 seq=7 flags=S"
 	pkt recv server "${3:-2000}" tcp > /dev/null
 	GOT=$REPLY
@@ -252,8 +280,7 @@ several()
 # left_alone COMMAND REPLY PORT: the server may say so, but nothing comes of it.
 left_alone()
 {
-	lbctl conn flush
-	open_control 1000
+	open_control $((PORT + 1))
 	if [ -n "$1" ]; then
 		from_client 100 300 PA "$1"
 		pkt recv server 2000 tcp > /dev/null
@@ -270,6 +297,7 @@ hostile()
 	local s
 
 	VIP=192.168.1.111
+	PORT=1000
 	for s in 'PORT 192,168,1,6,4,1' 'PORT 172,16,32,112,4,1' \
 		 'PORT 192,168,1,5,0,0' 'PORT 192,168,1,5,4' 'PORT' 'PORT ' \
 		 'PORT 192,168,1,5,4,256' 'PORT 192,168,1,261,4,1' \
@@ -428,6 +456,7 @@ ipv6_packets()
 	from_client 106 317 A
 	at_server 106 316 A
 	reaches 2001 10000 9999
+	lbctl conn flush
 	left_alone 'EPRT |2|2001:db8:1::6|1025|\r\n' ""
 	left_alone 'EPRT |1|192.168.1.5|1025|\r\n' ""
 	left_alone 'PORT 192,168,1,5,4,1\r\n' ""

@@ -126,18 +126,23 @@ check_debug() {
 	check_suite debug
 }
 
+# check_suite LABEL [PART]: all tests, or as LB_PART says, see suite.sh
 check_suite() {
-	check_ktap "$1" "$LB_VM/run.sh" -k "$1" -n -t 3600 selftests/vm/suite.sh
+	check_ktap "$1${2:+-${2%/*}}" "$LB_VM/run.sh" -k "$1" -t 3600 \
+		-e "LB_PART=${2:-1/1}" selftests/vm/suite.sh
 }
 
-# All stock kernels that nobody else has begun with: called by two, side by side.
+# Each half of the tests on each stock kernel, unless somebody else has begun
+# with it: called by several, side by side. A VM waits for a third of its time,
+# so that one more than there are CPUs keeps them busy.
 check_stock() {
-	local label
+	local label part
 
-	for label in "${stock[@]}"; do
-		mkdir "$logs/check-$label.begun" 2>/dev/null || continue
-		check "module-$label" "$LB_VM/build.sh" "$label"
-		check_suite "$label"
+	for part in 1/2 2/2; do
+		for label in "${stock[@]}"; do
+			mkdir "$logs/check-$label-${part%/*}.begun" 2>/dev/null &&
+				check_suite "$label" "$part"
+		done
 	done
 }
 
@@ -158,7 +163,9 @@ done
 } &
 for label in "${stock[@]}"; do
 	check "kernel-$label" "$LB_VM/get-kernel.sh" "$label"
+	check "module-$label" "$LB_VM/build.sh" "$label"
 done
+check_stock &
 check codegen make -s -C "$LB_ROOT" codegen-check
 check_ktap lint "$LB_ROOT/selftests/lint.sh"
 check dkms "$LB_VM/dkms.sh"

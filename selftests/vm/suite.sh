@@ -94,6 +94,13 @@ check_leaks() {
 	fi
 }
 
+# Of every M tests for this kernel, the Nth
+is_of_part() {
+	local part=${LB_PART:-1/1}
+
+	[ $((found++ % ${part#*/} + 1)) = "${part%/*}" ]
+}
+
 is_for_this_kernel() {
 	local labels
 
@@ -103,8 +110,11 @@ is_for_this_kernel() {
 
 tests=("$@")
 if [ $# = 0 ]; then
+	found=0
 	for test in "$LB_ROOT"/selftests/tests/*.sh; do
-		! is_for_this_kernel "$test" || tests+=("$test")
+		if is_for_this_kernel "$test" && is_of_part; then
+			tests+=("$test")
+		fi
 	done
 fi
 has_kmemleak=
