@@ -123,25 +123,20 @@ check_debug() {
 	check control-rcu sees_bug rcu "suspicious RCU usage"
 	check control-leak sees_bug leak "unreferenced object"
 	check control-run run_sees_bug
-	check_suite debug
 }
 
-# check_suite LABEL [PART]: all tests, or as LB_PART says, see suite.sh
-check_suite() {
-	check_ktap "$1${2:+-${2%/*}}" "$LB_VM/run.sh" -k "$1" -t 3600 \
-		-e "LB_PART=${2:-1/1}" selftests/vm/suite.sh
-}
+# Both halves of the tests on each of these kernels, unless somebody else has
+# begun with it: called by several, side by side. A VM waits for a third of its
+# time, so that one more than there are CPUs keeps them busy.
+check_halves() {
+	local label half
 
-# Each half of the tests on each stock kernel, unless somebody else has begun
-# with it: called by several, side by side. A VM waits for a third of its time,
-# so that one more than there are CPUs keeps them busy.
-check_stock() {
-	local label part
-
-	for part in 1/2 2/2; do
-		for label in "${stock[@]}"; do
-			mkdir "$logs/check-$label-${part%/*}.begun" 2>/dev/null &&
-				check_suite "$label" "$part"
+	for label; do
+		for half in 1 2; do
+			mkdir "$logs/check-$label-$half.begun" 2>/dev/null &&
+				check_ktap "$label-$half" \
+					"$LB_VM/run.sh" -k "$label" -t 3600 \
+					-e "LB_PART=$half/2" selftests/vm/suite.sh
 		done
 	done
 }
@@ -151,25 +146,26 @@ mkdir -p "$logs"
 check tool make -s -C "$LB_ROOT" test-programs
 check_ktap tool-tests make -s -C "$LB_ROOT/tool" O="$LB_BUILD" check
 
-# The debug kernel takes minutes to build and then uses one CPU. All that
-# concerns it is done beside the rest.
+# The debug kernel takes minutes to build. All that concerns it is done beside
+# the rest.
 stock=()
+debug=()
 for label in "${labels[@]}"; do
-	[ "$label" = debug ] || stock+=("$label")
+	[ "$label" = debug ] && debug=(debug) || stock+=("$label")
 done
-[[ " ${labels[*]} " != *" debug "* ]] || {
-	check_debug
-	check_stock
+{
+	[ ${#debug[@]} = 0 ] || check_debug
+	check_halves "${debug[@]}" "${stock[@]}"
 } &
 for label in "${stock[@]}"; do
 	check "kernel-$label" "$LB_VM/get-kernel.sh" "$label"
 	check "module-$label" "$LB_VM/build.sh" "$label"
 done
-check_stock &
+check_halves "${stock[@]}" "${debug[@]}" &
 check codegen make -s -C "$LB_ROOT" codegen-check
 check_ktap lint "$LB_ROOT/selftests/lint.sh"
 check dkms "$LB_VM/dkms.sh"
-check_stock
+check_halves "${stock[@]}" "${debug[@]}"
 [[ " ${labels[*]} " != *" 6.12 "* ]] || check cost "$LB_ROOT/selftests/bench/cost.sh"
 wait
 
