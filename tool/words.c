@@ -361,7 +361,8 @@ static int parse_filter(struct cursor *c, struct conn_filter *filter)
 	*filter = (struct conn_filter) { .given = 0 };
 	while (!rc && wparse_peek(c)) {
 		if (wparse_take(c, "service")) {
-			rc = wparse_give(c, &filter->given, LB_A_CONN_SERVICE) ?:
+			rc = wparse_give(c, &filter->given,
+					 LB_A_CONN_SERVICE) ?:
 			     wparse_key(c, &filter->service);
 		} else if (wparse_take(c, "client")) {
 			rc = parse_client(c, filter);
