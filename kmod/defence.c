@@ -82,7 +82,7 @@ static s32 rested(const struct lb_conn *conn)
 }
 
 /* Would its end break nothing? Half-open and finished ones, and such as the
- * server would have answered by this way, but has not.
+ * server would have answered by this way, but has not. No template is.
  */
 static bool is_spare(const struct lb_conn *conn)
 {
@@ -111,8 +111,7 @@ static bool thin_conn(struct lb_conn *conn, void *arg)
 	u32 limit = READ_ONCE(conn->state) == LB_STATE_UDP ? 60 : 1;
 	struct lb_net *lbn = arg;
 
-	if (!lb_key_is_template(&conn->orig.key) &&
-	    (READ_ONCE(conn->state) == LB_STATE_UDP || is_spare(conn)) &&
+	if ((READ_ONCE(conn->state) == LB_STATE_UDP || is_spare(conn)) &&
 	    rested(conn) >= (s32)lb_ticks(limit))
 		lb_conn_kill(lbn->conns, conn);
 	return false;

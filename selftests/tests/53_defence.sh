@@ -126,7 +126,7 @@ no_half_open()
 	[ "$(conns SYN_RECV)" -eq 0 ]
 }
 
-# Half-open connections go, all within half a minute; others stay.
+# Half-open connections go, all within half a minute; others and templates stay.
 drop_entry()
 {
 	local name="drop_entry" i
@@ -143,6 +143,10 @@ drop_entry()
 		pkt send client "ip src=192.168.1.6 dst=$VIP /" \
 			"udp sport=$((3000 + i)) dport=53 / data 10"
 	done
+	lbctl -A -u "$VIP:54" -s rr -p 600
+	lbctl -a -u "$VIP:54" -r 172.16.32.110 -m
+	pkt send client "ip src=192.168.1.7 dst=$VIP /" \
+		"udp sport=3000 dport=54 / data 10"
 	syns 2100 200
 	check_eq "$(lbctl -L -n -c | grep -c "SYN_RECV .*:2[123]")" 200 \
 		"half-open ones"
@@ -153,6 +157,7 @@ drop_entry()
 	check_eq "$(lbctl -L -n -c | grep -c "ESTABLISHED .*:20")" 10 \
 		"established ones"
 	check_eq "$(lbctl -L -n -c | grep -c "192.168.1.6:30")" 10 "UDP"
+	check_eq "$(lbctl -L -n -c | grep -c "192.168.1.7:0 ")" 1 "template"
 	setting drop_entry 0
 	log_test "defence: $name"
 }
