@@ -134,6 +134,9 @@ run_qemu() {
 		       -rtc "base=2026-01-01T00:00:00,clock=vm")
 		cpu+=,-rdrand,-rdseed,-erms,-fsrm
 		words+=" kfence.sample_interval=0 init_on_alloc=0 tsc=reliable"
+	else
+		# On two CPUs a connection may be used after it was freed.
+		words+=" slub_debug=FP,lb_conn*"
 	fi
 
 	rm -f "$tmp/fs"
