@@ -43,14 +43,15 @@ answer()
 	    "ip src=$RS dst=192.168.1.5 / tcp sport=$1 dport=$2 flags=$3"
 }
 
-# show PORT: and what is remembered of this service. What state a template has,
-# ip_vs says in its own way, and keeps those that ended with port 65535.
+# show PORT: what is remembered of this service, some of it for no more than two
+# seconds, and what was sent. What state a template has, ip_vs says in its own
+# way, and keeps those that ended with port 65535.
 show()
 {
-	show_packets client server
 	# shellcheck disable=SC2119 # none
 	show_conns | grep ":$1 " | grep -v ':65535$' |
 		sed 's/[A-Z]* *\([0-9.]*:0 \)/\1/' | sort
+	show_packets client server
 }
 
 # with_both SETTING PORT COMMAND: COMMAND with the setting on, at a service of

@@ -103,7 +103,7 @@ by_mark()
 	pkt send client "$IN / tcp sport=1001 dport=56 flags=S"
 	expect_packet server "ip src=192.168.1.5 dst=172.16.32.110 ttl=63 /" \
 		"tcp sport=1001 dport=56 seq=0 ack=0 flags=S"
-	check_eq "$(lbctl -L -n -c | awk '/:56 / { print $1, $3 }')" \
+	check_eq "$(lbctl -L -n -c | awk '$5 ~ /:56$/ { print $1, $3 }')" \
 		"TCP SYN_RECV" "connections by mark"
 	in_ns "$DIRECTOR" iptables -t mangle -F
 	log_test "by mark: UDP only"
