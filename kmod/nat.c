@@ -64,14 +64,18 @@ static __wsum diff2(__be16 from, __be16 to)
 	return csum_sub((__force __wsum)to, (__force __wsum)from);
 }
 
+/* In 64 bits no carry is lost; the complement of a word is U32_MAX less it. */
 static __wsum diff16(const struct in6_addr *from, const __be32 *to)
 {
-	__wsum diff = 0;
+	u64 diff = 4ULL * U32_MAX;
 	int i;
 
-	for (i = 0; i < 4; i++)
-		diff = csum_add(diff, diff4(from->s6_addr32[i], to[i]));
-	return diff;
+	for (i = 0; i < 4; i++) {
+		diff += (__force u32)to[i];
+		diff -= (__force u32)from->s6_addr32[i];
+	}
+	return csum_add((__force __wsum)(u32)diff,
+			(__force __wsum)(u32)(diff >> 32));
 }
 
 static noinline __wsum change_addr6(struct ipv6hdr *ip6h,
