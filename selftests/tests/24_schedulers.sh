@@ -399,7 +399,7 @@ traffic_start()
 	in_ns "$CLIENT" bash -c "
 	cd /proc/net/pktgen
 	[ -e eth0 ] || echo add_device eth0 > kpktgend_0
-	for word in 'count 0' 'clone_skb 0' 'pkt_size 60' 'delay 100000' \
+	for word in 'count 0' 'clone_skb 0' 'pkt_size 60' 'delay 0' \
 		    'dst_mac 02:00:00:00:00:d0' \
 		    'src_min 10.9.0.0' 'src_max 10.9.255.250' \
 		    'dst_min 10.8.0.0' 'dst_max 10.8.3.228' \
@@ -468,6 +468,11 @@ exchange()
 		check_err $? "round $i"
 		lbctl config set mh_table_size $((i % 2 ? 251 : 65537))
 		check_err $? "size in round $i"
+	done
+	printf 'service set fwmark 7 scheduler %s\n' "${ALL[@]}" > "$TMP/all"
+	for _ in {1..20}; do
+		lbctl -R < "$TMP/all"
+		check_err $? "one after the other"
 	done
 	for i in "${ALL[@]}"; do
 		lbctl service set fwmark 7 scheduler "$i"
