@@ -81,6 +81,19 @@ from()
 	pkt send client "$ip src=$1 dst=$VIP / $layers"
 }
 
+# settled: ip_vs has added up all packets, which it does for each service and
+# each real server by itself, every two seconds
+settled()
+{
+	local counted
+
+	[ "$LB_SUT" = ipvs ] || return 0
+	until [ "$(lbctl -L -n --stats --exact)" = "${counted-}" ]; do
+		counted=$(lbctl -L -n --stats --exact)
+		pause 2.5
+	done
+}
+
 # --- what transcripts consist of ------------------------------------------
 
 # try ARGUMENT...: the tool's output and exit status, and whether it complained;

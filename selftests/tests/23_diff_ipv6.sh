@@ -86,6 +86,7 @@ traffic()
 		done
 	done
 	busywait 5000 stat_is "[$VIP]:53" 5 4 > /dev/null
+	settled
 	show_packets client server server4
 	try -L -n
 	try -L -n --stats

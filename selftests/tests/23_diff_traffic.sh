@@ -37,6 +37,7 @@ END
 		done
 	done
 	busywait 5000 stat_is "$VIP:53" 5 4 > /dev/null
+	settled
 	try -L -n --stats
 	try -L -n --stats --exact -t "$VIP:80"
 	try -L -n
@@ -47,6 +48,7 @@ END
 	try -L -n --stats
 	from 192.168.1.5 1001 udp 53
 	busywait 5000 stat_is "$VIP:53" 4 1 > /dev/null
+	settled
 	try -L -n --stats
 }
 
