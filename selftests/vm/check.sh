@@ -125,18 +125,18 @@ check_debug() {
 	check control-run run_sees_bug
 }
 
-# Both halves of the tests on each of these kernels, unless somebody else has
+# All thirds of the tests on each of these kernels, unless somebody else has
 # begun with it: called by several, side by side. A VM waits for a third of its
 # time, so that one more than there are CPUs keeps them busy.
-check_halves() {
-	local label half
+check_thirds() {
+	local label third
 
 	for label; do
-		for half in 1 2; do
-			mkdir "$logs/check-$label-$half.begun" 2>/dev/null &&
-				check_ktap "$label-$half" \
+		for third in 1 2 3; do
+			mkdir "$logs/check-$label-$third.begun" 2>/dev/null &&
+				check_ktap "$label-$third" \
 					"$LB_VM/run.sh" -k "$label" -t 3600 \
-					-e "LB_PART=$half/2" selftests/vm/suite.sh
+					-e "LB_PART=$third/3" selftests/vm/suite.sh
 		done
 	done
 }
@@ -155,17 +155,17 @@ for label in "${labels[@]}"; do
 done
 {
 	[ ${#debug[@]} = 0 ] || check_debug
-	check_halves "${debug[@]}" "${stock[@]}"
+	check_thirds "${debug[@]}" "${stock[@]}"
 } &
 for label in "${stock[@]}"; do
 	check "kernel-$label" "$LB_VM/get-kernel.sh" "$label"
 	check "module-$label" "$LB_VM/build.sh" "$label"
 done
-check_halves "${stock[@]}" "${debug[@]}" &
+check_thirds "${stock[@]}" "${debug[@]}" &
 check codegen make -s -C "$LB_ROOT" codegen-check
 check_ktap lint "$LB_ROOT/selftests/lint.sh"
 check dkms "$LB_VM/dkms.sh"
-check_halves "${stock[@]}" "${debug[@]}"
+check_thirds "${stock[@]}" "${debug[@]}"
 [[ " ${labels[*]} " != *" 6.12 "* ]] || check cost "$LB_ROOT/selftests/bench/cost.sh"
 wait
 
