@@ -85,12 +85,14 @@ from()
 # each real server by itself, every two seconds
 settled()
 {
-	local counted
+	local before='' now
 
 	[ "$LB_SUT" = ipvs ] || return 0
-	until [ "$(lbctl -L -n --stats --exact)" = "${counted-}" ]; do
-		counted=$(lbctl -L -n --stats --exact)
+	now=$(lbctl -L -n --stats --exact)
+	until [ "$now" = "$before" ]; do
+		before=$now
 		pause 2.5
+		now=$(lbctl -L -n --stats --exact)
 	done
 }
 

@@ -11,7 +11,6 @@
 CLIENT_IP=192.168.1.5
 SERVER_IP=172.16.32.110
 
-# hex TEXT, with \r and \n as printf knows them
 # hex TEXT: with escapes as printf has them, and without a process for each
 hex()
 {

@@ -46,7 +46,7 @@ restore_many()
 {
 	local listed
 
-	chrt -f 1 ip netns exec "$DIRECTOR" "$LBCTL" -R < "$TMP/one"
+	in_ns "$DIRECTOR" chrt -f 1 "$LBCTL" -R < "$TMP/one"
 	check_err $? "restore"
 	check_eq "$(lbctl stats | sed -n 's/^services //p')" "$SERVICES" \
 		"services"
