@@ -366,22 +366,22 @@ const char *spec_name(const struct spec_set *set, uint16_t type, uint8_t value)
 
 const char *spec_forward_name(uint8_t value)
 {
-	return value <= LB_FORWARD_MAX ? forward_names[value] : NULL;
+	return spec_name(&spec_dest, LB_A_DEST_FORWARD, value);
 }
 
 const char *spec_state_name(uint8_t value)
 {
-	return value <= LB_STATE_MAX ? state_names[value] : NULL;
+	return spec_name(&spec_conn, LB_A_CONN_STATE, value);
 }
 
 const char *spec_drop_name(uint8_t value)
 {
-	return value <= LB_DROP_MAX ? drop_names[value] : NULL;
+	return spec_name(&spec_drop_count, LB_A_DROP_COUNT_REASON, value);
 }
 
 const char *spec_path_name(uint8_t value)
 {
-	return value <= LB_PATH_MAX ? path_names[value] : NULL;
+	return spec_name(&spec_path_count, LB_A_PATH_COUNT_PATH, value);
 }
 
 /* The innermost attribute that spans offset, and the path of names to it. */

@@ -55,12 +55,26 @@ int wparse_end(const struct cursor *c)
 			  word);
 }
 
-static int parse_u32(struct cursor *c, uint32_t *val)
+static int parse_uint(struct cursor *c, uint32_t min, uint32_t max,
+		      const char *what, uint32_t *val)
 {
 	const char *word = wparse_peek(c);
 
-	if (!word || parse_number(word, 0, UINT32_MAX, val))
-		return wparse_expect(c, "a number");
+	if (!word || parse_number(word, min, max, val))
+		return wparse_expect(c, what);
+	c->i++;
+	return LBCTL_OK;
+}
+
+/* A word that fits. */
+static int parse_text(struct cursor *c, const char *what, char *buf,
+		      size_t size)
+{
+	const char *word = wparse_peek(c);
+
+	if (!word || strlen(word) >= size)
+		return wparse_expect(c, what);
+	snprintf(buf, size, "%s", word);
 	c->i++;
 	return LBCTL_OK;
 }
@@ -88,13 +102,15 @@ static int parse_addr_port(struct cursor *c, struct endpoint *ep,
 
 int wparse_key(struct cursor *c, struct service_key *key)
 {
+	int rc;
+
 	*key = (struct service_key) { .fwmark = 0 };
 
 	if (wparse_take(c, "fwmark")) {
-		if (!wparse_peek(c) ||
-		    parse_number(wparse_peek(c), 1, UINT32_MAX, &key->fwmark))
-			return wparse_expect(c, "a mark that is not 0");
-		c->i++;
+		rc = parse_uint(c, 1, UINT32_MAX, "a mark that is not 0",
+				&key->fwmark);
+		if (rc)
+			return rc;
 		key->ep.family = wparse_take(c, "ipv6") ? AF_INET6 : AF_INET;
 		return LBCTL_OK;
 	}
@@ -125,7 +141,7 @@ int wparse_value(struct cursor *c, unsigned int *given, unsigned int attr,
 {
 	int rc = wparse_give(c, given, attr);
 
-	return rc ? rc : parse_u32(c, val);
+	return rc ? rc : parse_uint(c, 0, UINT32_MAX, "a number", val);
 }
 
 static int parse_forward(struct cursor *c, struct dest *dest, uint8_t forward)
@@ -161,16 +177,13 @@ static int parse_switch(struct cursor *c, unsigned int *given,
 static int parse_tun_port(struct cursor *c, struct dest *dest)
 {
 	int rc = wparse_give(c, &dest->given, LB_A_DEST_TUN_PORT);
-	const char *word = wparse_peek(c);
 	uint32_t port;
 
-	if (rc)
-		return rc;
-	if (!word || parse_number(word, 0, UINT16_MAX, &port))
-		return wparse_expect(c, "a port");
-	dest->tun_port = port;
-	c->i++;
-	return LBCTL_OK;
+	if (!rc)
+		rc = parse_uint(c, 0, UINT16_MAX, "a port", &port);
+	if (!rc)
+		dest->tun_port = port;
+	return rc;
 }
 
 /* ADDRESS[:PORT], by default the port of the service. */
@@ -227,13 +240,8 @@ static int parse_scheduler(struct cursor *c, struct service *svc)
 {
 	int rc = wparse_give(c, &svc->given, LB_A_SERVICE_SCHEDULER);
 
-	if (rc)
-		return rc;
-	if (!wparse_peek(c) || strlen(wparse_peek(c)) > LB_SCHED_NAME_MAX)
-		return wparse_expect(c, "the name of a scheduler");
-	snprintf(svc->scheduler, sizeof(svc->scheduler), "%s",
-		 c->words[c->i++]);
-	return LBCTL_OK;
+	return rc ? rc : parse_text(c, "the name of a scheduler",
+				    svc->scheduler, sizeof(svc->scheduler));
 }
 
 /* What they mean depends on the scheduler, which may be named later. */
@@ -268,10 +276,8 @@ static int parse_pe(struct cursor *c, struct service *svc)
 
 	if (rc || wparse_take(c, "off"))
 		return rc;
-	if (!wparse_peek(c) || strlen(wparse_peek(c)) > LB_PE_NAME_MAX)
-		return wparse_expect(c, "the name of a persistence engine, or off");
-	snprintf(svc->pe, sizeof(svc->pe), "%s", c->words[c->i++]);
-	return LBCTL_OK;
+	return parse_text(c, "the name of a persistence engine, or off",
+			  svc->pe, sizeof(svc->pe));
 }
 
 int wparse_service_settings(struct cursor *c, struct service *svc)
