@@ -424,6 +424,7 @@ void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest)
 
 	WRITE_ONCE(dest->available, false);
 	hash_del_rcu(&dest->server);
+	dest->left = get_state_synchronize_rcu();
 	hash_add(lbn->trash, &dest->trash, trash_hash(&dest->key));
 }
 
@@ -433,8 +434,12 @@ void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest)
  * @svc_key: Service it is added to.
  * @key: Which.
  *
- * Return: The server with default settings, not in the trash and not available
- * yet, or NULL.
+ * Packets may still be on the list that it was taken off. On another list they
+ * would never meet the end of theirs, so this waits until they are gone. Of many
+ * servers that were removed together, only the first waits.
+ *
+ * Context: process, may sleep. Return: The server with default settings, not in
+ * the trash and not available yet, or NULL.
  */
 struct lb_dest *lb_dest_salvage(struct lb_net *lbn,
 				const struct lb_svc_key *svc_key,
@@ -448,6 +453,7 @@ struct lb_dest *lb_dest_salvage(struct lb_net *lbn,
 		    !lb_svc_key_is(&dest->svc_key, svc_key))
 			continue;
 		hash_del(&dest->trash);
+		cond_synchronize_rcu_expedited(dest->left);
 		set_defaults(dest);
 		return dest;
 	}

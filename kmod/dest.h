@@ -156,6 +156,7 @@ struct lb_route {
  * @list: In svc->dests (RCU); cfg_lock to write.
  * @server: In lbn->servers (RCU); cfg_lock to write.
  * @trash: In lbn->trash; cfg_lock. Not @list, as packets may still be on that.
+ * @left: When it went into the trash, for cond_synchronize_rcu(); cfg_lock.
  * @key: Its key.
  * @svc_key: Key of its service, which may be gone.
  * @svc_id: Id of the service that has its counts; cfg_lock.
@@ -186,6 +187,7 @@ struct lb_dest {
 	struct list_head list;
 	struct hlist_node server;
 	struct hlist_node trash;
+	unsigned long left;
 	struct lb_dest_key key;
 	struct lb_svc_key svc_key;
 	u32 svc_id;
