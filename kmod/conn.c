@@ -32,6 +32,7 @@
 #define GROWN_SIZE 16384 /* at least, once it grew: 128 KiB */
 #define GROUP_SHIFT 4
 #define REARM_SECONDS 60 /* what still has connections */
+#define RETRY_SECONDS 8 /* without memory for larger buckets */
 
 static_assert(LOCKS <= MIN_SIZE);
 
@@ -58,8 +59,10 @@ struct buckets {
  *	gone already.
  * @key: Secret of the hash: clients choose what is hashed.
  * @count: Number of connections.
- * @growing: The worker has been told that the table is too small.
+ * @growing: The worker knows that the table is too small.
  * @resize: Held while there are two generations.
+ * @gen: How often it was resized; @resize.
+ * @retry: In jiffies: no resize before, after one failed; @resize.
  * @flush_gone: The worker is to end the connections of removed real servers.
  * @work: Expiry and resize, once a second while there are connections.
  * @lock: Locks of the buckets.
@@ -72,6 +75,8 @@ struct lb_conn_table {
 	bool growing;
 	bool flush_gone;
 	struct mutex resize; /* at most one resize */
+	u32 gen;
+	unsigned long retry;
 	struct delayed_work work;
 	spinlock_t lock[LOCKS]; /* each guards the buckets of one residue */
 };
@@ -133,8 +138,8 @@ find_any(const struct lb_conn_table *table, u32 hash, const struct lb_tuple *t,
 		node = find_in(b, hash, t, ipv6);
 		if (node)
 			return node;
-		/* Pairs with rcu_assign_pointer() in resize(): seeing that an
-		 * entry left implies seeing where it went.
+		/* Pairs with smp_store_release() in move_last(): seeing that an
+		 * entry left implies seeing the newer buckets and the entry.
 		 */
 		smp_rmb();
 		b = rcu_dereference(b->next);
@@ -178,6 +183,11 @@ struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
 	return lb_node_conn(node);
 }
 
+/* Before this comes a full barrier behind the write that made @expires true:
+ * of who puts an entry into the list, or who changes its end. It pairs with
+ * xchg() in sweep_group(): either we see that the group is being looked at, and
+ * lower its time again, or the sweep sees what we wrote.
+ */
 static void lower_due(struct buckets *b, u32 hash, u32 expires)
 {
 	u32 *due = &b->due[(hash & b->mask) >> GROUP_SHIFT];
@@ -229,26 +239,36 @@ static spinlock_t *lock_of(struct lb_conn_table *table, u32 hash)
 	return &table->lock[hash % LOCKS];
 }
 
+static void add_node(struct lb_conn_table *table, struct lb_node *node,
+		     u32 hash)
+{
+	struct buckets *b = rcu_dereference(table->cur), *next;
+
+	while ((next = rcu_dereference(b->next)))
+		b = next;
+	hlist_nulls_add_head_rcu(&node->list, &b->head[hash & b->mask]);
+	if (node->key.dir != LB_DIR_ORIG)
+		return;
+	/* Its end is read last, as who found the other direction may have
+	 * changed it: pairs with smp_mb() in hasten(), too.
+	 */
+	smp_mb();
+	lower_due(b, hash, READ_ONCE(lb_node_conn(node)->expires));
+}
+
 /* @t is the node's tuple. Returns the node that is there already, if one is,
  * else NULL.
  */
 static struct lb_node *link_node(struct lb_conn_table *table,
 				 struct lb_node *node, const struct lb_tuple *t,
-				 u32 hash, u32 expires)
+				 u32 hash)
 {
-	struct buckets *b, *next;
 	struct lb_node *old;
 
 	spin_lock(lock_of(table, hash));
 	old = find_node(table, hash, t);
-	if (!old) {
-		b = rcu_dereference(table->cur);
-		while ((next = rcu_dereference(b->next)))
-			b = next;
-		hlist_nulls_add_head_rcu(&node->list, &b->head[hash & b->mask]);
-		if (node->key.dir == LB_DIR_ORIG)
-			lower_due(b, hash, expires);
-	}
+	if (!old)
+		add_node(table, node, hash);
 	spin_unlock(lock_of(table, hash));
 	return old;
 }
@@ -268,23 +288,35 @@ static void put_conn(struct lb_conn *conn)
 		lb_conn_free(conn);
 }
 
+/* Only one may take a connection out of the table: who finds it at the stage of
+ * life @from. What it counts as then, it counts as for good.
+ */
+static bool end_life(struct lb_conn *conn, enum lb_life from, bool *active)
+{
+	bool ours;
+
+	spin_lock(&conn->lock);
+	ours = conn->life == from;
+	if (ours)
+		WRITE_ONCE(conn->life, LB_LIFE_OVER);
+	*active = conn->active;
+	spin_unlock(&conn->lock);
+	return ours;
+}
+
 /**
  * lb_conn_kill() - End a connection now.
  * @table: Table.
  * @conn: Connection, under RCU or the caller's reference.
  *
- * Context: bottom halves off. Return: false if somebody else did it before.
+ * Context: bottom halves off. Return: false if somebody else did it before, or
+ * is just putting it into the table: then it stays.
  */
 bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 {
-	bool dead, active;
+	bool active;
 
-	spin_lock(&conn->lock);
-	dead = conn->dead;
-	active = conn->active;
-	conn->dead = true;
-	spin_unlock(&conn->lock);
-	if (dead)
+	if (!end_life(conn, LB_LIFE_WHOLE, &active))
 		return false;
 
 	unlink_node(table, &conn->orig);
@@ -315,7 +347,7 @@ static bool link_reply(struct lb_conn_table *table, struct lb_conn *conn)
 	lb_node_read(&conn->reply, &tuple);
 	hash = lb_conn_hash(table, &tuple);
 	for (tries = 0; tries < 3; tries++) {
-		old = link_node(table, &conn->reply, &tuple, hash, 0);
+		old = link_node(table, &conn->reply, &tuple, hash);
 		if (!old)
 			return true;
 		if (!lb_conn_is_over(lb_node_conn(old)))
@@ -338,7 +370,10 @@ static bool is_crowded(const struct buckets *b, u32 count)
 	return count > b->mask / 2 && b->mask + 1 < MAX_SIZE;
 }
 
-/* The original direction is published last: the sweep walks only that. */
+/* The original direction is published last: the sweep walks only that. By the
+ * reply direction others may find the connection before, change its state and
+ * its end, but not take it out: that takes both.
+ */
 static struct lb_conn *insert_conn(struct lb_conn_table *table,
 				   struct lb_conn *conn,
 				   const struct lb_conn_cfg *cfg)
@@ -352,10 +387,12 @@ static struct lb_conn *insert_conn(struct lb_conn_table *table,
 		conn = lb_conn_find(table, &cfg->tuple, cfg->hash, &dir);
 		return conn ?: ERR_PTR(-EEXIST);
 	}
-	old = link_node(table, &conn->orig, &cfg->tuple, cfg->hash,
-			conn->expires);
-	if (!old)
+	old = link_node(table, &conn->orig, &cfg->tuple, cfg->hash);
+	if (!old) {
+		/* Who sees it will see the links when it has the locks. */
+		smp_store_release(&conn->life, LB_LIFE_WHOLE);
 		return conn;
+	}
 	if (nat)
 		unlink_node(table, &conn->reply);
 	return lb_node_conn(old);
@@ -376,6 +413,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 			       const struct lb_conn_cfg *cfg)
 {
 	bool template = lb_key_is_template(&cfg->tuple.key);
+	bool active = cfg->active;
 	struct lb_conn *conn, *there;
 	u32 count;
 
@@ -405,13 +443,16 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 
 err_free_conn:
 	atomic_dec(&table->count);
-	/* Its reply direction may have been in the table for a moment. */
+	/* Its reply direction may have been in the table for a moment, and a
+	 * packet may have changed what it counts as.
+	 */
+	end_life(conn, LB_LIFE_NEW, &active);
 	lb_conn_free(conn);
 err_put_template:
 	if (cfg->template)
 		put_conn(cfg->template);
 err_put_dest:
-	lb_dest_put_conn(cfg->dest, template, cfg->active);
+	lb_dest_put_conn(cfg->dest, template, active);
 	return there;
 }
 
@@ -429,13 +470,14 @@ static void init_buckets(struct buckets *b, u32 size)
 		b->due[i] = far;
 }
 
+/* Rather a crowded table than somebody killed for its memory. */
 static struct buckets *alloc_buckets(u32 size)
 {
 	struct buckets *b;
 
 	b = kvmalloc(struct_size(b, head, size) +
 		     sizeof(*b->due) * (size >> GROUP_SHIFT),
-		     GFP_KERNEL | __GFP_NOWARN);
+		     GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 	if (b)
 		init_buckets(b, size);
 	return b;
@@ -459,7 +501,10 @@ static bool move_last(struct lb_conn_table *table,
 	hash = hash_node(table, node);
 	pprev = last->pprev;
 	hlist_nulls_add_head_rcu(last, &to->head[hash & to->mask]);
-	WRITE_ONCE(*pprev, (void *)NULLS_MARKER(marker_of(from)));
+	/* Pairs with smp_rmb() in find_any(): who sees that the entry left must
+	 * see it where it went.
+	 */
+	smp_store_release(pprev, (void *)NULLS_MARKER(marker_of(from)));
 	if (node->key.dir == LB_DIR_ORIG)
 		lower_due(to, hash, READ_ONCE(lb_node_conn(node)->expires));
 	return true;
@@ -471,14 +516,14 @@ static struct buckets *current_buckets(const struct lb_conn_table *table)
 					 lockdep_is_held(&table->resize));
 }
 
-static void resize(struct lb_conn_table *table, u32 size)
+static bool resize(struct lb_conn_table *table, u32 size)
 {
 	struct buckets *from = current_buckets(table);
 	struct buckets *to = alloc_buckets(size);
 	u32 i;
 
 	if (!to)
-		return;
+		return false;
 
 	rcu_assign_pointer(from->next, to);
 	/* Pairs with smp_mb() in hasten(). */
@@ -491,7 +536,9 @@ static void resize(struct lb_conn_table *table, u32 size)
 		cond_resched();
 	}
 	rcu_assign_pointer(table->cur, to);
+	table->gen++;
 	kvfree_rcu(from, rcu);
+	return true;
 }
 
 /* The first step is a large one: it costs little memory to move less. */
@@ -501,18 +548,32 @@ static u32 grown_size(u32 count)
 		       MAX_SIZE);
 }
 
-static void fit_size(struct lb_conn_table *table)
+/* The size that the table should have. */
+static u32 fitting_size(const struct buckets *b, u32 count)
 {
-	struct buckets *b = current_buckets(table);
-	u32 count = atomic_read(&table->count);
 	u32 size = b->mask + 1;
 
 	if (is_crowded(b, count))
-		resize(table, grown_size(count));
-	else if (size > MIN_SIZE && count < size / 32)
-		resize(table, max_t(u32, roundup_pow_of_two(count * 4 + 1),
-				    MIN_SIZE));
-	WRITE_ONCE(table->growing, false);
+		return grown_size(count);
+	if (size > MIN_SIZE && count < size / 32)
+		return max_t(u32, roundup_pow_of_two(count * 4 + 1), MIN_SIZE);
+	return size;
+}
+
+/* While there is no memory, new connections need not ask for it again and
+ * again: the worker will.
+ */
+static void fit_size(struct lb_conn_table *table)
+{
+	struct buckets *b = current_buckets(table);
+	u32 size = fitting_size(b, atomic_read(&table->count));
+
+	if (size != b->mask + 1 && time_before(jiffies, table->retry))
+		return;
+	if (size == b->mask + 1 || resize(table, size))
+		WRITE_ONCE(table->growing, false);
+	else
+		table->retry = jiffies + RETRY_SECONDS * HZ;
 }
 
 /* What has connections, a template say, lives on with them. */
@@ -545,9 +606,10 @@ static u32 sweep_bucket(struct lb_conn_table *table,
 		if (node->key.dir != LB_DIR_ORIG)
 			continue;
 		conn = lb_node_conn(node);
-		if (has_ended(table, conn, now))
-			lb_conn_kill(table, conn);
-		else if ((s32)(READ_ONCE(conn->expires) - next) < 0)
+		/* One that is not whole yet is for the next time. */
+		if (has_ended(table, conn, now) && lb_conn_kill(table, conn))
+			continue;
+		if ((s32)(READ_ONCE(conn->expires) - next) < 0)
 			next = READ_ONCE(conn->expires);
 	}
 	return next;
@@ -561,7 +623,9 @@ static void sweep_group(struct lb_conn_table *table, struct buckets *b,
 	u32 next = far;
 	u32 i;
 
-	/* Reset before looking: what is hastened meanwhile lowers it again. */
+	/* Reset before looking: what is added or hastened meanwhile lowers it
+	 * again. See lower_due() for the barrier.
+	 */
 	xchg(&b->due[group], far);
 	rcu_read_lock_bh();
 	for (i = first; i < first + BIT(GROUP_SHIFT); i++)
@@ -696,9 +760,10 @@ int lb_conn_walk(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
 
 	mutex_lock(&table->resize);
 	b = current_buckets(table);
-	if (cursor->mask != b->mask)
+	/* A resize turns the order of the connections in a bucket round. */
+	if (cursor->gen != table->gen)
 		cursor->at = NULL;
-	cursor->mask = b->mask;
+	cursor->gen = table->gen;
 	while (!cursor->done) {
 		rcu_read_lock();
 		err = walk_bucket(&b->head[cursor->bucket & b->mask], cursor,
@@ -756,6 +821,7 @@ struct lb_conn_table *lb_conn_table_alloc(struct net *net)
 	mutex_init(&table->resize);
 	for (i = 0; i < LOCKS; i++)
 		spin_lock_init(&table->lock[i]);
+	table->retry = jiffies;
 	INIT_DELAYED_WORK(&table->work, table_work);
 	return table;
 }

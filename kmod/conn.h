@@ -33,6 +33,19 @@ enum lb_ext {
 	LB_EXT_CALL_ID,
 };
 
+/**
+ * enum lb_life - How much of a connection is in the table.
+ * @LB_LIFE_NEW: Perhaps one of its two directions, by which others may already
+ *	find it. Only who makes it may take it out again.
+ * @LB_LIFE_WHOLE: All of it. Whoever ends it sets @LB_LIFE_OVER first.
+ * @LB_LIFE_OVER: It left the table, or is about to.
+ */
+enum lb_life {
+	LB_LIFE_NEW,
+	LB_LIFE_WHOLE,
+	LB_LIFE_OVER,
+};
+
 /* Longest Call-ID that is heeded */
 #define LB_CALL_ID_MAX 255
 
@@ -49,12 +62,12 @@ struct lb_call_id {
 /**
  * struct lb_conn - A connection, or a persistence template.
  * @orig: The client's direction.
- * @dest: Real server; a reference until it is dead.
+ * @dest: Real server; a reference until it is over.
  * @expires: When it ends if nothing happens, in ticks; READ_ONCE.
  * @way: How the stack let the client's packets in, see way.c; READ_ONCE.
- * @lock: Guards @state, @dead, @active and @replied for writing.
+ * @lock: Guards @state, @life, @active and @replied for writing.
  * @state: enum lb_state; READ_ONCE.
- * @dead: It left the table, or is about to.
+ * @life: enum lb_life; READ_ONCE.
  * @active: It is counted in dest->active.
  * @replied: A packet of the other direction was seen; READ_ONCE.
  * @dport: Port at the real server.
@@ -63,7 +76,7 @@ struct lb_call_id {
  * @ext: enum lb_ext.
  * @fwmark: Mark of the service's key, 0 if that has none.
  * @template: The template that it counts for, or the control connection of its
- *	data; a reference until it is dead.
+ *	data; a reference until it is over.
  * @ref: One of the table, one of each connection that has it as @template.
  * @reply_way: As @way, for the real server's packets; NAT only.
  * @rcu: For freeing.
@@ -85,7 +98,7 @@ struct lb_conn {
 	u32 way;
 	spinlock_t lock; /* guards what follows up to replied */
 	u8 state;
-	bool dead;
+	u8 life;
 	bool active;
 	bool replied;
 	__be16 dport;
@@ -190,7 +203,7 @@ static inline bool lb_conn_is_over(const struct lb_conn *conn)
 	case LB_STATE_SCTP_CLOSED:
 		return true;
 	default:
-		return READ_ONCE(conn->dead);
+		return READ_ONCE(conn->life) == LB_LIFE_OVER;
 	}
 }
 
@@ -214,14 +227,14 @@ void lb_conn_touch(struct lb_conn_table *table, struct lb_conn *conn,
 /**
  * struct lb_conn_cursor - Where a walk through the table stands; zero to start.
  * @bucket: Number of the bucket, its bits in reverse.
- * @mask: Size of the table that @at belongs to, less one.
+ * @gen: How often the table had been resized when @at was set.
  * @at: Connection of the bucket to go on with, NULL for the first. It may be
  *	gone, so it is only compared.
  * @done: The walk is over.
  */
 struct lb_conn_cursor {
 	u32 bucket;
-	u32 mask;
+	u32 gen;
 	struct lb_conn *at;
 	bool done;
 };

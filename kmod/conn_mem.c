@@ -91,7 +91,7 @@ struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg)
 	refcount_set(&conn->ref, 1);
 	spin_lock_init(&conn->lock);
 	conn->state = cfg->state;
-	conn->dead = false;
+	conn->life = LB_LIFE_NEW;
 	conn->active = cfg->active;
 	conn->replied = false;
 	if (cfg->tuple.ipv6) {

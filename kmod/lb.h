@@ -6,7 +6,7 @@
  *  lock                 context      guards
  *  lbn->cfg_lock mutex  process      services, real servers, settings, hooks
  *  sched->lock spin     softirq      cursors of a scheduler
- *  conn->lock spin      softirq      state, dead, counted as active
+ *  conn->lock spin      softirq      state, life, counted as active
  *  table bucket locks   softirq      membership in the connection table
  *  table->resize mutex  process      at most one resize; sweeps, dumps see none
  *  lbn->way_lock spin   softirq      the remembered ways

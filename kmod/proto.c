@@ -154,7 +154,7 @@ static noinline void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 	state = next_state(conn, pkt, dir);
 	active = lb_proto_is_active(state);
 	WRITE_ONCE(conn->state, state);
-	if (active != conn->active && !conn->dead) {
+	if (active != conn->active && conn->life != LB_LIFE_OVER) {
 		conn->active = active;
 		atomic_add(active ? 1 : -1, &conn->dest->active);
 	}

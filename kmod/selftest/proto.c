@@ -216,10 +216,10 @@ static const struct active_step active_steps[] = {
 	{ LB_TCP_RST, LB_DIR_REPLY, 0 },
 };
 
-/* Once dead, a connection has been taken out of the count for good. */
+/* Once over, a connection has been taken out of the count for good. */
 static bool stays_uncounted(struct lb_conn *conn, struct lb_pkt *pkt)
 {
-	conn->dead = true;
+	conn->life = LB_LIFE_OVER;
 	pkt->tcp_flags = LB_TCP_SYN;
 	set_state(conn, pkt, LB_DIR_ORIG);
 	return !conn->active && !atomic_read(&conn->dest->active);
@@ -246,7 +246,7 @@ static int test_active(struct lb_net *lbn, struct lb_dest *dest)
 	}
 	if (conn.replied && stays_uncounted(&conn, &pkt))
 		return 0;
-	pr_err("selftest: proto: a dead connection is counted\n");
+	pr_err("selftest: proto: a connection that is over is counted\n");
 	return -EINVAL;
 }
 

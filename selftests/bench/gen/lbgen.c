@@ -52,6 +52,8 @@ static const struct kind kinds[] = {
 	  .to_client = true },
 	{ .name = "ack", .tcp_flags = TCP_FLAG_ACK },
 	{ .name = "ack-reply", .tcp_flags = TCP_FLAG_ACK, .to_client = true },
+	{ .name = "fin", .tcp_flags = TCP_FLAG_FIN },
+	{ .name = "rst-reply", .tcp_flags = TCP_FLAG_RST, .to_client = true },
 };
 
 struct job {
