@@ -176,6 +176,7 @@ run_uml() {
 
 if [ -n "$build" ]; then
 	"$LB_VM/build.sh" "$label" "$LB_ROOT/kmod" "" "${build_vars[@]}"
+	"$LB_VM/build.sh" "$label" "$LB_ROOT/selftests/bench/gen" lbgen
 	locked "$LB_BUILD/tool.lock" make -s -C "$LB_ROOT" test-programs
 fi
 "$LB_VM/get-kernel.sh" "$label"
