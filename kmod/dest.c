@@ -5,6 +5,7 @@
 #include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/random.h>
+#include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <net/addrconf.h>
 #include <net/gre.h>
@@ -134,6 +135,73 @@ int lb_dest_check(const struct lb_svc_key *svc_key,
 	return check_tunnel(cfg, old, extack);
 }
 
+/**
+ * struct id - What tells a real server from all others of a namespace.
+ * @svc: Key of its service.
+ * @dest: Its own.
+ */
+struct id {
+	const struct lb_svc_key *svc;
+	const struct lb_dest_key *dest;
+};
+
+static u32 hash_keys(const struct lb_svc_key *svc,
+		     const struct lb_dest_key *dest, u32 seed)
+{
+	return jhash(svc, sizeof(*svc), jhash(dest, sizeof(*dest), seed));
+}
+
+static u32 hash_id(const void *data, u32 len, u32 seed)
+{
+	const struct id *id = data;
+
+	return hash_keys(id->svc, id->dest, seed);
+}
+
+static u32 hash_dest(const void *data, u32 len, u32 seed)
+{
+	const struct lb_dest *dest = data;
+
+	return hash_keys(&dest->svc_key, &dest->key, seed);
+}
+
+static int compare_id(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct lb_dest *dest = data;
+	const struct id *id = arg->key;
+
+	return memcmp(&dest->key, id->dest, sizeof(dest->key)) ||
+	       !lb_svc_key_is(&dest->svc_key, id->svc);
+}
+
+static const struct rhashtable_params table_params = {
+	.head_offset = offsetof(struct lb_dest, node),
+	.key_len = sizeof(struct id),
+	.hashfn = hash_id,
+	.obj_hashfn = hash_dest,
+	.obj_cmpfn = compare_id,
+	.automatic_shrinking = true,
+};
+
+/**
+ * lb_dest_find() - Find a real server, in its service or in the trash.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @svc_key: Its service.
+ * @key: All of its bytes count.
+ *
+ * Return: The server or NULL. It is in the trash if it is neither available nor
+ * listed.
+ */
+struct lb_dest *lb_dest_find(struct lb_net *lbn,
+			     const struct lb_svc_key *svc_key,
+			     const struct lb_dest_key *key)
+{
+	const struct id id = { svc_key, key };
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	return rhashtable_lookup_fast(&lbn->dests, &id, table_params);
+}
+
 static void set_defaults(struct lb_dest *dest)
 {
 	WRITE_ONCE(dest->weight, 1);
@@ -146,29 +214,38 @@ static void set_defaults(struct lb_dest *dest)
 
 /**
  * lb_dest_alloc() - A new real server, with defaults, in no list.
+ * @lbn: Namespace; the caller holds cfg_lock.
  * @svc_key: Its service.
- * @key: Its address and port.
+ * @key: Its address and port; lb_dest_find() does not know it.
  *
- * Return: The server with one reference, or NULL.
+ * Return: The server with one reference, or -ENOMEM.
  */
-struct lb_dest *lb_dest_alloc(const struct lb_svc_key *svc_key,
+struct lb_dest *lb_dest_alloc(struct lb_net *lbn,
+			      const struct lb_svc_key *svc_key,
 			      const struct lb_dest_key *key)
 {
 	struct lb_dest *dest;
 
+	lockdep_assert_held(&lbn->cfg_lock);
 	dest = kzalloc(sizeof(*dest), GFP_KERNEL);
 	if (!dest)
-		return NULL;
-	if (lb_stats_init(&dest->meter, GFP_KERNEL)) {
-		kfree(dest);
-		return NULL;
-	}
+		return ERR_PTR(-ENOMEM);
+	if (lb_stats_init(&dest->meter, GFP_KERNEL))
+		goto err_free;
 
 	dest->key = *key;
 	dest->svc_key = *svc_key;
 	set_defaults(dest);
 	refcount_set(&dest->ref, 1);
+	if (rhashtable_insert_fast(&lbn->dests, &dest->node, table_params))
+		goto err_exit_stats;
 	return dest;
+
+err_exit_stats:
+	lb_stats_exit(&dest->meter);
+err_free:
+	kfree(dest);
+	return ERR_PTR(-ENOMEM);
 }
 
 static void free_route(struct rcu_head *head)
@@ -219,11 +296,12 @@ void lb_dest_forget_stale(struct lb_dest *dest, const struct net *net)
 void lb_dest_forget_trash(struct lb_net *lbn)
 {
 	struct lb_dest *dest;
-	int i;
 
 	lockdep_assert_held(&lbn->cfg_lock);
-	hash_for_each(lbn->trash, i, dest, trash)
+	list_for_each_entry(dest, &lbn->trash, trash) {
 		lb_dest_forget_stale(dest, lbn->net);
+		cond_resched();
+	}
 }
 
 static void free_dest(struct rcu_head *head)
@@ -235,15 +313,6 @@ static void free_dest(struct rcu_head *head)
 		free_route(&route->rcu);
 	lb_stats_exit(&dest->meter);
 	kfree(dest);
-}
-
-/**
- * lb_dest_free() - Free a real server that nothing refers to.
- * @dest: In no list; packets may still look at it for an RCU grace period.
- */
-void lb_dest_free(struct lb_dest *dest)
-{
-	call_rcu(&dest->rcu, free_dest);
 }
 
 /**
@@ -405,11 +474,6 @@ struct lb_dest *lb_dest_sender(const struct lb_net *lbn,
 	return NULL;
 }
 
-static u32 trash_hash(const struct lb_dest_key *key)
-{
-	return jhash(key, sizeof(*key), 0);
-}
-
 /**
  * lb_dest_trash() - A real server left its service.
  * @lbn: Namespace; the caller holds cfg_lock.
@@ -425,39 +489,24 @@ void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest)
 	WRITE_ONCE(dest->available, false);
 	hash_del_rcu(&dest->server);
 	dest->left = get_state_synchronize_rcu();
-	hash_add(lbn->trash, &dest->trash, trash_hash(&dest->key));
+	list_add_tail(&dest->trash, &lbn->trash);
 }
 
 /**
- * lb_dest_salvage() - Take a removed real server back.
- * @lbn: Namespace; the caller holds cfg_lock.
- * @svc_key: Service it is added to.
- * @key: Which.
+ * lb_dest_salvage() - Take a removed real server back, with default settings.
+ * @dest: In the trash; the caller holds cfg_lock.
  *
  * Packets may still be on the list that it was taken off. On another list they
  * would never meet the end of theirs, so this waits until they are gone. Of many
  * servers that were removed together, only the first waits.
  *
- * Context: process, may sleep. Return: The server with default settings, not in
- * the trash and not available yet, or NULL.
+ * Context: process, may sleep.
  */
-struct lb_dest *lb_dest_salvage(struct lb_net *lbn,
-				const struct lb_svc_key *svc_key,
-				const struct lb_dest_key *key)
+void lb_dest_salvage(struct lb_dest *dest)
 {
-	struct lb_dest *dest;
-
-	lockdep_assert_held(&lbn->cfg_lock);
-	hash_for_each_possible(lbn->trash, dest, trash, trash_hash(key)) {
-		if (memcmp(&dest->key, key, sizeof(*key)) ||
-		    !lb_svc_key_is(&dest->svc_key, svc_key))
-			continue;
-		hash_del(&dest->trash);
-		cond_synchronize_rcu_expedited(dest->left);
-		set_defaults(dest);
-		return dest;
-	}
-	return NULL;
+	list_del(&dest->trash);
+	cond_synchronize_rcu_expedited(dest->left);
+	set_defaults(dest);
 }
 
 /**
@@ -468,10 +517,10 @@ struct lb_dest *lb_dest_salvage(struct lb_net *lbn,
 void lb_dest_zero_trash(struct lb_net *lbn, const struct lb_svc_key *svc_key)
 {
 	struct lb_dest *dest;
-	int i;
 
 	lockdep_assert_held(&lbn->cfg_lock);
-	hash_for_each(lbn->trash, i, dest, trash) {
+	list_for_each_entry(dest, &lbn->trash, trash) {
+		cond_resched();
 		if (svc_key &&
 		    !lb_svc_key_is(&dest->svc_key, svc_key))
 			continue;
@@ -488,19 +537,20 @@ void lb_dest_zero_trash(struct lb_net *lbn, const struct lb_svc_key *svc_key)
  */
 bool lb_dest_reap(struct lb_net *lbn)
 {
-	struct hlist_node *tmp;
-	struct lb_dest *dest;
-	int i;
+	struct lb_dest *dest, *tmp;
 
 	lockdep_assert_held(&lbn->cfg_lock);
-	hash_for_each_safe(lbn->trash, i, tmp, dest, trash) {
+	list_for_each_entry_safe(dest, tmp, &lbn->trash, trash) {
+		cond_resched();
 		/* A packet that just chose it may still take a reference. */
 		if (!refcount_dec_if_one(&dest->ref))
 			continue;
-		hash_del(&dest->trash);
-		lb_dest_free(dest);
+		list_del(&dest->trash);
+		rhashtable_remove_fast(&lbn->dests, &dest->node, table_params);
+		/* Packets may look at it for another grace period. */
+		call_rcu(&dest->rcu, free_dest);
 	}
-	return hash_empty(lbn->trash);
+	return list_empty(&lbn->trash);
 }
 
 /* A route of its own, not one shared by all neighbours of a device: with
@@ -591,6 +641,27 @@ const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net)
 	if (old)
 		call_rcu(&old->rcu, free_route);
 	return route;
+}
+
+/**
+ * lb_dest_init() - Prepare a namespace for real servers.
+ * @lbn: Namespace.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lb_dest_init(struct lb_net *lbn)
+{
+	INIT_LIST_HEAD(&lbn->trash);
+	return rhashtable_init(&lbn->dests, &table_params);
+}
+
+/**
+ * lb_dest_exit() - The opposite of lb_dest_init().
+ * @lbn: Namespace, whose real servers are all reaped.
+ */
+void lb_dest_exit(struct lb_net *lbn)
+{
+	rhashtable_destroy(&lbn->dests);
 }
 
 #ifdef LB_DEBUG

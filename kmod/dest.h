@@ -5,6 +5,7 @@
 
 #include <linux/netlink.h>
 #include <linux/refcount.h>
+#include <linux/rhashtable-types.h>
 #include <net/dst.h>
 
 #include "pkt.h"
@@ -153,6 +154,7 @@ struct lb_route {
 
 /**
  * struct lb_dest - A real server.
+ * @node: In lbn->dests, for as long as it lives; cfg_lock.
  * @list: In svc->dests (RCU); cfg_lock to write.
  * @server: In lbn->servers (RCU); cfg_lock to write.
  * @trash: In lbn->trash; cfg_lock. Not @list, as packets may still be on that.
@@ -184,9 +186,10 @@ struct lb_route {
  * @rcu: For freeing.
  */
 struct lb_dest {
+	struct rhash_head node;
 	struct list_head list;
 	struct hlist_node server;
-	struct hlist_node trash;
+	struct list_head trash;
 	unsigned long left;
 	struct lb_dest_key key;
 	struct lb_svc_key svc_key;
@@ -215,6 +218,9 @@ struct lb_dest {
 	struct rcu_head rcu;
 };
 
+int lb_dest_init(struct lb_net *lbn);
+void lb_dest_exit(struct lb_net *lbn);
+
 bool lb_dest_is_overloaded(struct lb_dest *dest);
 
 /** lb_dest_is_usable() - Can it take a new connection? Under RCU. */
@@ -235,18 +241,19 @@ static inline u32 lb_dest_inactive(const struct lb_dest *dest)
 int lb_dest_check(const struct lb_svc_key *svc_key,
 		  const struct lb_dest_cfg *cfg, const struct lb_dest *old,
 		  struct netlink_ext_ack *extack);
-struct lb_dest *lb_dest_alloc(const struct lb_svc_key *svc_key,
+struct lb_dest *lb_dest_find(struct lb_net *lbn,
+			     const struct lb_svc_key *svc_key,
+			     const struct lb_dest_key *key);
+struct lb_dest *lb_dest_alloc(struct lb_net *lbn,
+			      const struct lb_svc_key *svc_key,
 			      const struct lb_dest_key *key);
-void lb_dest_free(struct lb_dest *dest);
 void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg);
 
 void lb_dest_attach(struct lb_net *lbn, struct lb_dest *dest);
 struct lb_dest *lb_dest_sender(const struct lb_net *lbn,
 			       const struct lb_tuple *t, struct lb_dest *dest);
 void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest);
-struct lb_dest *lb_dest_salvage(struct lb_net *lbn,
-				const struct lb_svc_key *svc_key,
-				const struct lb_dest_key *key);
+void lb_dest_salvage(struct lb_dest *dest);
 bool lb_dest_reap(struct lb_net *lbn);
 void lb_dest_zero_trash(struct lb_net *lbn, const struct lb_svc_key *svc_key);
 

@@ -179,6 +179,7 @@ struct lb_way;
  * @next_id: Id of the next service.
  * @gen: Changes with every change of services or real servers.
  * @hooked: Families for which the netfilter hooks are registered.
+ * @dests: Real servers by service and own key, those in the trash, too.
  * @servers: Real servers of services, by address and port; RCU.
  * @trash: Removed real servers that still have connections.
  * @past: Counts left by deleted services, and by zeroing one service.
@@ -221,8 +222,9 @@ struct lb_net {
 	u32 next_id;
 	u32 gen;
 	u8 hooked;
-	DECLARE_HASHTABLE(servers, 8);
-	DECLARE_HASHTABLE(trash, 8);
+	struct rhashtable dests;
+	DECLARE_HASHTABLE(servers, 12);
+	struct list_head trash;
 	struct lb_stats past;
 	struct delayed_work tick;
 	struct delayed_work rates;

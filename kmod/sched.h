@@ -24,8 +24,11 @@ struct lb_sched;
  * @changed: Optional. A real server was removed (@gone, which still points to
  *	its old neighbour); or (NULL), once after all changes of a request,
  *	real servers came, went, have other weights, or the scheduler was just
- *	given to the service. When the service goes or gets another scheduler,
- *	real servers may be gone without the call that comes after all.
+ *	given to the service. No server that a request removes is freed before
+ *	the call that comes after all, and there may be many: do for @gone only
+ *	what must be done at once. When the service goes, or gets another
+ *	scheduler, real servers may go without these calls; then no packet is
+ *	in @pick any more when one of them is freed.
  *	Process context, cfg_lock. Packets may be in @pick at the same time.
  * @pick: Choose a real server with lb_dest_is_usable(), or NULL if there is
  *	none. Softirq context, under RCU. Takes sched->lock if its data need it.

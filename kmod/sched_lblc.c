@@ -48,12 +48,14 @@ struct entry {
  * @entries: All of them, the one used last first.
  * @num: How many.
  * @seed: Of the hash.
+ * @stale: Servers went since the entries were looked through; cfg_lock.
  */
 struct cache {
 	struct hlist_head bucket[BUCKETS];
 	struct list_head entries;
 	u32 num;
 	u32 seed;
+	bool stale;
 };
 
 static struct hlist_head *bucket_of(struct cache *cache,
@@ -163,7 +165,7 @@ static struct lb_dest *extreme_dest(const struct entry *entry, bool most)
 
 	for (i = 0; i < entry->num; i++) {
 		dest = entry->dest[i];
-		if (!lb_dest_is_usable(dest))
+		if (!READ_ONCE(dest->available) || !lb_dest_is_usable(dest))
 			continue;
 		if (!extreme || (most ? lb_sched_lc_is_less(extreme, dest) :
 					lb_sched_lc_is_less(dest, extreme)))
@@ -248,8 +250,23 @@ static struct lb_dest *lblcr_pick(struct lb_sched *sched,
 	return dest;
 }
 
-/* Who comes later finds it neither in the service nor, once its entry was
- * looked at, here. The lock is let go of after each bucket.
+static void drop_gone(struct entry *entry)
+{
+	u32 i = 0;
+
+	while (i < entry->num) {
+		if (READ_ONCE(entry->dest[i]->available)) {
+			i++;
+			continue;
+		}
+		entry->dest[i] = entry->dest[--entry->num];
+		entry->changed = lb_now();
+	}
+}
+
+/* Once for all servers that a request removes; none of them is freed before the
+ * request is done. Who comes later finds them neither in the service nor, once
+ * its entry was looked at, here. The lock is let go of after each bucket.
  */
 static void lblc_changed(struct lb_sched *sched, struct lb_dest *gone)
 {
@@ -257,11 +274,17 @@ static void lblc_changed(struct lb_sched *sched, struct lb_dest *gone)
 	struct entry *entry;
 	int i;
 
-	for (i = 0; gone && i < BUCKETS; i++) {
+	if (gone || !cache->stale) {
+		cache->stale |= !!gone;
+		return;
+	}
+	cache->stale = false;
+	for (i = 0; i < BUCKETS; i++) {
 		spin_lock_bh(&sched->lock);
 		hlist_for_each_entry(entry, &cache->bucket[i], node)
-			drop_dest(entry, gone);
+			drop_gone(entry);
 		spin_unlock_bh(&sched->lock);
+		cond_resched();
 	}
 }
 

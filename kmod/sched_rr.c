@@ -102,19 +102,30 @@ static int greatest_weight(const struct lb_sched *sched)
 	return weight;
 }
 
-static void wrr_changed(struct lb_sched *sched, struct lb_dest *gone)
+static void begin_pass(struct cursor *cur, int step, int max)
 {
-	struct cursor *cur = lb_sched_priv(sched);
-
-	spin_lock_bh(&sched->lock);
-	cur->dest = NULL;
-	cur->step = greatest_divisor(sched);
-	cur->max = greatest_weight(sched) - (cur->step - 1);
+	cur->step = step;
+	cur->max = max;
 	if (!cur->level || cur->level > cur->max)
 		cur->level = cur->max;
 	else
 		cur->level = cur->level / cur->step * cur->step +
 			     (cur->step > 1);
+}
+
+/* All servers are looked at once a request, without the lock for which packets
+ * wait: there may be many.
+ */
+static void wrr_changed(struct lb_sched *sched, struct lb_dest *gone)
+{
+	struct cursor *cur = lb_sched_priv(sched);
+	int step = gone ? 0 : greatest_divisor(sched);
+	int max = gone ? 0 : greatest_weight(sched) - (step - 1);
+
+	spin_lock_bh(&sched->lock);
+	cur->dest = NULL;
+	if (!gone)
+		begin_pass(cur, step, max);
 	spin_unlock_bh(&sched->lock);
 }
 

@@ -2,9 +2,8 @@
 /* Virtual services: look-up, and changes that happen whole or not at all. */
 
 #include <linux/in.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <net/ip.h>
-#include <net/ipv6.h>
 
 #include "svc.h"
 
@@ -133,15 +132,14 @@ static struct lb_sched *svc_sched(struct lb_net *lbn, struct lb_svc *svc)
 					 lockdep_is_held(&lbn->cfg_lock));
 }
 
-static struct lb_dest *find_dest(const struct lb_svc *svc,
+/* One that is in its service. */
+static struct lb_dest *find_dest(struct lb_net *lbn,
+				 const struct lb_svc_key *svc_key,
 				 const struct lb_dest_key *key)
 {
-	struct lb_dest *dest;
+	struct lb_dest *dest = lb_dest_find(lbn, svc_key, key);
 
-	list_for_each_entry(dest, &svc->dests, list)
-		if (!memcmp(&dest->key, key, sizeof(*key)))
-			return dest;
-	return NULL;
+	return dest && dest->available ? dest : NULL;
 }
 
 /* A server that is not in its service yet goes where it came from. */
@@ -157,24 +155,26 @@ static void release_dest(struct lb_net *lbn, struct lb_dest *dest)
  */
 static struct lb_dest *prepare_dest(struct lb_net *lbn,
 				    const struct lb_svc_key *svc_key,
-				    const struct lb_svc *svc,
 				    const struct lb_dest_cfg *cfg,
 				    struct netlink_ext_ack *extack)
 {
-	struct lb_dest *dest = svc ? find_dest(svc, &cfg->key) : NULL;
+	struct lb_dest *dest = lb_dest_find(lbn, svc_key, &cfg->key);
 	int err;
 
-	err = lb_dest_check(svc_key, cfg, dest, extack);
+	if (dest && dest->listed) {
+		NL_SET_ERR_MSG(extack, "the same real server is given twice");
+		return ERR_PTR(lb_refuse(extack, cfg->addr_attr, -EEXIST));
+	}
+	err = lb_dest_check(svc_key, cfg, dest && dest->available ? dest : NULL,
+			    extack);
 	if (err)
 		return ERR_PTR(err);
 	if (!dest)
-		dest = lb_dest_salvage(lbn, svc_key, &cfg->key);
-	if (!dest)
-		dest = lb_dest_alloc(svc_key, &cfg->key);
-	if (!dest)
-		return ERR_PTR(-ENOMEM);
-
-	dest->listed = true;
+		dest = lb_dest_alloc(lbn, svc_key, &cfg->key);
+	else if (!dest->available)
+		lb_dest_salvage(dest);
+	if (!IS_ERR(dest))
+		dest->listed = true;
 	return dest;
 }
 
@@ -211,6 +211,17 @@ static void give_settings(const struct lb_net *lbn, const struct lb_svc *svc,
 	WRITE_ONCE(dest->policy.word, svc->policy.word);
 }
 
+static void give_all_settings(const struct lb_net *lbn,
+			      const struct lb_svc *svc)
+{
+	struct lb_dest *dest;
+
+	list_for_each_entry(dest, &svc->dests, list) {
+		give_settings(lbn, svc, dest);
+		cond_resched();
+	}
+}
+
 /**
  * lb_svc_set_timeout() - Set a timeout of the namespace.
  * @lbn: Namespace; the caller holds cfg_lock.
@@ -219,15 +230,13 @@ static void give_settings(const struct lb_net *lbn, const struct lb_svc *svc,
  */
 void lb_svc_set_timeout(struct lb_net *lbn, enum lb_timeout which, u32 seconds)
 {
-	struct lb_dest *dest;
 	struct lb_svc *svc;
 	unsigned long id;
 
 	lockdep_assert_held(&lbn->cfg_lock);
 	lbn->timeout[timeout_state[which]] = lb_ticks(seconds);
 	xa_for_each(&lbn->svcs, id, svc)
-		list_for_each_entry(dest, &svc->dests, list)
-			give_settings(lbn, svc, dest);
+		give_all_settings(lbn, svc);
 }
 
 static void attach_dest(struct lb_net *lbn, struct lb_svc *svc,
@@ -244,135 +253,29 @@ static void attach_dest(struct lb_net *lbn, struct lb_svc *svc,
 	if (attach) {
 		lb_dest_attach(lbn, dest);
 		list_add_rcu(&dest->list, &svc->dests);
+		svc->num_dests++;
 	}
 }
 
+/* @sched is to be told, unless it goes with all of its servers. */
 static void detach_dest(struct lb_net *lbn, struct lb_svc *svc,
-			struct lb_dest *dest)
+			struct lb_dest *dest, struct lb_sched *sched)
 {
 	lb_stats_read(&dest->meter, &dest->folded);
 	lb_stats_add(&svc->past, &dest->folded);
 	list_del_rcu(&dest->list);
-	lb_sched_changed(svc_sched(lbn, svc), dest);
+	svc->num_dests--;
+	if (sched)
+		lb_sched_changed(sched, dest);
 	notify(lbn, LB_DEST_DEL, svc, dest);
 	lb_dest_trash(lbn, dest);
-}
-
-static int check_svc_flags(const struct lb_svc_cfg *cfg, bool exists,
-			   struct netlink_ext_ack *extack)
-{
-	if (exists && cfg->exclusive) {
-		NL_SET_ERR_MSG(extack, "the service exists already");
-		return -EEXIST;
-	}
-	if (!exists && !cfg->create) {
-		NL_SET_ERR_MSG(extack, "no such service");
-		return -ESRCH;
-	}
-	return 0;
-}
-
-static int check_dest_flags(const struct lb_svc_cfg *cfg, bool exists,
-			    struct netlink_ext_ack *extack)
-{
-	if (exists && cfg->exclusive) {
-		NL_SET_ERR_MSG(extack, "the real server exists already");
-		return -EEXIST;
-	}
-	if (!exists && !cfg->create) {
-		NL_SET_ERR_MSG(extack, "no such real server");
-		return -ENOENT;
-	}
-	return 0;
-}
-
-static int check_pe(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
-		    u32 timeout, struct netlink_ext_ack *extack)
-{
-	bool sip = cfg->pe_attr ? cfg->sip : old && old->sip;
-
-	if (sip && !timeout) {
-		NL_SET_ERR_MSG(extack,
-			       "a persistence engine needs a persistent service");
-		return lb_refuse(extack, cfg->pe_attr ?: cfg->timeout_attr,
-				 -EINVAL);
-	}
-	if (sip && !cfg->key.fwmark && cfg->key.proto != IPPROTO_UDP) {
-		NL_SET_ERR_MSG(extack,
-			       "persistence engine sip is for UDP or a firewall mark");
-		return lb_refuse(extack, cfg->pe_attr, -EINVAL);
-	}
-	return 0;
-}
-
-static int check_policy(const struct lb_svc_cfg *cfg,
-			struct netlink_ext_ack *extack)
-{
-	bool ipv6 = cfg->key.family == AF_INET6;
-
-	if (cfg->mtu && (cfg->mtu < (ipv6 ? IPV6_MIN_MTU : IPV4_MIN_MTU) ||
-			 cfg->mtu > IP_MAX_MTU)) {
-		NL_SET_ERR_MSG(extack,
-			       "the MTU is neither 0 nor 68, with IPv6 1280, to 65535");
-		return lb_refuse(extack, cfg->mtu_attr, -ERANGE);
-	}
-	if (cfg->mss_clamp && !cfg->key.fwmark &&
-	    cfg->key.proto != IPPROTO_TCP) {
-		NL_SET_ERR_MSG(extack,
-			       "MSS clamping is for TCP or a firewall mark");
-		return lb_refuse(extack, cfg->mss_clamp_attr, -EINVAL);
-	}
-	return 0;
-}
-
-static int check_svc(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
-		     struct netlink_ext_ack *extack)
-{
-	u32 timeout = cfg->has_timeout ? cfg->persist_timeout :
-		      old ? old->persist_timeout : 0;
-	int i;
-
-	for (i = 0; i < LB_TIMEOUTS; i++) {
-		if (cfg->timeout[i] <= LB_TIMEOUT_MAX)
-			continue;
-		NL_SET_ERR_MSG(extack, "a timeout is above 2678400 seconds");
-		return lb_refuse(extack, cfg->timeout_attrs[i], -ERANGE);
-	}
-	if (timeout > LB_TIMEOUT_MAX) {
-		NL_SET_ERR_MSG(extack,
-			       "persistence timeout is above 2678400 seconds");
-		return lb_refuse(extack, cfg->timeout_attr, -EINVAL);
-	}
-	if (!cfg->key.fwmark && !cfg->key.port && !timeout) {
-		NL_SET_ERR_MSG(extack,
-			       "a service for every port (port 0) needs persistence");
-		return lb_refuse(extack, cfg->key_attr, -EINVAL);
-	}
-	if (cfg->one_packet && !cfg->key.fwmark &&
-	    cfg->key.proto != IPPROTO_UDP) {
-		NL_SET_ERR_MSG(extack,
-			       "one-packet scheduling is for UDP or a firewall mark");
-		return lb_refuse(extack, cfg->one_packet_attr, -EINVAL);
-	}
-	return check_pe(cfg, old, timeout, extack) ?:
-	       check_policy(cfg, extack);
-}
-
-static u32 count_dests(const struct lb_svc *svc)
-{
-	const struct lb_dest *dest;
-	u32 num = 0;
-
-	list_for_each_entry(dest, &svc->dests, list)
-		num++;
-	return num;
 }
 
 /* How many real servers there will be after a request. */
 static u32 count_after(const struct lb_svc *svc, const struct lb_svc_cfg *cfg,
 		       struct lb_dest **dests)
 {
-	u32 num = count_dests(svc);
+	u32 num = svc->num_dests;
 	u32 i;
 
 	if (cfg->replace)
@@ -409,7 +312,6 @@ static void apply_settings(struct lb_net *lbn, struct lb_svc *svc,
 			   const struct lb_svc_cfg *cfg)
 {
 	const union lb_policy old = svc->policy;
-	struct lb_dest *dest;
 	int i;
 
 	for (i = 0; i < LB_TIMEOUTS; i++)
@@ -421,11 +323,21 @@ static void apply_settings(struct lb_net *lbn, struct lb_svc *svc,
 		svc->policy.tun_df = cfg->tun_df;
 	if (cfg->mss_clamp_attr)
 		svc->policy.mss_clamp = cfg->mss_clamp;
-	list_for_each_entry(dest, &svc->dests, list)
-		give_settings(lbn, svc, dest);
+	give_all_settings(lbn, svc);
 	/* Connections that the fast path may not carry any more have ways. */
 	if (svc->policy.word != old.word)
 		lb_way_forget(lbn);
+}
+
+static void detach_others(struct lb_net *lbn, struct lb_svc *svc)
+{
+	struct lb_dest *dest, *tmp;
+
+	list_for_each_entry_safe(dest, tmp, &svc->dests, list) {
+		if (!dest->listed)
+			detach_dest(lbn, svc, dest, svc_sched(lbn, svc));
+		cond_resched();
+	}
 }
 
 static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
@@ -433,17 +345,16 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 		      struct lb_dest **dests)
 {
 	struct lb_sched *old = svc_sched(lbn, svc);
-	struct lb_dest *dest, *tmp;
 	u32 i;
 
 	apply_settings(lbn, svc, cfg);
 	/* In this order, so that no packet finds the service without any. */
-	for (i = 0; i < cfg->num_dests; i++)
+	for (i = 0; i < cfg->num_dests; i++) {
 		attach_dest(lbn, svc, dests[i], &cfg->dests[i]);
+		cond_resched();
+	}
 	if (cfg->replace)
-		list_for_each_entry_safe(dest, tmp, &svc->dests, list)
-			if (!dest->listed)
-				detach_dest(lbn, svc, dest);
+		detach_others(lbn, svc);
 	for (i = 0; i < cfg->num_dests; i++)
 		dests[i]->listed = false;
 
@@ -518,43 +429,35 @@ static struct lb_svc *alloc_svc(struct lb_net *lbn,
 	return svc;
 }
 
-/* Everything that can fail, for all real servers of a request. */
-static int prepare_dests(struct lb_net *lbn, const struct lb_svc *svc,
-			 const struct lb_svc_cfg *cfg, struct lb_dest **dests,
-			 struct netlink_ext_ack *extack)
+static void release_dests(struct lb_net *lbn, struct lb_dest **dests, u32 num)
+{
+	while (num--) {
+		release_dest(lbn, dests[num]);
+		cond_resched();
+	}
+}
+
+/* Everything that can fail, for all real servers of a request; who sent it may
+ * be killed meanwhile.
+ */
+static int prepare_dests(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+			 struct lb_dest **dests, struct netlink_ext_ack *extack)
 {
 	struct lb_dest *dest;
 	u32 i;
 
 	for (i = 0; i < cfg->num_dests; i++) {
-		dest = prepare_dest(lbn, &cfg->key, svc, &cfg->dests[i],
-				    extack);
+		if (fatal_signal_pending(current))
+			dest = ERR_PTR(-EINTR);
+		else
+			dest = prepare_dest(lbn, &cfg->key, &cfg->dests[i],
+					    extack);
 		if (IS_ERR(dest)) {
-			while (i--)
-				release_dest(lbn, dests[i]);
+			release_dests(lbn, dests, i);
 			return PTR_ERR(dest);
 		}
 		dests[i] = dest;
-	}
-	return 0;
-}
-
-/* The same real server twice in one request would be prepared twice. */
-static int check_twice(const struct lb_svc_cfg *cfg,
-		       struct netlink_ext_ack *extack)
-{
-	u32 i, j;
-
-	for (i = 1; i < cfg->num_dests; i++) {
-		for (j = 0; j < i; j++) {
-			if (memcmp(&cfg->dests[i].key, &cfg->dests[j].key,
-				   sizeof(cfg->dests[i].key)))
-				continue;
-			NL_SET_ERR_MSG(extack,
-				       "the same real server is given twice");
-			return lb_refuse(extack, cfg->dests[i].addr_attr,
-					 -EEXIST);
-		}
+		cond_resched();
 	}
 	return 0;
 }
@@ -567,7 +470,7 @@ static int set_svc(struct lb_net *lbn, struct lb_svc *svc, bool fresh,
 	int err;
 	u32 i;
 
-	err = prepare_dests(lbn, svc, cfg, dests, extack);
+	err = prepare_dests(lbn, cfg, dests, extack);
 	if (err)
 		return err;
 	sched = prepare_sched(lbn, svc, cfg, extack);
@@ -587,16 +490,17 @@ static int set_svc(struct lb_net *lbn, struct lb_svc *svc, bool fresh,
 
 	apply_svc(lbn, svc, cfg, sched, dests);
 	notify(lbn, LB_SVC_SET, svc, NULL);
-	for (i = 0; i < cfg->num_dests; i++)
+	for (i = 0; i < cfg->num_dests; i++) {
 		notify(lbn, LB_DEST_SET, svc, dests[i]);
+		cond_resched();
+	}
 	return 0;
 
 err_free_sched:
 	if (sched != svc_sched(lbn, svc))
 		lb_sched_free(sched);
 err_release_dests:
-	for (i = 0; i < cfg->num_dests; i++)
-		release_dest(lbn, dests[i]);
+	release_dests(lbn, dests, cfg->num_dests);
 	return err;
 }
 
@@ -620,8 +524,7 @@ int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 
 	lockdep_assert_held(&lbn->cfg_lock);
 	old = lb_svc_find(lbn, &cfg->key);
-	err = check_svc_flags(cfg, old, extack) ?:
-	      check_svc(cfg, old, extack) ?: check_twice(cfg, extack);
+	err = lb_svc_check(cfg, old, extack);
 	if (err)
 		return err;
 
@@ -658,7 +561,7 @@ int lb_svc_set_table_size(struct lb_net *lbn, u32 size,
 	lockdep_assert_held(&lbn->cfg_lock);
 	WRITE_ONCE(*setting, size);
 	xa_for_each(&lbn->svcs, id, svc) {
-		err = lb_sched_prepare(svc_sched(lbn, svc), count_dests(svc),
+		err = lb_sched_prepare(svc_sched(lbn, svc), svc->num_dests,
 				       extack);
 		if (err) {
 			WRITE_ONCE(*setting, old);
@@ -673,13 +576,18 @@ int lb_svc_set_table_size(struct lb_net *lbn, u32 size,
 	return 0;
 }
 
+/* Packets that still have the scheduler found the service before, so what it
+ * refers to is not freed before they are done with it.
+ */
 static void del_svc(struct lb_net *lbn, struct lb_svc *svc)
 {
 	struct lb_dest *dest, *tmp;
 
 	unpublish_svc(lbn, svc);
-	list_for_each_entry_safe(dest, tmp, &svc->dests, list)
-		detach_dest(lbn, svc, dest);
+	list_for_each_entry_safe(dest, tmp, &svc->dests, list) {
+		detach_dest(lbn, svc, dest, NULL);
+		cond_resched();
+	}
 	lb_stats_add(&lbn->past, &svc->past);
 	notify(lbn, LB_SVC_DEL, svc, NULL);
 	lb_sched_free(svc_sched(lbn, svc));
@@ -745,15 +653,16 @@ int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 		NL_SET_ERR_MSG(extack, "no such service");
 		return -ESRCH;
 	}
-	err = check_dest_flags(cfg, find_dest(svc, &cfg->dests[0].key), extack);
+	err = lb_svc_check_dest(cfg, find_dest(lbn, &cfg->key,
+					       &cfg->dests[0].key), extack);
 	if (err)
 		return err;
-	dest = prepare_dest(lbn, &cfg->key, svc, &cfg->dests[0], extack);
+	dest = prepare_dest(lbn, &cfg->key, &cfg->dests[0], extack);
 	if (IS_ERR(dest))
 		return PTR_ERR(dest);
 
 	changed = !dest->available;
-	err = lb_sched_prepare(svc_sched(lbn, svc), count_dests(svc) + changed,
+	err = lb_sched_prepare(svc_sched(lbn, svc), svc->num_dests + changed,
 			       extack);
 	if (err) {
 		release_dest(lbn, dest);
@@ -787,13 +696,13 @@ int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
 	svc = lb_svc_find(lbn, key);
 	if (!svc)
 		return -ESRCH;
-	dest = find_dest(svc, dest_key);
+	dest = find_dest(lbn, key, dest_key);
 	if (!dest)
 		return -ENOENT;
-	err = lb_sched_prepare(svc_sched(lbn, svc), count_dests(svc) - 1, NULL);
+	err = lb_sched_prepare(svc_sched(lbn, svc), svc->num_dests - 1, NULL);
 	if (err)
 		return err;
-	detach_dest(lbn, svc, dest);
+	detach_dest(lbn, svc, dest, svc_sched(lbn, svc));
 	lb_sched_changed(svc_sched(lbn, svc), NULL);
 	return 0;
 }
@@ -810,8 +719,10 @@ void lb_svc_forget_routes(struct lb_net *lbn)
 
 	lockdep_assert_held(&lbn->cfg_lock);
 	xa_for_each(&lbn->svcs, id, svc)
-		list_for_each_entry(dest, &svc->dests, list)
+		list_for_each_entry(dest, &svc->dests, list) {
 			lb_dest_forget_stale(dest, lbn->net);
+			cond_resched();
+		}
 	lb_dest_forget_trash(lbn);
 }
 
@@ -823,11 +734,18 @@ void lb_svc_forget_routes(struct lb_net *lbn)
  */
 int lb_svc_init(struct lb_net *lbn)
 {
+	int err;
+
 	mutex_init(&lbn->cfg_lock);
 	xa_init(&lbn->svcs);
-	hash_init(lbn->trash);
 	lb_svc_init_stats(lbn);
-	return rhashtable_init(&lbn->svc_table, &table_params);
+	err = rhashtable_init(&lbn->svc_table, &table_params);
+	if (err)
+		return err;
+	err = lb_dest_init(lbn);
+	if (err)
+		rhashtable_destroy(&lbn->svc_table);
+	return err;
 }
 
 /**
@@ -842,6 +760,7 @@ void lb_svc_exit(struct lb_net *lbn)
 	mutex_unlock(&lbn->cfg_lock);
 
 	cancel_delayed_work_sync(&lbn->rates);
+	lb_dest_exit(lbn);
 	rhashtable_destroy(&lbn->svc_table);
 	xa_destroy(&lbn->svcs);
 }

@@ -23,6 +23,7 @@
  * @sip: What persists is a Call-ID of SIP, not a client; READ_ONCE.
  * @policy: What is done about packets that may be too big; cfg_lock.
  * @dests: Its real servers, newest first; RCU, cfg_lock to write.
+ * @num_dests: How many; cfg_lock.
  * @next_dest_id: Id of the next real server; cfg_lock.
  * @past: What removed real servers counted; cfg_lock.
  * @rcu: For freeing.
@@ -40,6 +41,7 @@ struct lb_svc {
 	bool sip;
 	union lb_policy policy;
 	struct list_head dests;
+	u32 num_dests;
 	u32 next_dest_id;
 	struct lb_stats past;
 	struct rcu_head rcu;
@@ -129,6 +131,11 @@ enum lb_svc_event {
 extern void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
 			     const struct lb_svc *svc,
 			     const struct lb_dest *dest);
+
+int lb_svc_check(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
+		 struct netlink_ext_ack *extack);
+int lb_svc_check_dest(const struct lb_svc_cfg *cfg, bool exists,
+		      struct netlink_ext_ack *extack);
 
 int lb_svc_init(struct lb_net *lbn);
 void lb_svc_exit(struct lb_net *lbn);

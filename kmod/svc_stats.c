@@ -20,6 +20,7 @@ void lb_svc_read(const struct lb_svc *svc, struct lb_stats *sum,
 		lb_stats_read(&dest->meter, &one);
 		lb_stats_add(sum, &one);
 		lb_stats_add_rate(&dest->meter, rate);
+		cond_resched();
 	}
 }
 
@@ -41,13 +42,14 @@ void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
 		lb_svc_read(svc, sum, rate);
 }
 
-static void zero_svc(struct lb_net *lbn, struct lb_svc *svc)
+static void zero_svc(struct lb_svc *svc)
 {
 	struct lb_dest *dest;
 
-	list_for_each_entry(dest, &svc->dests, list)
+	list_for_each_entry(dest, &svc->dests, list) {
 		lb_stats_zero(&dest->meter);
-	lb_dest_zero_trash(lbn, &svc->key);
+		cond_resched();
+	}
 	memset(&svc->past, 0, sizeof(svc->past));
 }
 
@@ -68,7 +70,8 @@ int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key)
 	if (!svc)
 		return -ESRCH;
 	lb_svc_read(svc, &lbn->past, &rate);
-	zero_svc(lbn, svc);
+	zero_svc(svc);
+	lb_dest_zero_trash(lbn, key);
 	return 0;
 }
 
@@ -83,7 +86,7 @@ void lb_svc_zero_all(struct lb_net *lbn)
 
 	lockdep_assert_held(&lbn->cfg_lock);
 	xa_for_each(&lbn->svcs, id, svc)
-		zero_svc(lbn, svc);
+		zero_svc(svc);
 	lb_dest_zero_trash(lbn, NULL);
 	memset(&lbn->past, 0, sizeof(lbn->past));
 }
@@ -112,8 +115,10 @@ void lb_svc_set_estimation(struct lb_net *lbn, u32 on)
 
 	lockdep_assert_held(&lbn->cfg_lock);
 	xa_for_each(&lbn->svcs, id, svc)
-		list_for_each_entry(dest, &svc->dests, list)
+		list_for_each_entry(dest, &svc->dests, list) {
 			lb_stats_zero_rate(&dest->meter);
+			cond_resched();
+		}
 	lb_svc_estimate_soon(lbn);
 }
 
@@ -130,8 +135,10 @@ static void estimate_rates(struct work_struct *work)
 	xa_for_each(&lbn->svcs, id, svc) {
 		if (!lb_setting(lbn, LB_A_CONFIG_RUN_ESTIMATION))
 			break;
-		list_for_each_entry(dest, &svc->dests, list)
+		list_for_each_entry(dest, &svc->dests, list) {
 			lb_stats_estimate(&dest->meter);
+			cond_resched();
+		}
 		mutex_unlock(&lbn->cfg_lock);
 		cond_resched();
 		mutex_lock(&lbn->cfg_lock);

@@ -131,6 +131,9 @@ static int test_gone(struct bench *b, const struct lb_sched_ops *ops)
 	err = expect(b, "there", 1, 'a') ?: expect(b, "there", 2, 'a');
 	list_del_rcu(&gone->list);
 	lb_sched_changed(b->sched, gone);
+	gone->available = false;
+	err = err ?: expect(b, "going", 1, 'b');
+	lb_sched_changed(b->sched, NULL);
 	memset(gone, 0x5a, sizeof(*gone));
 	err = err ?: expect(b, "gone", 1, 'b') ?: expect(b, "gone", 2, 'b');
 	end_bench(b);
