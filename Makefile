@@ -31,6 +31,7 @@ help:
 	@echo 'Check:'
 	@echo '  check           everything, on all kernels, in VMs'
 	@echo '  check-quick     the same on 6.12 only'
+	@echo '  check-long      attacks by two CPUs, about an hour; MINUTES=10'
 	@echo '  lint            checkpatch, sparse, W=1, shellcheck, layers'
 	@echo '  codegen-check   is the generated code up to date?'
 	@echo 'Measure (in VMs, which count instructions):'
@@ -76,13 +77,16 @@ else
 	$(VM)/run.sh -k 6.12 selftests/demo/demo.sh
 endif
 
-.PHONY: check check-quick
+.PHONY: check check-quick check-long
 check:
 	scripts/install-deps
 	$(VM)/check.sh
 check-quick:
 	scripts/install-deps
 	$(VM)/check.sh 6.12
+check-long:
+	scripts/install-deps
+	$(VM)/long.sh $(MINUTES)
 
 .PHONY: lint
 lint:

@@ -466,10 +466,11 @@ static int note_conn(struct lb_conn *conn, void *arg)
 	return 0;
 }
 
-/* A walk in parts, with resizes between them if @sizes says so. */
-static bool walk_parts(struct trial *t, u32 part, const u32 *sizes)
+/* A walk in parts, with @resizes between them as @sizes says. */
+static bool walk_parts(struct trial *t, u32 part, const u32 *sizes, u32 resizes)
 {
 	struct lb_conn_cursor cursor = {};
+	u32 i;
 
 	bitmap_zero(t->seen, TEST_CONNS);
 	t->twice = 0;
@@ -477,8 +478,9 @@ static bool walk_parts(struct trial *t, u32 part, const u32 *sizes)
 		t->stop_after = part;
 		if (!lb_conn_walk(t->table, &cursor, note_conn, t))
 			break;
-		if (sizes && *sizes && !resize_to(t, *sizes++))
-			return false;
+		for (i = 0; i < resizes && *sizes; i++)
+			if (!resize_to(t, *sizes++))
+				return false;
 	}
 	return check(bitmap_full(t->seen, TEST_CONNS), "a walk missed one");
 }
@@ -522,10 +524,14 @@ static bool test_walk(struct trial *t)
 		4 * MIN_SIZE, 16 * MIN_SIZE, 2 * MIN_SIZE, 8 * MIN_SIZE,
 		MIN_SIZE, 2 * MIN_SIZE, MIN_SIZE, 0
 	};
+	static const u32 to_and_fro[] = {
+		2 * MIN_SIZE, MIN_SIZE, 2 * MIN_SIZE, MIN_SIZE, 0
+	};
 
-	return walk_parts(t, 0, NULL) && check(!t->twice, "walked twice") &&
-	       walk_parts(t, 37, NULL) && check(!t->twice, "walked twice") &&
-	       walk_parts(t, 500, sizes) && test_walk_ends(t);
+	return walk_parts(t, 0, NULL, 0) && check(!t->twice, "walked twice") &&
+	       walk_parts(t, 37, NULL, 0) && check(!t->twice, "walked twice") &&
+	       walk_parts(t, 500, sizes, 1) &&
+	       walk_parts(t, 900, to_and_fro, 2) && test_walk_ends(t);
 }
 
 /* As if so many seconds had passed. */
@@ -638,6 +644,8 @@ static bool test_template(const struct trial *t)
 	return check(!lb_conn_count(t->table), "template does not end");
 }
 
+#include "conn_stress.c"
+
 static bool test_leftovers(const struct trial *t)
 {
 	return check(refcount_read(&t->dest->ref) == 1 &&
@@ -658,7 +666,8 @@ static int run_trial(struct trial *t)
 	    !test_half_resize(t, 4 * MIN_SIZE) ||
 	    !test_half_resize(t, MIN_SIZE) || !test_readers(t) ||
 	    !test_expiry(t) || !test_touch(t) || !test_fit(t) ||
-	    !test_template(t) || !test_leftovers(t))
+	    !test_template(t) || (stress && test_stress(t)) ||
+	    !test_leftovers(t))
 		return -EINVAL;
 	return 0;
 }
