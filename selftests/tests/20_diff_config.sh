@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 6.1 7.2 debug
+#
 # What the tool says about configuration, and how it refuses, byte for byte.
 
 # shellcheck source=../diff.sh

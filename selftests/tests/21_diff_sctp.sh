@@ -4,7 +4,7 @@
 # can reach, by every chunk in either direction, with the timeout of the new
 # state.
 #
-# Kernels: 6.1 6.12 7.2
+# Kernels: 7.2
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

@@ -5,7 +5,7 @@
 #
 # LAST_ACK and LISTEN are not reachable: no packet leads there.
 #
-# Kernels: 6.1 6.12 7.2
+# Kernels: 7.2
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

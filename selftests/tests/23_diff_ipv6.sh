@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # IPv6: what is listed, counted, remembered and sent after the same packets.
 #
-# Kernels: 6.1 6.12 7.2
+# Kernels: 7.2
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

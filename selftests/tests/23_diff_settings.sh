@@ -3,7 +3,7 @@
 # What settings make of the same packets: what is sent, and which connections
 # there are then.
 #
-# Kernels: 6.1 6.12 7.2
+# Kernels: 7.2
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

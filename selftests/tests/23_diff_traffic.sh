@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 7.2 debug
+#
 # What is counted, and which connections and templates there are, after the
 # same packets.
 

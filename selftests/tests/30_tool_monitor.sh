@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 6.1 7.2 debug
+#
 # Events: who watches sees each change once, and only in its own namespace.
 #
 #   DIRECTOR   OTHER, both alone

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 6.1 7.2 debug
+#
 # ICMP errors: about translated connections they are translated, outside and
 # inside; about DR and TUN they find the real server; and the director's own.
 

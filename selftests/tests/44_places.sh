@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 6.1 7.2 debug
+#
 # Clients and real servers in unusual places: either may be the director.
 
 # shellcheck source=../lib.sh

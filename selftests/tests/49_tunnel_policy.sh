@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 6.1 7.2 debug
+#
 # What a service says about packets that are too big for their way: the
 # don't-fragment bit of tunnels, the MTU that clients are told, and the MSS of
 # TCP. Seen on the wire to the real server, and by its kernel, which unwraps.

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 7.2 debug
+#
 # When connections and templates end before their time: a client uses its port
 # again, its server is removed or drained.
 

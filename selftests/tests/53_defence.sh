@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 7.2 debug
+#
 # What is given up when memory is short, and what a flood of SYNs does to clients
 # that mean it. Memory is short when amemthresh says so.
 

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 6.12 debug
+#
 # One-packet scheduling: each datagram is scheduled by itself, and nothing of it
 # stays. Where both ends are seen, stock ip_vs does the same.
 

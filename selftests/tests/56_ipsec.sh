@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 6.1 7.2 debug
+#
 # AH and ESP: they begin nothing, and go where the client's IKE went.
 
 # shellcheck source=../lib.sh

@@ -1,5 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# Kernels: 6.12 debug
+#
 # Persistence by the Call-ID of SIP: hand-made messages, and calls of sipp.
 
 # shellcheck source=../lib.sh
