@@ -10,6 +10,9 @@ set -u -o pipefail
 
 read -ra labels <<<"${*:-$LB_LABELS}"
 logs=$LB_BUILD/logs
+# Alone, a kernel runs the tests that others are for, too.
+every=
+[ ${#labels[@]} -gt 1 ] || every=1
 
 # The functions that run a check take its name and its command. They leave
 # "PASSED FAILED" in a file, so that checks can run side by side.
@@ -96,11 +99,11 @@ check() {
 	fi
 }
 
-# The harness must see the bug CONTROL, reported with the words $2.
+# The harness must see the bug $1, reported with the words $2, on kernel $3.
 sees_bug() {
 	local output
 
-	output=$("$LB_VM/run.sh" -k debug -n -e LB_EXPECT_SPLAT=1 \
+	output=$("$LB_VM/run.sh" -k "${3:-debug}" -n -e LB_EXPECT_SPLAT=1 \
 		-e "CONTROL=$1" selftests/vm/suite.sh \
 		selftests/vm/control/control.sh)
 	echo "$output"
@@ -122,7 +125,18 @@ check_debug() {
 	check control-inversion sees_bug inversion "possible circular locking"
 	check control-rcu sees_bug rcu "suspicious RCU usage"
 	check control-leak sees_bug leak "unreferenced object"
+	check control-ubsan sees_bug ubsan "UBSAN: shift-out-of-bounds"
+	check control-object sees_bug object "ODEBUG: free active"
 	check control-run run_sees_bug
+}
+
+# Two CPUs attack the table, by the module's self-tests.
+table_stress() {
+	"$LB_VM/build.sh" "$1" "$LB_ROOT/kmod" stress LB_DEBUG=1 &&
+		"$LB_VM/run.sh" -k "$1" -n -e "LB_STRESS=${LB_STRESS:-20}" \
+			-t $((${LB_STRESS:-20} + 300)) \
+			-e "LB_KO=$LB_BUILD/$1-stress/lb.ko" \
+			selftests/stress/table.sh
 }
 
 # All thirds of the tests on each of these kernels, unless somebody else has
@@ -136,7 +150,8 @@ check_thirds() {
 			mkdir "$logs/check-$label-$third.begun" 2>/dev/null &&
 				check_ktap "$label-$third" \
 					"$LB_VM/run.sh" -k "$label" -t 3600 \
-					-e "LB_PART=$third/3" selftests/vm/suite.sh
+					-e "LB_PART=$third/3" -e "LB_EVERY=$every" \
+					selftests/vm/suite.sh
 		done
 	done
 }
@@ -164,9 +179,15 @@ done
 check_thirds "${stock[@]}" "${debug[@]}" &
 check codegen make -s -C "$LB_ROOT" codegen-check
 check_ktap lint "$LB_ROOT/selftests/lint.sh"
+check_ktap litmus "$LB_ROOT/selftests/litmus/run.sh"
 check dkms "$LB_VM/dkms.sh"
 check_thirds "${stock[@]}" "${debug[@]}"
-[[ " ${labels[*]} " != *" 6.12 "* ]] || check cost "$LB_ROOT/selftests/bench/cost.sh"
+if [[ " ${labels[*]} " == *" 6.12 "* ]]; then
+	check control-build-6.12 "$LB_VM/build.sh" 6.12 "$LB_VM/control" control
+	check control-poison sees_bug poison "BUG lb_conn_control" 6.12
+	check table-stress table_stress 6.12
+	check cost "$LB_ROOT/selftests/bench/cost.sh"
+fi
 wait
 
 cat "$logs"/check-*.tally |

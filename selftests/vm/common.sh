@@ -23,7 +23,8 @@ debian_mirror() {
 # What must not be in a kernel log. Lines of ours carry the prefix lb-vm.
 LB_SPLAT='BUG:|WARNING:|Call Trace|KASAN|INFO: possible|suspicious RCU'
 LB_SPLAT+='|unregister_netdevice: waiting|unreferenced object|Oops'
-LB_SPLAT+='|general protection|soft lockup|refcount_t'
+LB_SPLAT+='|general protection|soft lockup|refcount_t|UBSAN|ODEBUG'
+LB_SPLAT+='|BUG [[:alnum:]_-]+ \(|(self-)?detected stall|blocked for more than'
 
 say() {
 	printf '%s\n' "$*" >&2

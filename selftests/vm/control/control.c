@@ -8,10 +8,11 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/timer.h>
 
 static char *bug = "none";
 module_param(bug, charp, 0444);
-MODULE_PARM_DESC(bug, "uaf, atomic, inversion, rcu or leak");
+MODULE_PARM_DESC(bug, "uaf, atomic, inversion, rcu, leak, poison, ubsan or object");
 
 static DEFINE_MUTEX(outer);
 static DEFINE_MUTEX(inner);
@@ -64,6 +65,48 @@ static void leak_memory(void)
 			return;
 }
 
+/* The name is one of those of which stock kernels poison what is free. */
+static void write_after_free(void)
+{
+	struct kmem_cache *cache;
+	u8 *mem;
+
+	cache = kmem_cache_create("lb_conn_control", 200, 0, 0, NULL);
+	if (!cache)
+		return;
+	mem = kmem_cache_alloc(cache, GFP_KERNEL);
+	if (mem) {
+		kmem_cache_free(cache, mem);
+		WRITE_ONCE(mem[8], 1);
+		mem = kmem_cache_alloc(cache, GFP_KERNEL);
+	}
+	if (mem)
+		kmem_cache_free(cache, mem);
+	kmem_cache_destroy(cache);
+}
+
+static void shift_too_far(void)
+{
+	static unsigned int bits = 40;
+
+	pr_info("shifted %d\n", 1 << READ_ONCE(bits));
+}
+
+static void never(struct timer_list *timer)
+{
+}
+
+static void free_armed_timer(void)
+{
+	struct timer_list *timer = kzalloc(sizeof(*timer), GFP_KERNEL);
+
+	if (!timer)
+		return;
+	timer_setup(timer, never, 0);
+	mod_timer(timer, jiffies + 3600 * HZ);
+	kfree(timer);
+}
+
 static int __init control_init(void)
 {
 	if (!strcmp(bug, "uaf"))
@@ -76,6 +119,12 @@ static int __init control_init(void)
 		read_unlocked();
 	else if (!strcmp(bug, "leak"))
 		leak_memory();
+	else if (!strcmp(bug, "poison"))
+		write_after_free();
+	else if (!strcmp(bug, "ubsan"))
+		shift_too_far();
+	else if (!strcmp(bug, "object"))
+		free_armed_timer();
 	return 0;
 }
 module_init(control_init);
