@@ -723,13 +723,18 @@ pkt_start()
 	exec {PKT_IN}> "$TMP/pkt.in" {PKT_OUT}< "$TMP/pkt.out"
 }
 
-# pkt COMMAND...: the answer is also $REPLY, which needs no subshell.
+# pkt COMMAND...: the answer is also $REPLY, which needs no subshell. A command
+# that cannot be obeyed is a fault of the test: what was never sent is not missed.
 pkt()
 {
 	echo "$@" >&"$PKT_IN"
 	read -r -u "$PKT_OUT" || REPLY="error: pkt.py ended"
 	[ "$REPLY" = ok ] || echo "$REPLY"
-	[[ $REPLY != none && $REPLY != error* ]]
+	if [[ $REPLY == error* ]]; then
+		check_err 1 "pkt $*: $REPLY" >&2
+		return 1
+	fi
+	[ "$REPLY" != none ]
 }
 
 # expect_packet WIRE PACKET...: the next packet there is exactly this one.

@@ -20,8 +20,9 @@ begin()
 	pkt send client "ip src=$CLIENT_IP dst=$VIP / tcp sport=2001 dport=80" \
 	    "flags=S"
 	pkt recv server 2000 udp > /dev/null
+	check_err $? "no connection by UDP to send errors about"
 	pkt recv server 2000 tcp > /dev/null
-	check_err $? "no connection to send errors about"
+	check_err $? "no connection by TCP to send errors about"
 }
 
 # error WIRE FROM TO KIND QUOTED: an ICMP error leaves that wire's end.
