@@ -93,6 +93,35 @@ enum lb_verdict lb_icmp_related(const struct lb_pkt *pkt, struct lb_conn *conn,
 	return lb_xmit_reply(pkt, conn);
 }
 
+/* How much an error has of the packet that it is about, if it says so: there
+ * may be more behind (RFC 4884).
+ */
+static unsigned int quoted_len(const struct lb_pkt *pkt)
+{
+	const u8 *icmp = pkt->skb->data + pkt->l4;
+
+	if (!pkt->ipv6)
+		return icmp[5] * 4;
+	return *icmp == ICMPV6_PKT_TOOBIG ? 0 : icmp[4] * 8;
+}
+
+/* What is no part of the packet inside is not told to anybody. */
+static bool trim(const struct lb_pkt *pkt)
+{
+	unsigned int quoted = pkt->l4 + LB_ICMP_LEN + quoted_len(pkt);
+	const void *header = pkt->skb->data + pkt->inner;
+	unsigned int len = pkt->skb->len;
+
+	if (quoted >= pkt->inner_l4 + LB_ICMP_LEN)
+		len = min(len, quoted);
+	if (pkt->tuple.ipv6)
+		quoted = sizeof(struct ipv6hdr) +
+			 ntohs(((const struct ipv6hdr *)header)->payload_len);
+	else
+		quoted = ntohs(((const struct iphdr *)header)->tot_len);
+	return !pskb_trim(pkt->skb, min(len, pkt->inner + quoted));
+}
+
 /* Make an error about a tunnel packet one about the client's packet in it, as
  * if that had been received: the client knows nothing of the tunnel.
  */
@@ -100,7 +129,7 @@ static bool unwrap(const struct lb_pkt *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
 
-	if (!pskb_pull(skb, pkt->inner))
+	if (!trim(pkt) || !skb_pull(skb, pkt->inner))
 		return false;
 	skb_reset_network_header(skb);
 	skb_set_transport_header(skb, pkt->inner_l4 - pkt->inner);
@@ -134,8 +163,7 @@ static u32 learn_mtu(const struct lb_pkt *pkt, struct lb_conn *conn, u32 mtu)
 	struct sk_buff *skb = pkt->skb;
 
 	/* The kernel reads the tunnel's header where skb->data points to. */
-	if (!pskb_pull(skb, pkt->l4 + LB_ICMP_LEN))
-		return 0;
+	skb_pull(skb, pkt->l4 + LB_ICMP_LEN);
 	if (pkt->ipv6)
 		ip6_update_pmtu(skb, pkt->net, htonl(mtu), 0, 0,
 				sock_net_uid(pkt->net, NULL));
@@ -164,29 +192,24 @@ static bool is_protocol_of(u8 proto, const union lb_tunnel *tunnel)
 static bool is_our_tunnel(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
 	const union lb_tunnel tunnel = lb_dest_tunnel(conn->dest);
-	unsigned int off = pkt->l4 + LB_ICMP_LEN;
+	const void *header = pkt->skb->data + pkt->l4 + LB_ICMP_LEN;
+	const struct ipv6hdr *ip6h = header;
+	const struct iphdr *iph = header;
 	union lb_addr addr = {};
-	struct ipv6hdr ip6h;
-	struct iphdr iph;
 	u8 proto;
 
 	if (conn->forward != LB_FORWARD_TUN ||
 	    lb_dest_is_ipv6(conn->dest) != pkt->ipv6)
 		return false;
 	if (pkt->ipv6) {
-		if (skb_copy_bits(pkt->skb, off, &ip6h, sizeof(ip6h)))
-			return false;
-		addr.ip6 = ip6h.daddr;
-		proto = ip6h.nexthdr;
+		addr.ip6 = ip6h->daddr;
+		proto = ip6h->nexthdr;
 		/* That of a fragment says what it is of. */
-		if (proto == NEXTHDR_FRAGMENT &&
-		    skb_copy_bits(pkt->skb, off + sizeof(ip6h), &proto, 1))
-			return false;
+		if (proto == NEXTHDR_FRAGMENT)
+			proto = ((const struct frag_hdr *)(ip6h + 1))->nexthdr;
 	} else {
-		if (skb_copy_bits(pkt->skb, off, &iph, sizeof(iph)))
-			return false;
-		addr.ip = iph.daddr;
-		proto = iph.protocol;
+		addr.ip = iph->daddr;
+		proto = iph->protocol;
 	}
 	return is_protocol_of(proto, &tunnel) &&
 	       !memcmp(&addr, &conn->dest->key.addr, sizeof(addr));
@@ -203,35 +226,43 @@ static u32 reported_mtu(const struct lb_pkt *pkt, const struct icmphdr *icmph)
 	return max_t(u32, ntohs(icmph->un.frag.mtu), IPV4_MIN_MTU);
 }
 
+/* What the sender of the tunnel packet is to do about it. */
+static void heed(const struct lb_pkt *pkt, struct lb_conn *conn)
+{
+	/* Both versions begin in the same way. */
+	const struct icmphdr *icmph = (void *)(pkt->skb->data + pkt->l4);
+	bool unreachable = pkt->ipv6 || icmph->type != ICMP_SOURCE_QUENCH;
+	u32 mtu = reported_mtu(pkt, icmph);
+
+	if (mtu)
+		mtu = learn_mtu(pkt, conn, mtu);
+	/* From now on, those packets are cut. */
+	if (mtu && lb_tunnel_df(pkt->lbn, conn) == LB_TUNNEL_DF_UNSET)
+		return;
+	tell_client(pkt, unreachable, mtu);
+}
+
 /**
  * lb_icmp_tunnel() - An ICMP error about a tunnel packet.
  * @pkt: Packet of kind LB_KIND_TUNNEL.
  * @conn: The connection of the client's packet in the tunnel.
  *
- * Return: LB_DROP, uncounted, when it was dealt with; LB_PASS when it is not
- * ours.
+ * Return: LB_STOLEN when it was dealt with; LB_PASS when it is not ours;
+ * LB_DROP.
  */
 enum lb_verdict lb_icmp_tunnel(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
-	struct icmphdr icmph;
-	bool unreachable;
-	u32 mtu;
+	struct sk_buff *skb = pkt->skb;
 
+	/* All that is read here and by the stack: up to the ports inside. */
+	if (!pskb_may_pull(skb, min(skb->len, pkt->inner_l4 + LB_ICMP_LEN)))
+		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	if (!is_our_tunnel(pkt, conn))
 		return LB_PASS;
 	if (!lb_pkt_icmp_intact(pkt))
 		return lb_pkt_drop(pkt, LB_DROP_ICMP);
-	/* Both versions begin in the same way. */
-	if (skb_copy_bits(pkt->skb, pkt->l4, &icmph, sizeof(icmph)))
-		return LB_PASS;
 
-	mtu = reported_mtu(pkt, &icmph);
-	unreachable = pkt->ipv6 || icmph.type != ICMP_SOURCE_QUENCH;
-	if (mtu)
-		mtu = learn_mtu(pkt, conn, mtu);
-	/* From now on, those packets are cut. */
-	if (mtu && lb_tunnel_df(pkt->lbn, conn) == LB_TUNNEL_DF_UNSET)
-		return LB_DROP;
-	tell_client(pkt, unreachable, mtu);
-	return LB_DROP;
+	heed(pkt, conn);
+	consume_skb(skb);
+	return LB_STOLEN;
 }
