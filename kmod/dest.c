@@ -15,6 +15,7 @@
 #include <net/route.h>
 
 #include "dest.h"
+#include "frag.h"
 
 /* A link-local address would need a device beside it. */
 static bool is_server_address(const struct lb_dest_key *key)
@@ -430,6 +431,7 @@ void lb_dest_attach(struct lb_net *lbn, struct lb_dest *dest)
 {
 	lockdep_assert_held(&lbn->cfg_lock);
 
+	lb_frag_expect(lbn, &dest->key.addr);
 	WRITE_ONCE(dest->available, true);
 	hash_add_rcu(lbn->servers, &dest->server,
 		     server_hash(&dest->key.addr, port_of(dest)));

@@ -13,6 +13,7 @@
 #include "ct.h"
 #include "dest.h"
 #include "fast.h"
+#include "frag.h"
 #include "hook.h"
 #include "icmp.h"
 #include "pkt.h"
@@ -156,10 +157,18 @@ static enum lb_verdict take_reply(const struct lb_pkt *pkt,
 	return lb_xmit_reply(pkt, conn);
 }
 
+static bool is_unicast(const struct lb_pkt *pkt)
+{
+	if (pkt->ipv6)
+		return !ipv6_addr_is_multicast(&pkt->tuple.daddr6);
+	return !ipv4_is_multicast(pkt->tuple.daddr) &&
+	       !ipv4_is_lbcast(pkt->tuple.daddr);
+}
+
 /* Did a real server send it for a connection that is no more? */
 static bool is_lost(const struct lb_pkt *pkt)
 {
-	return pkt->kind == LB_KIND_DATA && !pkt->bare &&
+	return pkt->kind == LB_KIND_DATA && !pkt->bare && is_unicast(pkt) &&
 	       !lb_proto_resets(pkt) &&
 	       lb_dest_sender(pkt->lbn, &pkt->tuple, NULL);
 }
@@ -185,7 +194,7 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 	struct lb_conn *conn;
 
 	if (unlikely(READ_ONCE(pkt->lbn->num_sip)) &&
-	    pkt->hook != NF_INET_LOCAL_IN) {
+	    pkt->hook != NF_INET_LOCAL_IN && is_unicast(pkt)) {
 		verdict = lb_schedule_outward(pkt);
 		if (verdict != LB_NEXT)
 			return verdict;
@@ -396,6 +405,7 @@ static void disable(struct lb_net *lbn)
 		nf_unregister_net_hooks(lbn->net, hooks4, ARRAY_SIZE(hooks4));
 	if (hooked & LB_IPV6)
 		nf_unregister_net_hooks(lbn->net, hooks6, ARRAY_SIZE(hooks6));
+	lb_frag_forget(lbn);
 }
 
 /**

@@ -129,6 +129,9 @@ enum lb_timeout {
 /* Ways that a namespace remembers; a power of two. */
 #define LB_WAYS 1024
 
+/* What tells addresses apart whose fragments may be ours; a power of two. */
+#define LB_FRAG_BITS 1024
+
 /** lb_refuse() - Point at the attribute for which a request is refused. */
 static inline int lb_refuse(struct netlink_ext_ack *extack,
 			    const struct nlattr *attr, int err)
@@ -165,6 +168,8 @@ struct lb_way;
  * @ways: See way.c; RCU, way_lock to write.
  * @way_lock: Guards @ways and @way_count.
  * @way_count: Ways made so far.
+ * @frag_addrs: Whose fragments may be ours, see frag.c; cfg_lock to write.
+ * @frag_any: Anybody's may be, by their mark; cfg_lock to write, READ_ONCE.
  * @fast_devs: Devices with the fast path; RTNL.
  * @fast_events: Tells of the coming and going of devices while @fast.
  * @fast: Families of which packets may take the fast path, which devices have
@@ -208,6 +213,9 @@ struct lb_net {
 	struct lb_way __rcu *ways[LB_WAYS];
 	spinlock_t way_lock; /* see above */
 	u32 way_count;
+
+	DECLARE_BITMAP(frag_addrs, LB_FRAG_BITS);
+	bool frag_any;
 
 	struct list_head fast_devs;
 	struct notifier_block fast_events;

@@ -10,13 +10,11 @@
 #include <net/gre.h>
 #include <net/gue.h>
 #include <net/icmp.h>
-#include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
-#include <net/ipv6_frag.h>
-#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 
+#include "frag.h"
 #include "pkt.h"
 #include "trace.h"
 
@@ -57,33 +55,71 @@ static unsigned int read_ipv4(struct lb_pkt *pkt, const struct iphdr *iph)
 	return iph->ihl * 4;
 }
 
+/**
+ * struct cut - What the fragment headers of IPv6 say.
+ * @off: Offset, and whether more follow; 0 of a whole packet.
+ * @proto: What it is that was cut; all of its fragments say the same.
+ */
+struct cut {
+	__be16 off;
+	u8 proto;
+};
+
+/* Go behind one extension header. Return the offset of the next, 0 if it is
+ * not there. All have eight bytes at least, and begin as a fragment's does (RFC
+ * 8200 4.2, 4.5).
+ */
+static unsigned int skip_extension(const struct lb_pkt *pkt, unsigned int off,
+				   u8 *proto, struct cut *cut)
+{
+	const struct frag_hdr *ext;
+	struct frag_hdr buf;
+	u8 type = *proto;
+
+	ext = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
+	if (!ext)
+		return 0;
+	*proto = ext->nexthdr;
+	if (type != NEXTHDR_FRAGMENT)
+		return off + 8 * (1 + ext->reserved);
+	/* A packet of which a fragment was cut again is none to anybody. */
+	if (!cut->off)
+		cut->proto = ext->nexthdr;
+	cut->off |= ext->frag_off & htons(IP6_OFFSET | IP6_MF);
+	return off + sizeof(*ext);
+}
+
+static bool is_extension(u8 proto)
+{
+	return proto == NEXTHDR_HOP || proto == NEXTHDR_ROUTING ||
+	       proto == NEXTHDR_FRAGMENT || proto == NEXTHDR_DEST;
+}
+
 /* The same for IPv6; what the packet carries is behind all extension headers
  * (RFC 8200 4), of which AH is none to us. Return its offset, 0 if it is not
- * there. @frag_off is the offset field of the fragment header.
+ * there. Of a later fragment, it is where that begins.
  */
 static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
-			      __be16 *frag_off)
+			      struct cut *cut)
 {
 	const struct ipv6hdr *ip6h;
 	struct ipv6hdr buf;
-	int end;
+	u8 proto;
 
-	*frag_off = 0;
+	*cut = (struct cut){};
 	ip6h = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
 	if (!ip6h || ip6h->version != 6)
 		return 0;
 	pkt->tuple.saddr6 = ip6h->saddr;
 	pkt->tuple.daddr6 = ip6h->daddr;
-	pkt->tuple.proto = ip6h->nexthdr;
 	lb_tuple_fold(&pkt->tuple);
-	end = ipv6_skip_exthdr(pkt->skb, off + sizeof(buf), &pkt->tuple.proto,
-			       frag_off);
-	if (unlikely(end > (int)(off + sizeof(buf))) &&
-	    ipv6_find_hdr(pkt->skb, &off, IPPROTO_AH, NULL, NULL) >= 0) {
-		pkt->tuple.proto = IPPROTO_AH;
-		return off;
-	}
-	return end < 0 ? 0 : end;
+	proto = ip6h->nexthdr;
+	off += sizeof(buf);
+	while (unlikely(is_extension(proto)) && off &&
+	       !(cut->off & htons(IP6_OFFSET)))
+		off = skip_extension(pkt, off, &proto, cut);
+	pkt->tuple.proto = proto;
+	return off;
 }
 
 /* Read the header of a packet inside. Return the offset of what it carries, 0
@@ -92,13 +128,13 @@ static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
 static unsigned int read_inner(struct lb_pkt *pkt, unsigned int off, bool ipv6)
 {
 	const struct iphdr *iph;
-	__be16 frag_off;
 	struct iphdr buf;
+	struct cut cut;
 
 	memset(&pkt->tuple.key, 0, sizeof(pkt->tuple.key));
 	if (ipv6) {
-		off = read_ipv6(pkt, off, &frag_off);
-		return frag_off & htons(IP6_OFFSET) ? 0 : off;
+		off = read_ipv6(pkt, off, &cut);
+		return cut.off & htons(IP6_OFFSET) ? 0 : off;
 	}
 	iph = skb_header_pointer(pkt->skb, off, sizeof(buf), &buf);
 	if (!iph || iph->version != 4 || iph->ihl < 5 ||
@@ -293,50 +329,30 @@ static enum lb_verdict parse_data(struct lb_pkt *pkt)
 	return LB_NEXT;
 }
 
-/* A raw socket may ask for its fragments to leave as they are. */
-static bool keeps_fragments(const struct lb_pkt *pkt)
+/* May it be of ours? What the director is told about its tunnels comes from
+ * anybody, and would be put together behind the hook anyway.
+ */
+static bool is_ours(const struct lb_pkt *pkt, u8 proto)
 {
-	const struct sock *sk = pkt->skb->sk;
-
-	return pkt->hook == NF_INET_LOCAL_OUT && sk && sk_fullsock(sk) &&
-	       sk->sk_family == PF_INET && inet_test_bit(NODEFRAG, sk);
+	if (proto == IPPROTO_ICMPV6 && pkt->hook == NF_INET_LOCAL_IN)
+		return true;
+	return lb_frag_is_ours(pkt->lbn, pkt->skb, pkt->hook, pkt->ipv6);
 }
 
-/* Local delivery has put packets together before its hook; forwarded and
- * locally made fragments come as they are, and only the first has ports.
- */
-static enum lb_verdict defragment4(const struct lb_pkt *pkt)
+/* Only the first fragment of a packet has ports: put it together. */
+static enum lb_verdict gather(const struct lb_pkt *pkt, u8 proto)
 {
-	u32 user = pkt->hook == NF_INET_FORWARD ? IP_DEFRAG_VS_FWD :
-						  IP_DEFRAG_VS_OUT;
+	int err;
 
-	if (keeps_fragments(pkt))
+	if (!is_ours(pkt, proto))
 		return LB_PASS;
-	if (ip_defrag(pkt->net, pkt->skb, user))
-		return LB_STOLEN;
-	ip_send_check(ip_hdr(pkt->skb));
-	return LB_NEXT;
-}
-
-/* IPv6 does so only behind the hook, and keeps the queues of each user apart.
- * A fragment that does not fit the others comes back without its route, so the
- * stack could not go on with it.
- */
-static enum lb_verdict defragment6(const struct lb_pkt *pkt)
-{
-	u32 user = __IP6_DEFRAG_CONNTRACK_BRIDGE_IN + 1 + pkt->hook;
-	int transport = skb_transport_offset(pkt->skb);
-
-	switch (nf_ct_frag6_gather(pkt->net, pkt->skb, user)) {
-	case 0:
-		/* Where the stack goes on with the headers. */
-		skb_set_transport_header(pkt->skb, transport);
+	err = lb_frag_gather(pkt->lbn, pkt->skb, pkt->hook, pkt->ipv6);
+	if (!err)
 		return LB_NEXT;
-	case -EINPROGRESS:
-		return LB_STOLEN;
-	default:
-		return LB_DROP;
-	}
+	if (err != -EINPROGRESS)
+		lb_pkt_drop(pkt, err == -ENOMEM ? LB_DROP_NO_MEMORY :
+						  LB_DROP_FRAGMENT);
+	return LB_STOLEN;
 }
 
 static enum lb_verdict find_header4(struct lb_pkt *pkt)
@@ -347,42 +363,32 @@ static enum lb_verdict find_header4(struct lb_pkt *pkt)
 	if (!is_balanced(iph->protocol) && iph->protocol != IPPROTO_ICMP &&
 	    !is_ipsec(iph->protocol))
 		return LB_PASS;
-	if (unlikely(ip_is_fragment(iph)) && !is_ipsec(iph->protocol)) {
-		verdict = defragment4(pkt);
-		if (verdict != LB_NEXT)
-			return verdict;
-	}
-	pkt->l4 = read_ipv4(pkt, ip_hdr(pkt->skb));
-	return LB_NEXT;
+	pkt->l4 = read_ipv4(pkt, iph);
+	if (likely(!ip_is_fragment(iph)) || is_ipsec(iph->protocol))
+		return LB_NEXT;
+	verdict = gather(pkt, iph->protocol);
+	if (verdict == LB_NEXT)
+		pkt->l4 = read_ipv4(pkt, ip_hdr(pkt->skb));
+	return verdict;
 }
 
-/* A fragment that is not the first says what it is of in its own header. */
-static void read_fragment6(struct lb_pkt *pkt)
-{
-	u8 buf, *proto = NULL;
-
-	if (pkt->tuple.proto == IPPROTO_FRAGMENT)
-		proto = skb_header_pointer(pkt->skb, pkt->l4, sizeof(buf),
-					   &buf);
-	if (proto)
-		pkt->tuple.proto = *proto;
-}
-
+/* Those of AH and ESP go their way one by one. */
 static enum lb_verdict find_header6(struct lb_pkt *pkt)
 {
 	enum lb_verdict verdict;
-	__be16 frag_off;
+	struct cut cut;
 
-	pkt->l4 = read_ipv6(pkt, 0, &frag_off);
-	if (unlikely(frag_off))
-		read_fragment6(pkt);
-	if (unlikely(frag_off) && !is_ipsec(pkt->tuple.proto)) {
-		verdict = defragment6(pkt);
+	pkt->l4 = read_ipv6(pkt, 0, &cut);
+	if (unlikely(cut.off) && !is_ipsec(cut.proto)) {
+		if (!is_balanced(cut.proto) && cut.proto != IPPROTO_ICMPV6 &&
+		    !is_extension(cut.proto))
+			return LB_PASS;
+		verdict = gather(pkt, cut.proto);
 		if (verdict != LB_NEXT)
 			return verdict;
-		pkt->l4 = read_ipv6(pkt, 0, &frag_off);
+		pkt->l4 = read_ipv6(pkt, 0, &cut);
 		/* If still one, it is malformed: the stack will refuse it. */
-		if (frag_off)
+		if (cut.off)
 			return LB_PASS;
 	}
 	return pkt->l4 ? LB_NEXT : LB_PASS;
@@ -393,10 +399,11 @@ static enum lb_verdict find_header6(struct lb_pkt *pkt)
  * @pkt: As lb_pkt_init() left it; the rest is filled.
  *
  * Leaves everything to the stack that is not a whole TCP, UDP or SCTP packet,
- * or AH or ESP, or an ICMP error about one. Puts fragments together, except
- * those of AH and ESP.
+ * or AH or ESP, or an ICMP error about one. Puts fragments together that may be
+ * ours, except those of AH and ESP.
  *
- * Return: LB_NEXT, LB_PASS, or LB_STOLEN for a fragment that was kept.
+ * Return: LB_NEXT, LB_PASS, or LB_STOLEN for a fragment that was kept, or fits
+ * no other.
  */
 enum lb_verdict lb_pkt_parse(struct lb_pkt *pkt)
 {

@@ -5,6 +5,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "frag.h"
 #include "svc.h"
 
 void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
@@ -388,6 +389,7 @@ static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
 	err = xa_insert(&lbn->svcs, svc->id, svc, GFP_KERNEL);
 	if (err)
 		return err;
+	lb_frag_expect(lbn, svc->key.fwmark ? NULL : &svc->key.addr);
 	err = rhashtable_insert_fast(&lbn->svc_table, &svc->node, table_params);
 	if (err) {
 		xa_erase(&lbn->svcs, svc->id);

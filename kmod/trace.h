@@ -101,7 +101,8 @@ TRACE_EVENT(lb_drop,
 				   { LB_DROP_DEFENCE, "defence" },
 				   { LB_DROP_CONN_MAX, "conn-max" },
 				   { LB_DROP_NO_CONN, "no-conn" },
-				   { LB_DROP_TRACKED, "tracked" }))
+				   { LB_DROP_TRACKED, "tracked" },
+				   { LB_DROP_FRAGMENT, "fragment" }))
 );
 
 #endif /* _LB_TRACE_H */

@@ -82,6 +82,7 @@ static const char *const drop_names[] = {
 	[LB_DROP_CONN_MAX]		= "conn-max",
 	[LB_DROP_NO_CONN]		= "no-conn",
 	[LB_DROP_TRACKED]		= "tracked",
+	[LB_DROP_FRAGMENT]		= "fragment",
 };
 
 static const char *const fastpath_names[] = {

@@ -364,14 +364,14 @@ static int test_shape(const struct shape *s, bool spread)
 
 /* Make a packet without its fragment's header one. */
 static void mark_fragment(struct sk_buff *skb, __be16 offset, u8 hook,
-			  bool ipv6)
+			  bool ipv6, u8 ext)
 {
 	struct iphdr *iph = ip_hdr(skb);
 	struct frag_hdr *frag;
 
 	if (ipv6) {
 		frag = (struct frag_hdr *)(skb->data +
-					   test_ip_len(true, 0, TEST_HBH));
+					   test_ip_len(true, 0, ext));
 		frag->frag_off = offset;
 		frag->identification = htonl(hook);
 		return;
@@ -381,8 +381,20 @@ static void mark_fragment(struct sk_buff *skb, __be16 offset, u8 hook,
 	ip_send_check(iph);
 }
 
+/* As the stack has left it when it is about to deliver it: behind the
+ * hop-by-hop options, with the place that says what follows.
+ */
+static void set_delivered(struct sk_buff *skb, u8 ext)
+{
+	bool options = ext & TEST_HBH;
+
+	IP6CB(skb)->nhoff = options ? sizeof(struct ipv6hdr) :
+				      offsetof(struct ipv6hdr, nexthdr);
+	skb_set_transport_header(skb, test_ip_len(true, 0, ext & TEST_HBH));
+}
+
 /* One of two fragments of a UDP packet with 48 bytes of payload. */
-static struct sk_buff *build_fragment(bool first, u8 hook, bool ipv6)
+static struct sk_buff *build_fragment(bool first, u8 hook, bool ipv6, u8 ext)
 {
 	struct sk_buff *skb = test_skb(48);
 	const unsigned int cut = 32;
@@ -397,67 +409,135 @@ static struct sk_buff *build_fragment(bool first, u8 hook, bool ipv6)
 		skb_trim(skb, cut);
 	else
 		skb_pull(skb, cut);
-	test_push_header(skb, &t, UDP, 5, TEST_HBH | TEST_FRAG);
+	test_push_header(skb, &t, UDP, 5, ext | TEST_FRAG);
 	if (ipv6)
 		offset = first ? htons(IP6_MF) : htons(cut);
 	else
 		offset = first ? htons(IP_MF) : htons(cut / 8);
-	mark_fragment(skb, offset, hook, ipv6);
+	mark_fragment(skb, offset, hook, ipv6, ext);
+	if (ipv6)
+		set_delivered(skb, ext);
 	return skb;
 }
 
-/* Is it whole again, and where local delivery left it? */
-static bool is_whole(const struct lb_pkt *pkt, bool ipv6)
+/**
+ * struct pieces - A packet in two fragments.
+ * @hook: Where they are seen.
+ * @in_order: The first comes first.
+ * @ipv6: They are of IPv6.
+ * @ext: Extension headers that the first has before what was cut.
+ * @later_ext: Those of the other.
+ */
+struct pieces {
+	u8 hook;
+	bool in_order;
+	bool ipv6;
+	u8 ext;
+	u8 later_ext;
+};
+
+static const struct pieces pieces[] = {
+	{ FORWARD, true },
+	{ OUT, false },
+	{ IN, true, true },
+	{ IN, true, true, TEST_HBH, TEST_HBH },
+	{ IN, true, true, TEST_HBH, 0 },
+	{ IN, true, true, 0, TEST_HBH },
+	{ IN, true, true, 0, TEST_HBH | TEST_RH },
+	{ IN, true, true, TEST_RH, TEST_HBH },
+	{ IN, false, true, TEST_HBH, 0 },
+	{ IN, false, true, 0, TEST_HBH },
+	{ FORWARD, false, true, TEST_HBH, TEST_HBH },
+	{ FORWARD, true, true, TEST_HBH, 0 },
+	{ OUT, true, true, 0, TEST_HBH },
+};
+
+/* Is it whole again, and where local delivery left its first fragment? */
+static bool is_whole(const struct lb_pkt *pkt, const struct pieces *p)
 {
-	unsigned int l4 = test_ip_len(ipv6, 5, TEST_HBH);
+	unsigned int l4 = test_ip_len(p->ipv6, 5, p->ext);
 	const struct sk_buff *skb = pkt->skb;
 	struct lb_tuple t;
 
-	test_tuple(&t, UDP, ipv6);
-	return is_same_tuple(&pkt->tuple, &t) && pkt->l4 == l4 &&
-	       skb->len == l4 + 8 + 48 && test_l4_intact(skb, l4, &t) &&
-	       (ipv6 ? skb_transport_offset(skb) == sizeof(struct ipv6hdr) :
-		       !ip_fast_csum(ip_hdr(skb), ip_hdr(skb)->ihl));
+	test_tuple(&t, UDP, p->ipv6);
+	if (!is_same_tuple(&pkt->tuple, &t) || pkt->l4 != l4 ||
+	    skb->len != l4 + 8 + 48 || !test_l4_intact(skb, l4, &t))
+		return false;
+	if (!p->ipv6)
+		return !ip_fast_csum(ip_hdr(skb), ip_hdr(skb)->ihl);
+	return p->hook != IN ||
+	       skb_transport_offset(skb) ==
+		       test_ip_len(true, 0, p->ext & TEST_HBH);
+}
+
+static struct sk_buff *build_piece(const struct pieces *p, bool first)
+{
+	return build_fragment(first, p->hook, p->ipv6,
+			      first ? p->ext : p->later_ext);
 }
 
 /* The first is kept, whichever it is; the second is the whole packet. */
-static int test_fragments(u8 hook, bool in_order, bool ipv6)
+static int test_pieces(const struct pieces *p)
 {
 	enum lb_verdict verdict;
 	struct sk_buff *skb;
 	struct lb_pkt pkt;
 	int err = -EINVAL;
 
-	skb = build_fragment(in_order, hook, ipv6);
+	skb = build_piece(p, p->in_order);
 	if (!skb)
 		return -ENOMEM;
-	test_pkt(&pkt, skb, hook, ipv6);
+	test_pkt(&pkt, skb, p->hook, p->ipv6);
 	verdict = parse_bh(&pkt);
 	if (verdict != LB_STOLEN)
 		goto out_free;
-	skb = build_fragment(!in_order, hook, ipv6);
+	skb = build_piece(p, !p->in_order);
 	if (!skb)
 		return -ENOMEM;
-	test_pkt(&pkt, skb, hook, ipv6);
+	test_pkt(&pkt, skb, p->hook, p->ipv6);
 	verdict = parse_bh(&pkt);
 	if (verdict == LB_STOLEN)
 		goto out;
 
-	if (verdict == LB_NEXT && is_whole(&pkt, ipv6))
+	if (verdict == LB_NEXT && is_whole(&pkt, p))
 		err = 0;
 out_free:
 	kfree_skb(pkt.skb);
 out:
 	if (err)
-		pr_err("selftest: pkt: fragments%s at hook %u: verdict %d\n",
-		       ipv6 ? " of IPv6" : "", hook, verdict);
+		pr_err("selftest: pkt: fragments%s at hook %u, ext %x %x: verdict %d\n",
+		       p->ipv6 ? " of IPv6" : "", p->hook, p->ext,
+		       p->later_ext, verdict);
 	return err;
+}
+
+/* Those of multicast go on one by one, whoever sent them. */
+static int test_multicast(bool ipv6)
+{
+	struct sk_buff *skb = build_fragment(true, FORWARD, ipv6, 0);
+	enum lb_verdict verdict;
+	struct lb_pkt pkt;
+
+	if (!skb)
+		return -ENOMEM;
+	if (ipv6)
+		ipv6_hdr(skb)->daddr.s6_addr[0] = 0xff;
+	else
+		ip_hdr(skb)->daddr = htonl(0xe8000001);
+	test_pkt(&pkt, skb, FORWARD, ipv6);
+	verdict = parse_bh(&pkt);
+	if (verdict != LB_STOLEN)
+		kfree_skb(skb);
+	if (verdict == LB_PASS)
+		return 0;
+	pr_err("selftest: pkt: a fragment of multicast: verdict %d\n", verdict);
+	return -EINVAL;
 }
 
 /* The stack tells its sender that its length is wrong. */
 static int test_odd_fragment(void)
 {
-	struct sk_buff *skb = build_fragment(true, IN, true);
+	struct sk_buff *skb = build_fragment(true, IN, true, TEST_HBH);
 	enum lb_verdict verdict;
 	struct lb_pkt pkt;
 
@@ -503,9 +583,8 @@ int lb_pkt_selftest(void)
 		err = test_shape(&shapes[i], false) ?:
 		      test_shape(&shapes[i], true);
 
-	return err ?: test_fragments(FORWARD, true, false) ?:
-		      test_fragments(OUT, false, false) ?:
-		      test_fragments(IN, true, true) ?:
-		      test_fragments(FORWARD, false, true) ?:
-		      test_odd_fragment();
+	for (i = 0; !err && i < ARRAY_SIZE(pieces); i++)
+		err = test_pieces(&pieces[i]);
+	return err ?: test_odd_fragment() ?: test_multicast(false) ?:
+		      test_multicast(true);
 }

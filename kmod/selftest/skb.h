@@ -237,6 +237,8 @@ static inline void test_pkt(struct lb_pkt *pkt, struct sk_buff *skb, u8 hook,
 {
 	static struct lb_net lbn = { .net = &init_net };
 
+	/* Everybody's fragments are ours. */
+	memset(lbn.frag_addrs, 0xff, sizeof(lbn.frag_addrs));
 	memset(pkt, 0xa5, sizeof(*pkt));
 	lb_pkt_init(pkt, skb, &lbn, hook, ipv6);
 }

@@ -155,13 +155,13 @@ enum lb_state {
  * @LB_DROP_CLASH: A different connection already uses the addresses and ports
  *   this one needs between director and real server.
  * @LB_DROP_NO_ROUTE: There is no route to the real server.
- * @LB_DROP_LOCAL_CROSSING: The real server's address is, or became, local
- *   where the connection cannot cross to it.
+ * @LB_DROP_LOCAL_CROSSING: The real server's address is of the loopback
+ *   network, and the packet came from outside.
  * @LB_DROP_TTL: The time to live ran out; the sender was told.
  * @LB_DROP_TOO_BIG: The packet exceeds the path MTU and must not be
- *   fragmented; the sender was told.
- * @LB_DROP_ICMP: An ICMP error about a connection had a wrong checksum or an
- *   unusable inner header.
+ *   fragmented; the sender was told, unless the path has less than the least
+ *   MTU.
+ * @LB_DROP_ICMP: An ICMP error about a connection had a wrong checksum.
  * @LB_DROP_DEFENCE: The drop-packet setting says that new connections are to
  *   be dropped.
  * @LB_DROP_CONN_MAX: There are conn-max connections, and none was found that
@@ -170,6 +170,8 @@ enum lb_state {
  *   as nat-icmp-send asks.
  * @LB_DROP_TRACKED: It began a connection anew, but connection tracking took
  *   it for one of the old; it may come again.
+ * @LB_DROP_FRAGMENT: A fragment to or from a service or real server did not
+ *   fit the others of its packet.
  */
 enum lb_drop {
 	LB_DROP_NO_DEST,
@@ -185,6 +187,7 @@ enum lb_drop {
 	LB_DROP_CONN_MAX,
 	LB_DROP_NO_CONN,
 	LB_DROP_TRACKED,
+	LB_DROP_FRAGMENT,
 
 	/* private: */
 	__LB_DROP_MAX,
