@@ -77,7 +77,26 @@ extension_headers()
 	pkt send server "$OUT / dopt / tcp sport=8080 dport=1002 flags=SA"
 	expect_packet client "$OUT_NAT hlim=63 / dopt /" \
 		"tcp sport=80 dport=1002 seq=0 ack=0 flags=SA"
+	pkt send client "$IN / hbh / tcp sport=1002 dport=80 flags=A"
+	pkt recv server 2000 > /dev/null
+	check_eq "$(state_of 1002)" ESTABLISHED "state of TCP"
+	pkt send client "$IN / rh type=4 / dopt / tcp sport=1002 dport=80 flags=R"
+	pkt recv server 2000 > /dev/null
+	check_eq "$(state_of 1002)" CLOSE "state of TCP after a reset"
+	pkt send client "$IN / dopt / sctp sport=1003 dport=80 chunks=init"
+	pkt recv server 2000 sctp > /dev/null
+	check_eq "$(state_of 1003)" INIT1 "state of SCTP"
+	pkt send server "$OUT / hbh / dopt / sctp sport=8080 dport=1003" \
+	    "chunks=abort"
+	pkt recv client 2000 sctp > /dev/null
+	check_eq "$(state_of 1003)" REJECTED "state of SCTP after an abort"
 	log_test "IPv6 NAT: behind extension headers"
+}
+
+# state_of PORT: of that client's connection
+state_of()
+{
+	lbctl -L -n -c | awk -v from="[$C]:$1" '$4 == from { print $3 }'
 }
 
 # zero_port PORT WORD...: a client's port for which the checksum of an empty
@@ -613,6 +632,8 @@ lbctl -R << END
 -a -u [$VIP]:53 -r [$RS]:5353 -m
 -A -t [$VIP]:80 -s rr
 -a -t [$VIP]:80 -r [$RS]:8080 -m
+-A --sctp-service [$VIP]:80 -s rr
+-a --sctp-service [$VIP]:80 -r [$RS]:8080 -m
 -A -u [$VIP]:54 -s rr
 -A -t [$VIP]:54 -s rr
 -A -u [$VIP]:55 -s rr
