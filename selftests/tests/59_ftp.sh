@@ -233,6 +233,12 @@ longer()
 	at_server 112 357 FA
 	from_server 357 113 R
 	at_client 361 113 R
+	# The port is used again: nothing of that is left.
+	open_control 1000
+	from_server 400 100 PA 'x\r\n'
+	at_client 400 100 PA 'x\r\n'
+	from_client 100 403 A
+	at_server 100 403 A
 	lbctl conn flush
 	log_test "a longer address: sequence numbers, acknowledgements, SACK"
 }
