@@ -431,9 +431,11 @@ static u8 wanted(const struct lb_net *lbn)
  */
 void lb_fast_update(struct lb_net *lbn)
 {
-	u8 families = wanted(lbn);
+	u8 families;
 
 	lockdep_assert_held(&lbn->cfg_lock);
+	lb_foreign_update(lbn->net);
+	families = wanted(lbn);
 	if (families && !lbn->fast &&
 	    register_netdevice_notifier_net(lbn->net, &lbn->fast_events))
 		return;

@@ -25,33 +25,30 @@ static inline bool lb_foreign_at(const struct net *net,
 	return e && e->num_hook_entries > ours;
 }
 
+extern unsigned long lb_foreign_harmless;
+
 /**
  * lb_foreign_out() - Must somebody else see what we send?
  * @net: Namespace, with our hooks registered.
  * @ipv6: By IPv6.
  *
- * Debian's kernels have a hook of AppArmor at POST_ROUTING in every namespace.
- * It accepts what has no socket and no security mark, as all that we forward.
- * A lone hook there with the priority of security modules is known to be its:
- * SELinux and Smack have one at LOCAL_OUT, too, and chains of nftables have a
- * type of their own.
+ * A lone hook at POST_ROUTING may be one that is known to be harmless, see
+ * foreign.c.
  *
  * Context: under RCU.
  */
 static inline bool lb_foreign_out(const struct net *net, bool ipv6)
 {
 	const struct nf_hook_entries *e;
-	const struct nf_hook_ops *ops;
 
 	if (lb_foreign_at(net, NF_INET_LOCAL_OUT, 1, ipv6))
 		return true;
 	e = lb_foreign_list(net, NF_INET_POST_ROUTING, ipv6);
 	if (!e || !e->num_hook_entries)
 		return false;
-	ops = nf_hook_entries_get_hook_ops(e)[0];
 	return e->num_hook_entries > 1 ||
-	       ops->hook_ops_type != NF_HOOK_OP_UNDEFINED ||
-	       ops->priority != NF_IP_PRI_SELINUX_FIRST;
+	       (unsigned long)e->hooks[0].hook !=
+	       READ_ONCE(lb_foreign_harmless);
 }
 
 /**
@@ -68,5 +65,7 @@ static inline bool lb_foreign_any(const struct net *net, bool ipv6)
 	       lb_foreign_at(net, NF_INET_FORWARD, 1, ipv6) ||
 	       lb_foreign_out(net, ipv6);
 }
+
+void lb_foreign_update(const struct net *net);
 
 #endif /* _LB_FOREIGN_H */

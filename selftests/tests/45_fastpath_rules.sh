@@ -9,6 +9,7 @@
 VIP=192.168.1.111
 CLIENT_IP=192.168.1.5
 SERVER_IP=172.16.32.110
+ODD=$(dirname "$LB_KO")/selftest/lb_odd.ko
 
 # --- one connection, its packets, their paths ---------------------------
 
@@ -315,6 +316,33 @@ ours_comes_last()
 	log_test "auto: rules at the ingress of a device come first"
 }
 
+# odd WHAT: see lb_odd.c
+odd()
+{
+	in_ns "$DIRECTOR" /sbin/insmod "$ODD" what="$1" dev=eth0 \
+		src="$CLIENT_IP" dst="$VIP" sport=1001 dport=53
+}
+
+# A hook alone at POSTROUTING with the priority of AppArmor's is not AppArmor's.
+lone_hook()
+{
+	begin auto
+	establish
+	both_take fast
+	odd hook
+	check_err $? "the module does not load"
+	ask
+	expect_silence server
+	answer
+	expect_silence client
+	paths
+	[[ $TAKEN != *fast* ]]
+	check_err $? "a packet skipped the hook: $TAKEN"
+	rmmod lb_odd
+	back
+	log_test "auto: a lone hook is known by its name, not by its place"
+}
+
 on()
 {
 	begin on
@@ -353,4 +381,5 @@ lb_load || skip_all "the module does not load"
 topo_wire
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
 tests_run reasons turns is_local setting at_each_hook reason by_iptables \
-	  by_conntrack ours_comes_last on rules_first
+	  by_conntrack ours_comes_last lone_hook on \
+	  rules_first
