@@ -124,6 +124,7 @@ static bool read_ipv4(struct lb_pkt *pkt)
 		return false;
 
 	pkt->len = ntohs(iph->tot_len);
+	pkt->tos = iph->tos;
 	if (!pull(pkt, len, iph->protocol))
 		return false;
 	iph = ip_hdr(pkt->skb);
@@ -235,7 +236,7 @@ static __always_inline bool decide(const struct lb_pkt *pkt, const bool ipv6,
 	if (!conn)
 		return false;
 	way = lb_way_find(pkt->lbn, READ_ONCE(*lb_conn_way(conn, plan->dir)));
-	if (!lb_way_is_open(way, pkt->lbn, dev, ipv6))
+	if (!lb_way_is_open(way, pkt->lbn, dev, ipv6 ? 0 : pkt->tos, ipv6))
 		return false;
 	plan->conn = conn;
 	if (plan->dir == LB_DIR_ORIG)

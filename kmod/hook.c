@@ -51,9 +51,10 @@ static bool has_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 		    enum lb_dir dir)
 {
 	u32 serial = READ_ONCE(*lb_conn_way(conn, dir));
+	u8 tos = pkt->ipv6 ? 0 : ip_hdr(pkt->skb)->tos;
 
 	return lb_way_is_open(lb_way_find(pkt->lbn, serial), pkt->lbn,
-			      pkt->skb->dev, pkt->ipv6);
+			      pkt->skb->dev, tos, pkt->ipv6);
 }
 
 static bool is_for_us(const struct lb_pkt *pkt, const struct lb_conn *conn,

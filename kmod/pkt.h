@@ -118,6 +118,7 @@ enum lb_verdict {
  *	for LB_KIND_TUNNEL the innermost packet's.
  * @hash: lb_conn_hash() of @tuple, once the connection was looked for.
  * @len: Its length by its IP header, for the fast path alone.
+ * @tos: Its type of service, IPv4 only, for the fast path alone.
  * @l4: Offset of the header behind that of IP from skb->data.
  * @inner: Offset of the IP header inside an ICMP error (the innermost one for
  *	LB_KIND_TUNNEL).
@@ -146,6 +147,7 @@ struct lb_pkt {
 	enum lb_kind kind;
 	bool ipv6;
 	u8 hook;
+	u8 tos;
 	u8 tcp_flags;
 	u8 chunk;
 	bool bare;

@@ -4,9 +4,42 @@
  * The fast path comes before the stack has found that a packet is for this
  * host, that its source may come by this device, that it may be forwarded and
  * where to. It goes by what the stack decided about the last packet of the
- * connection and direction that took the classic path, for as long as no route,
- * address, rule or setting of the device changes and packets come by the same
- * device. IPv4 has one generation for all of that, IPv6 one for each route.
+ * connection and direction that took the classic path.
+ *
+ * That the stack would decide the same again must be known, not hoped, so a way
+ * is learnt only where this list is complete; is_understood() is the same in C:
+ *
+ *  the stack goes by          the next packet of the connection has
+ *  addresses, ports, protocol the same: the connection was found by them. The
+ *                             source is checked against the host's addresses
+ *                             and routes, and is no martian
+ *  device                     the same, asked for each packet; none of a VRF,
+ *                             nor with IPVLAN in mode l3s
+ *  type of service            the same, asked for each packet (IPv4; IPv6 has
+ *                             no routes by it)
+ *  mark, user, tunnel id      any: only policy rules ask for them, and there
+ *                             are none
+ *  routes and addresses       the same generation, asked for each packet: of
+ *                             the namespace (IPv4), of the route (IPv6). Every
+ *                             change of a route, address, rule, next hop,
+ *                             device's state or policy begins a new one; so do
+ *                             forwarding, accept_local and route_localnet when
+ *                             IPv4 switches them off, at any device
+ *  rp_filter                  the same, asked for each packet; so are IPv6's
+ *                             disable_ipv6 of the device and all.forwarding
+ *  kind of destination        this host itself, or a unicast route straight to
+ *                             a neighbour, without encapsulation of its own
+ *  choice of next hops        there is one only. Which of several it is, may
+ *                             hang on neighbours, settings and time
+ *  realm                      none: the stack would add up its traffic
+ *  redirect                   none: the sender would be told of a better router
+ *  policies of IPsec          none, in any direction, and all defaults accept.
+ *                             What came by IPsec has an extension of the skb,
+ *                             which fast.c leaves alone
+ *
+ * The first line is why connections with other addresses may share a way: each
+ * has learnt it from a packet of its own. Whatever is not on the list belongs
+ * there or into is_understood().
  *
  * Most connections share few ways, so a connection has only the number of its
  * way. A number is not used again before 2^22 more ways were made.
@@ -14,9 +47,13 @@
 
 #include <linux/hash.h>
 #include <linux/slab.h>
+#include <net/fib_rules.h>
 #include <net/ip.h>
+#include <net/ip6_fib.h>
+#include <net/ip_fib.h>
 #include <net/l3mdev.h>
 #include <net/lwtunnel.h>
+#include <net/nexthop.h>
 #include <net/xfrm.h>
 
 #include "way.h"
@@ -24,53 +61,142 @@
 #define PROBES 4
 
 /**
+ * lb_way_has_custom_rules() - Are there rules but those that there always are?
+ * @net: Namespace.
+ * @ipv6: Rules of IPv6.
+ *
+ * Context: under RCU. Return: true if one has a selector or a table of its own.
+ */
+bool lb_way_has_custom_rules(const struct net *net, bool ipv6)
+{
+	const struct fib_rule *rule;
+
+#ifdef CONFIG_IPV6_MULTIPLE_TABLES
+	if (ipv6)
+		list_for_each_entry_rcu(rule,
+					&net->ipv6.fib6_rules_ops->rules_list,
+					list)
+			if (!fib6_rule_default(rule))
+				return true;
+#endif
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	if (!ipv6)
+		list_for_each_entry_rcu(rule, &net->ipv4.rules_ops->rules_list,
+					list)
+			if (!fib4_rule_default(rule))
+				return true;
+#endif
+	return false;
+}
+
+/**
+ * lb_way_has_policies() - May the stack refuse or transform packets by IPsec?
+ * @net: Namespace.
+ *
+ * In whatever direction: what we take in or send on passes by other places than
+ * the stack's.
+ */
+bool lb_way_has_policies(const struct net *net)
+{
+#ifdef CONFIG_XFRM
+	int dir;
+
+	for (dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_FWD; dir++)
+		if (READ_ONCE(net->xfrm.policy_count[dir]) ||
+		    READ_ONCE(net->xfrm.policy_default[dir]) !=
+		    XFRM_USERPOLICY_ACCEPT)
+			return true;
+#endif
+	return false;
+}
+
+/* Is a device one of a VRF, or the VRF itself, or does it carry IPVLAN in a
+ * mode that has a say in routing?
+ */
+static bool is_l3(const struct net_device *dev)
+{
+	return netif_is_l3_slave(dev) || netif_is_l3_master(dev) ||
+	       netif_has_l3_rx_handler(dev);
+}
+
+/**
  * lb_way_is_direct() - Does a route lead straight to a neighbour?
  * @dst: Route.
  * @ipv6: Of IPv6.
  *
- * Not so with transformations (IPsec), encapsulations of the route itself and
- * devices of a VRF.
+ * Not so with broadcasts, transformations (IPsec), encapsulations of the route
+ * itself and devices of a VRF.
  */
 bool lb_way_is_direct(const struct dst_entry *dst, bool ipv6)
 {
+	const struct rtable *rt = container_of_const(dst, struct rtable, dst);
+
 	return dst->output == (ipv6 ? ip6_output : ip_output) &&
-	       !dst_xfrm(dst) && !dst->lwtstate &&
-	       !netif_is_l3_slave(dst->dev) && !netif_is_l3_master(dst->dev);
+	       (ipv6 || rt->rt_type == RTN_UNICAST) &&
+	       !dst_xfrm(dst) && !dst->lwtstate && !is_l3(dst->dev);
 }
 
-static bool has_policies(const struct net *net)
+/* Traffic by realm is added up where packets are routed. */
+static bool has_realm(const struct dst_entry *dst)
 {
-#ifdef CONFIG_XFRM
-	return net->xfrm.policy_count[XFRM_POLICY_FWD] ||
-	       net->xfrm.policy_default[XFRM_POLICY_FWD] !=
-	       XFRM_USERPOLICY_ACCEPT;
+#ifdef CONFIG_IP_ROUTE_CLASSID
+	return dst->tclassid;
 #else
 	return false;
 #endif
 }
 
-/* Does the stack tell the sender of a better router? */
-static bool is_redirected(const struct sk_buff *skb, bool ipv6)
+static bool is_for_host(const struct dst_entry *dst, bool ipv6)
 {
-	return ipv6 ? skb_dst(skb)->dev == skb->dev :
-		      IPCB(skb)->flags & IPSKB_DOREDIRECT;
+	const struct rt6_info *rt6 = container_of_const(dst, struct rt6_info,
+							dst);
+	const struct rtable *rt = container_of_const(dst, struct rtable, dst);
+
+	if (ipv6)
+		return dst->input == ip6_input && rt6->rt6i_flags & RTF_LOCAL;
+	return dst->input == ip_local_deliver && rt->rt_type == RTN_LOCAL;
 }
 
-/* Newer kernels may let a single device forward IPv6, which no generation and
- * no lb_way_filter() tells.
+/* A route with several next hops? Which one it is may change unheard. */
+static bool has_choice6(const struct dst_entry *dst)
+{
+	const struct rt6_info *rt = container_of_const(dst, struct rt6_info,
+						       dst);
+	const struct fib6_info *from = rcu_dereference(rt->from);
+
+	return !from || from->fib6_nsiblings ||
+	       (from->nh && nexthop_is_multipath(from->nh));
+}
+
+/* IPv6: a single device that forwards (newer kernels) would tell nobody when it
+ * does no longer; and senders on the device by which packets leave are told of
+ * a better router.
  */
-static bool is_forwarding(const struct net *net, bool ipv6)
-{
-	return !ipv6 || READ_ONCE(net->ipv6.devconf_all->forwarding);
-}
-
-/* Would the next packet of the same addresses go on in the same way? */
-static bool is_steady(const struct net *net, const struct sk_buff *skb,
+static bool is_onward(const struct net *net, const struct sk_buff *skb,
 		      bool ipv6)
 {
-	return lb_way_is_direct(skb_dst(skb), ipv6) &&
-	       !lb_way_has_rules(net, ipv6) && !has_policies(net) &&
-	       !is_redirected(skb, ipv6) && is_forwarding(net, ipv6);
+	const struct dst_entry *dst = skb_dst(skb);
+
+	if (!lb_way_is_direct(dst, ipv6))
+		return false;
+	if (ipv6)
+		return dst->dev != skb->dev && !has_choice6(dst) &&
+		       READ_ONCE(net->ipv6.devconf_all->forwarding);
+	return !(IPCB(skb)->flags & (IPSKB_DOREDIRECT | IPSKB_MULTIPATH));
+}
+
+/* Is this a situation of which we know that the stack will treat the next
+ * packet of the connection as it did this one? The list is above; what is not
+ * on it learns no way.
+ */
+static bool is_understood(const struct net *net, const struct sk_buff *skb,
+			  bool onward, bool ipv6)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return !lb_way_has_rules(net, ipv6) && !lb_way_has_policies(net) &&
+	       !is_l3(skb->dev) && !dst->lwtstate && !has_realm(dst) &&
+	       (onward ? is_onward(net, skb, ipv6) : is_for_host(dst, ipv6));
 }
 
 static void free_way(struct rcu_head *head)
@@ -94,14 +220,15 @@ static bool is_same(const struct lb_way *a, const struct lb_way *b)
 {
 	return a->iif == b->iif && a->filter == b->filter &&
 	       a->genid == b->genid && a->ipv6 == b->ipv6 &&
-	       origin_of(a) == origin_of(b);
+	       a->tos == b->tos && origin_of(a) == origin_of(b);
 }
 
 /* Find a way in its places, or one that can give its place up. */
 static struct lb_way *find_place(struct lb_net *lbn, const struct lb_way *like,
 				 u32 *place)
 {
-	u32 hash = hash_long((long)origin_of(like) ^ like->iif, 32);
+	long key = (long)origin_of(like) ^ like->iif ^ like->tos << 16;
+	u32 hash = hash_long(key, 32);
 	bool found = false;
 	struct lb_way *way;
 	u32 i;
@@ -166,6 +293,7 @@ void lb_way_learn(struct lb_net *lbn, u32 *serial, const struct sk_buff *skb,
 		.iif = skb->dev->ifindex,
 		.filter = lb_way_filter(skb->dev, ipv6),
 		.ipv6 = ipv6,
+		.tos = ipv6 ? 0 : lb_way_tos(ip_hdr(skb)->tos),
 		.dst = onward || ipv6 ? skb_dst(skb) : NULL,
 	};
 	struct lb_way *way;
@@ -176,7 +304,7 @@ void lb_way_learn(struct lb_net *lbn, u32 *serial, const struct sk_buff *skb,
 			    skb_rtable(skb)->rt_genid;
 	if (old && is_same(old, &like))
 		return;
-	if (onward && !is_steady(lbn->net, skb, ipv6))
+	if (!is_understood(lbn->net, skb, onward, ipv6))
 		return;
 
 	spin_lock(&lbn->way_lock);

@@ -6,6 +6,7 @@
 #include <linux/inetdevice.h>
 #include <linux/skbuff.h>
 #include <net/addrconf.h>
+#include <net/inet_ecn.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
 
@@ -18,6 +19,7 @@
  * @filter: lb_way_filter() of that device.
  * @genid: Generation of the routes for which this holds; IPv6: of @dst.
  * @ipv6: They are IPv6 packets.
+ * @tos: IPv4: lb_way_tos() of them, by which there may be routes.
  * @dst: Route by which they go on, a reference; NULL for IPv4 packets that are
  *	for this host.
  * @mtu: What @dst took when it was learnt; IPv4 only, where a change makes it
@@ -30,6 +32,7 @@ struct lb_way {
 	int filter;
 	int genid;
 	bool ipv6;
+	u8 tos;
 	struct dst_entry *dst;
 	u32 mtu;
 	struct rcu_head rcu;
@@ -59,19 +62,40 @@ static inline bool lb_way_is_fresh(const struct dst_entry *dst, int genid)
 	       rt->rt_genid == genid;
 }
 
-/** lb_way_has_rules() - Do routes depend on more than the destination? */
+/** lb_way_tos() - What IPv4 routes may ask of a type of service: not ECN. */
+static inline u8 lb_way_tos(u8 tos)
+{
+	return tos & ~INET_ECN_MASK;
+}
+
+bool lb_way_has_custom_rules(const struct net *net, bool ipv6);
+
+/**
+ * lb_way_has_rules() - Do routes depend on more than the destination?
+ * @net: Namespace.
+ * @ipv6: Those of IPv6.
+ *
+ * The kernel only remembers that there once were rules of somebody, so where
+ * that is so we look at them.
+ *
+ * Context: under RCU.
+ */
 static inline bool lb_way_has_rules(const struct net *net, bool ipv6)
 {
 #ifdef CONFIG_IPV6_MULTIPLE_TABLES
 	if (ipv6)
-		return net->ipv6.fib6_has_custom_rules;
+		return net->ipv6.fib6_has_custom_rules &&
+		       lb_way_has_custom_rules(net, true);
 #endif
 #ifdef CONFIG_IP_MULTIPLE_TABLES
 	if (!ipv6)
-		return net->ipv4.fib_has_custom_rules;
+		return net->ipv4.fib_has_custom_rules &&
+		       lb_way_has_custom_rules(net, false);
 #endif
 	return false;
 }
+
+bool lb_way_has_policies(const struct net *net);
 
 /**
  * lb_way_filter() - What the stack does with packets that come by a device.
@@ -129,12 +153,23 @@ static inline bool lb_way_is_current(const struct lb_way *way,
 	       (!way->dst || lb_way_is_fresh(way->dst, way->genid));
 }
 
-/** lb_way_is_open() - Does a way hold for what comes by a device now? */
+/**
+ * lb_way_is_open() - Does a way hold for a packet now?
+ * @way: Way of its connection and direction, or NULL.
+ * @lbn: Namespace.
+ * @dev: Device by which it comes.
+ * @tos: IPv4: its type of service.
+ * @ipv6: It is an IPv6 packet.
+ *
+ * Context: under RCU.
+ */
 static inline bool lb_way_is_open(const struct lb_way *way,
 				  const struct lb_net *lbn,
-				  const struct net_device *dev, bool ipv6)
+				  const struct net_device *dev, u8 tos,
+				  bool ipv6)
 {
 	return way && way->iif == dev->ifindex &&
+	       (ipv6 || way->tos == lb_way_tos(tos)) &&
 	       lb_way_is_current(way, lbn, ipv6) &&
 	       way->filter == lb_way_filter(dev, ipv6);
 }

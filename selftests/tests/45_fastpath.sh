@@ -32,8 +32,12 @@ odd()
 {
 	local how=$1 tos
 
-	for tos in 1 2 3 184 255; do
+	for tos in 1 2 3; do
 		$how fast "" "tos=$tos"
+	done
+	for tos in 184 252 0; do
+		$how way "" "tos=$tos"
+		$how fast "" "tos=$((tos + 3))"
 	done
 	$how fast "" "df id=1"
 	$how fast "" id=4711

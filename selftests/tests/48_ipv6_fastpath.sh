@@ -470,10 +470,10 @@ policy()
 	both_take fast
 	director -6 rule add to "$C" blackhole pref 100
 	reply_lost
-	director -6 rule del to "$C" blackhole pref 100
-	reply_takes way
 	request_takes way
-	request_takes fast
+	request_takes way
+	director -6 rule del to "$C" blackhole pref 100
+	both_take way fast
 	log_test "IPv6 ways: a policy rule is added"
 }
 

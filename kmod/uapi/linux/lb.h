@@ -223,9 +223,10 @@ enum lb_fastpath {
  * @LB_PATH_FRAGMENT: It came in fragments.
  * @LB_PATH_OPTIONS: It has IP options.
  * @LB_PATH_WAY: The first of its connection and direction that came by this
- *   device, or since the routes changed: the stack has to let it in.
+ *   device, or since the routes changed: the stack has to let it in. Or there
+ *   are policy rules, IPsec policies or the like, and each has to ask.
  * @LB_PATH_OTHER: Its device has no fast path, its time to live ends, it
- *   exceeds the path MTU, the next hop's link address is not known.
+ *   exceeds the path MTU.
  * @LB_PATH_PROTOCOL: It is neither TCP nor UDP.
  */
 enum lb_path {
