@@ -192,6 +192,18 @@ static u32 mtu_of(const struct dst_entry *dst, u32 mtu, bool onward, bool ipv6)
 	return unlikely(ipv6) ? ip6_dst_mtu_maybe_forward(dst, onward) : mtu;
 }
 
+/* Packets of one family may leave by a tunnel of the other, of which nobody has
+ * asked yet who is hooked, and for which a new policy of IPsec begins no new
+ * generation of ways.
+ */
+static noinline bool may_leave(const struct lb_net *lbn, bool ipv6)
+{
+	if (lb_way_has_policies(lbn->net))
+		return false;
+	return READ_ONCE(lbn->fastpath) == LB_FASTPATH_ON ||
+	       !lb_foreign_out(lbn->net, ipv6);
+}
+
 static __always_inline bool plan_request(const struct lb_pkt *pkt,
 					 struct plan *plan)
 {
@@ -204,6 +216,9 @@ static __always_inline bool plan_request(const struct lb_pkt *pkt,
 		return false;
 	plan->dst = plan->route->dst;
 	plan->ipv6 = lb_dest_is_ipv6(dest);
+	if (unlikely(plan->ipv6 != pkt->ipv6) &&
+	    !may_leave(pkt->lbn, plan->ipv6))
+		return false;
 	plan->overhead = lb_tunnel_overhead(plan->conn);
 	plan->mtu = mtu_of(plan->dst, plan->route->mtu, false, plan->ipv6) -
 		    plan->overhead;

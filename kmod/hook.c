@@ -13,6 +13,7 @@
 #include "ct.h"
 #include "dest.h"
 #include "fast.h"
+#include "foreign.h"
 #include "frag.h"
 #include "hook.h"
 #include "icmp.h"
@@ -71,6 +72,17 @@ static bool is_fast(const struct lb_pkt *pkt)
 	return READ_ONCE(pkt->lbn->fast) & (pkt->ipv6 ? LB_IPV6 : LB_IPV4);
 }
 
+/* Must others see a packet that leaves by a tunnel of the other family? */
+static bool is_foreign(const struct lb_pkt *pkt, const struct lb_conn *conn,
+		       enum lb_dir dir)
+{
+	bool ipv6 = lb_dest_is_ipv6(conn->dest);
+
+	return dir == LB_DIR_ORIG && ipv6 != pkt->ipv6 &&
+	       READ_ONCE(pkt->lbn->fastpath) != LB_FASTPATH_ON &&
+	       lb_foreign_out(pkt->net, ipv6);
+}
+
 /* Control connections of FTP, of which all must be seen, have none. */
 static bool has_fast_path(const struct lb_pkt *pkt, const struct lb_conn *conn)
 {
@@ -86,7 +98,7 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 		return LB_PATH_OFF;
 	if (pkt->hook == NF_INET_LOCAL_OUT)
 		return LB_PATH_LOCAL;
-	if (!is_fast(pkt))
+	if (!is_fast(pkt) || is_foreign(pkt, conn, dir))
 		return LB_PATH_FOREIGN_HOOK;
 	if (pkt->kind != LB_KIND_DATA)
 		return LB_PATH_ICMP;
