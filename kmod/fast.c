@@ -260,6 +260,14 @@ static __always_inline bool decide(const struct lb_pkt *pkt, const bool ipv6,
 	return true;
 }
 
+/* Somebody holds another reference to the packet, as pktgen does: devices that
+ * would keep it or write to it must not get it.
+ */
+static noinline bool may_share(const struct net_device *dev)
+{
+	return dev->priv_flags & IFF_TX_SKB_SHARING;
+}
+
 /* What the stack does to a packet that it takes in and sends on. From here on
  * it can still be left to the stack.
  */
@@ -269,8 +277,12 @@ static __always_inline bool prepare(const struct lb_pkt *pkt, const bool ipv6,
 	struct sk_buff *skb = pkt->skb;
 	u32 room = LL_RESERVED_SPACE(plan->dst->dev) + plan->overhead;
 
-	if (!lb_xmit_fits(skb, pkt->len, plan->mtu) ||
-	    pskb_trim_rcsum(skb, pkt->len))
+	if (skb_shared(skb) && !may_share(plan->dst->dev))
+		return false;
+	if ((unlikely(pkt->len > plan->mtu) || skb_is_nonlinear(skb)) &&
+	    !lb_xmit_fits(skb, pkt->len, plan->mtu))
+		return false;
+	if (pskb_trim_rcsum(skb, pkt->len))
 		return false;
 	if (skb_header_cloned(skb) || skb_headroom(skb) < room)
 		if (skb_shared(skb) || skb_cow_head(skb, room))

@@ -343,6 +343,36 @@ lone_hook()
 	log_test "auto: a lone hook is known by its name, not by its place"
 }
 
+# veth would keep a packet to which somebody else refers; dummy does not.
+shared()
+{
+	both_take fast
+	odd shared
+	check_err $? "the packet was changed under its holder"
+	rmmod lb_odd
+	expect_zeros server
+	took "shared, to a device that keeps packets" "1 other"
+	ip -n "$DIRECTOR" link add dummy0 up type dummy
+	ip -n "$DIRECTOR" route add "$SERVER_IP" dev dummy0
+	ip -n "$DIRECTOR" neigh add "$SERVER_IP" lladdr 02:00:00:00:00:50 \
+		dev dummy0
+	ask
+	paths
+	odd shared
+	check_fail $? "the packet was not sent at once"
+	took "shared, to a device that does not" "1 fast"
+	ip -n "$DIRECTOR" link del dummy0
+	both_take way
+	both_take fast
+	log_test "packets with other holders go only where they may"
+}
+
+expect_zeros()
+{
+	pkt recv "$1" 2000 > /dev/null
+	check_match "$REPLY" "dport=5353 .*data 200 " "at the $1"
+}
+
 on()
 {
 	begin on
@@ -381,5 +411,5 @@ lb_load || skip_all "the module does not load"
 topo_wire
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
 tests_run reasons turns is_local setting at_each_hook reason by_iptables \
-	  by_conntrack ours_comes_last lone_hook on \
+	  by_conntrack ours_comes_last lone_hook shared on \
 	  rules_first
