@@ -109,6 +109,15 @@ static void set_route(const struct lb_pkt *pkt, const struct lb_route *route)
 		skb_dst_set_noref(pkt->skb, route->dst);
 }
 
+/* Did its device make it of several packets in a way that cannot be undone, as
+ * only LRO does? IP does not forward such packets either.
+ */
+static bool is_merged(const struct sk_buff *skb)
+{
+	return unlikely(skb_is_nonlinear(skb)) && skb_is_gso(skb) &&
+	       !skb_shinfo(skb)->gso_type;
+}
+
 /**
  * lb_xmit_fits() - May a packet leave as it is, without being fragmented?
  * @skb: Packet; one of the offloads fits if each of its segments does.
@@ -117,10 +126,11 @@ static void set_route(const struct lb_pkt *pkt, const struct lb_route *route)
  */
 bool lb_xmit_fits(const struct sk_buff *skb, u32 len, u32 mtu)
 {
+	if (is_merged(skb))
+		return false;
 	if (likely(len <= mtu))
 		return true;
-	return skb_is_gso(skb) && skb_shinfo(skb)->gso_type &&
-	       skb_gso_validate_network_len(skb, mtu);
+	return skb_is_gso(skb) && skb_gso_validate_network_len(skb, mtu);
 }
 
 /**
@@ -284,6 +294,8 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 		return lb_icmp_refuse(pkt, LB_UNREACH_HOST, LB_DROP_NO_ROUTE);
 	if (route->local)
 		return deliver_local(pkt, conn, route);
+	if (is_merged(pkt->skb))
+		return lb_pkt_drop(pkt, LB_DROP_MERGED);
 
 	verdict = check_mtu(pkt, conn, route);
 	if (verdict == LB_NEXT && pkt->hook != NF_INET_LOCAL_OUT)
@@ -340,6 +352,8 @@ enum lb_verdict lb_xmit_bypass(const struct lb_pkt *pkt)
 
 	if (pkt->hook == NF_INET_LOCAL_OUT)
 		return LB_PASS;
+	if (is_merged(skb))
+		return lb_pkt_drop(pkt, LB_DROP_MERGED);
 	dst = route_onward(pkt);
 	if (IS_ERR(dst))
 		return LB_NEXT;

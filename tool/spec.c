@@ -83,6 +83,7 @@ static const char *const drop_names[] = {
 	[LB_DROP_NO_CONN]		= "no-conn",
 	[LB_DROP_TRACKED]		= "tracked",
 	[LB_DROP_FRAGMENT]		= "fragment",
+	[LB_DROP_MERGED]		= "merged",
 };
 
 static const char *const fastpath_names[] = {

@@ -367,6 +367,24 @@ shared()
 	log_test "packets with other holders go only where they may"
 }
 
+# What a device merged by LRO stays in the host, by any path.
+merged()
+{
+	local setting
+
+	for setting in auto off; do
+		lbctl config set fastpath "$setting"
+		odd merged
+		check_err $? "the module does not load"
+		rmmod lb_odd
+		expect_silence server
+	done
+	check_eq "$(drops merged)" 2 "packets dropped"
+	lbctl config set fastpath auto
+	paths
+	log_test "packets that a device merged for good are not sent on"
+}
+
 expect_zeros()
 {
 	pkt recv "$1" 2000 > /dev/null
@@ -411,5 +429,5 @@ lb_load || skip_all "the module does not load"
 topo_wire
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
 tests_run reasons turns is_local setting at_each_hook reason by_iptables \
-	  by_conntrack ours_comes_last lone_hook shared on \
+	  by_conntrack ours_comes_last lone_hook shared merged on \
 	  rules_first

@@ -172,6 +172,8 @@ enum lb_state {
  *   it for one of the old; it may come again.
  * @LB_DROP_FRAGMENT: A fragment to or from a service or real server did not
  *   fit the others of its packet.
+ * @LB_DROP_MERGED: Its device had merged several packets (LRO), which cannot
+ *   be sent on.
  */
 enum lb_drop {
 	LB_DROP_NO_DEST,
@@ -188,6 +190,7 @@ enum lb_drop {
 	LB_DROP_NO_CONN,
 	LB_DROP_TRACKED,
 	LB_DROP_FRAGMENT,
+	LB_DROP_MERGED,
 
 	/* private: */
 	__LB_DROP_MAX,
