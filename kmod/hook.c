@@ -6,6 +6,8 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -334,15 +336,32 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 	return hook(priv, skb, state);
 }
 
+/* Who is about to balance a packet of this host, on this CPU: with PREEMPT_RT
+ * there may be several.
+ */
+static DEFINE_PER_CPU(struct task_struct *, sender);
+
 /* Only packets made here: what was received and is sent by us passes this hook,
- * too, and must not be balanced again.
+ * too, and must not be balanced again. Nor must what we are just sending: its
+ * tunnel's packet may be one of a service in turn, and so on without end.
  */
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
+	unsigned int verdict = NF_ACCEPT;
+	struct task_struct *before;
+
 	if (skb->skb_iif)
 		return NF_ACCEPT;
-	return hook(priv, skb, state);
+	local_bh_disable();
+	before = this_cpu_read(sender);
+	if (likely(before != current)) {
+		this_cpu_write(sender, current);
+		verdict = hook(priv, skb, state);
+		this_cpu_write(sender, before);
+	}
+	local_bh_enable();
+	return verdict;
 }
 
 #define HOOK(family, fn, place, when)	\

@@ -114,6 +114,27 @@ socket()
 	log_test "the director has a socket for what it sends on"
 }
 
+# Packets to a real server, in the tunnel, are packets of its service again. They
+# leave; the host does not go on wrapping them until its stack is full.
+tunnel_in_service()
+{
+	local GUE="--tun-type gue --tun-port 6080 --tun-nocsum"
+
+	lbctl -R <<- END
+	-A -u 192.168.1.21:6080 -s rr
+	-a -u 192.168.1.21:6080 -r 192.168.1.21 -i $GUE
+	END
+	check_err $? "the service is refused"
+	lbctl config set pmtu_disc 0
+	paths
+	pkt udp_ask "$DIRECTOR" 192.168.1.11 1001 192.168.1.21 6080 100 5 \
+		> /dev/null
+	took "a client's packet" "1 new"
+	lbctl config set pmtu_disc 1
+	lbctl -D -u 192.168.1.21:6080
+	log_test "packets of a tunnel are those of a service"
+}
+
 socket_is_there()
 {
 	in_ns "$DIRECTOR" busybox grep -q ":$(printf %04X 8009) .* 01 " \
@@ -153,4 +174,5 @@ END
 pkt_start
 pkt udp_serve "$RS1" $VIP 8009 rs
 tests_run client_is_director_nat client_is_director_dr client_is_director_tun \
-	  server_is_director both_are_director loopback socket
+	  server_is_director both_are_director loopback socket \
+	  tunnel_in_service
