@@ -212,7 +212,8 @@ same()
 	local what differ
 
 	for what in $WHAT; do
-		differ=$(diff "$TMP/$1.$what" "$TMP/$2.$what" | head -n 6)
+		differ=$(diff "$TMP/$1.$what" "$TMP/$2.$what" 2>&1 |
+			 head -n 6)
 		check_eq "$differ" "" "$what: $1 and $2 differ"
 	done
 }
