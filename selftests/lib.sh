@@ -128,7 +128,9 @@ tests_run()
 # --- waiting ------------------------------------------------------------
 
 # busywait MILLISECONDS COMMAND...: run it until it succeeds; prints its last
-# output. slowwait does the same by the second, for costly commands.
+# output. It runs in a subshell, so that what its checks found would not outlive
+# it: a failed one is a failure of the command. slowwait does the same by the
+# second, for costly commands.
 busywait()
 {
 	wait_until "$1" 0.05 "${@:2}"
@@ -146,7 +148,7 @@ wait_until()
 
 	shift 2
 	end=$((${EPOCHREALTIME/./} + limit * 1000))
-	until out=$("$@"); rc=$?; [ $rc -eq 0 ]; do
+	until out=$(RET=0; "$@" || exit; exit "$RET"); rc=$?; [ $rc -eq 0 ]; do
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || break
 		pause "$pause"
 	done

@@ -41,8 +41,20 @@ mark_works() {
 	ip netns exec a iptables -t mangle -A OUTPUT -j MARK --set-mark 3
 }
 
+# What a check finds in a command that is waited for is not lost.
+# shellcheck disable=SC2016 # for another shell
+failures_last() {
+	bash -c '. "$1"
+		waited() {
+			check_eq "$1" 1 "waited for"
+			true
+		}
+		busywait 1 waited 1 && ! busywait 100 waited 2
+		' - "$(dirname "$0")/../lib.sh"
+}
+
 echo "KTAP version 1"
-echo "1..7"
+echo "1..8"
 check "user is root" test "$(id -u)" = 0
 check "two namespaces with a veth pair" link_up
 check "TCP between them" fetch_page
@@ -51,4 +63,5 @@ check "files can be written" touch /etc/lb-harness /root/lb-harness
 check "modules load" modprobe -a dummy bridge ipip ip_gre fou ip_vs \
 	ip_vs_rr ip_vs_wlc nf_conntrack pktgen
 check "the kernel log is readable" dmesg
+check "checks count in what is waited for" failures_last
 exit $rc
