@@ -389,7 +389,7 @@ static void fix_checksum(const struct lb_pkt *pkt, __wsum sum, int more)
 	__sum16 *check = &tcp_of(pkt)->check;
 	struct sk_buff *skb = pkt->skb;
 
-	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+	if (lb_pkt_is_partial(pkt)) {
 		inet_proto_csum_replace2(check, skb, htons(len - more),
 					 htons(len), true);
 		return;

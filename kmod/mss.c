@@ -10,7 +10,7 @@
 #include "tunnel.h"
 
 /* Lower the value at an offset from the beginning of the TCP header. */
-static void lower(struct sk_buff *skb, struct tcphdr *th, unsigned int at,
+static void lower(const struct lb_pkt *pkt, struct tcphdr *th, unsigned int at,
 		  u16 most)
 {
 	u8 *value = (u8 *)th + at;
@@ -25,13 +25,13 @@ static void lower(struct sk_buff *skb, struct tcphdr *th, unsigned int at,
 		old = swab16(old);
 		most = swab16(most);
 	}
-	inet_proto_csum_replace2(&th->check, skb, htons(old), htons(most),
-				 false);
+	if (!lb_pkt_is_partial(pkt))
+		csum_replace2(&th->check, htons(old), htons(most));
 }
 
 /* Go through the options (RFC 9293 3.1); there may be any number of each. */
-static void lower_all(struct sk_buff *skb, struct tcphdr *th, unsigned int len,
-		      u16 most)
+static void lower_all(const struct lb_pkt *pkt, struct tcphdr *th,
+		      unsigned int len, u16 most)
 {
 	const u8 *option = (u8 *)th;
 	unsigned int at = sizeof(*th);
@@ -44,7 +44,7 @@ static void lower_all(struct sk_buff *skb, struct tcphdr *th, unsigned int len,
 		if (option[at + 1] < 2)
 			return;
 		if (option[at] == TCPOPT_MSS && option[at + 1] == TCPOLEN_MSS)
-			lower(skb, th, at + 2, most);
+			lower(pkt, th, at + 2, most);
 		at += option[at + 1];
 	}
 }
@@ -79,7 +79,7 @@ bool lb_mss_lower(const struct lb_pkt *pkt, const struct lb_conn *conn)
 	if (skb_ensure_writable(skb, pkt->l4 + len))
 		return false;
 	th = (void *)(skb->data + pkt->l4);
-	lower_all(skb, th, len, min_t(u32, room - headers, U16_MAX));
+	lower_all(pkt, th, len, min_t(u32, room - headers, U16_MAX));
 	return true;
 }
 

@@ -40,13 +40,6 @@ static __be16 *port_of(void *l4, const struct change *to)
 	return (__be16 *)l4 + !to->source;
 }
 
-/* A UDP checksum of 0 means that there is none, so 0 itself is sent as -0. */
-static bool has_checksum(const struct sk_buff *skb, u8 proto, __sum16 check)
-{
-	return proto != IPPROTO_UDP || check ||
-	       skb->ip_summed == CHECKSUM_PARTIAL;
-}
-
 static __sum16 *check_of(void *l4, u8 proto)
 {
 	if (proto == IPPROTO_UDP)
@@ -107,9 +100,30 @@ static __always_inline __wsum change_addr(void *header, bool ipv6,
 	return diff;
 }
 
-/* Devices that compute some of the checksum want only some of it adjusted. */
-static noinline void adjust_partly(const struct lb_pkt *pkt, __sum16 *check,
-				   __be16 port, const struct change *to)
+/* Is there only the sum of the pseudo header where the checksum is to come? A
+ * device puts it in; or, where this is the header of a tunnel, for each segment
+ * what cuts them. If neither, the checksum is whole, although one of a packet
+ * inside may not be.
+ */
+static bool is_partial(const struct lb_pkt *pkt)
+{
+	const struct sk_buff *skb = pkt->skb;
+
+	return lb_pkt_is_partial(pkt) ||
+	       (skb_is_gso(skb) &&
+		skb_shinfo(skb)->gso_type & SKB_GSO_UDP_TUNNEL_CSUM);
+}
+
+/* A UDP checksum of 0 means that there is none, so 0 itself is sent as -0. The
+ * sum of a pseudo header, which is not all zeros, is never 0.
+ */
+static bool has_checksum(u8 proto, __sum16 check)
+{
+	return proto != IPPROTO_UDP || check;
+}
+
+static void adjust_pseudo(const struct lb_pkt *pkt, __sum16 *check,
+			  __be16 port, const struct change *to)
 {
 	struct sk_buff *skb = pkt->skb;
 	const __be32 *addr6;
@@ -123,12 +137,36 @@ static noinline void adjust_partly(const struct lb_pkt *pkt, __sum16 *check,
 	inet_proto_csum_replace2(check, skb, port, to->port, false);
 }
 
+/* Devices that compute some of the checksum want only some of it adjusted; and
+ * the sum that they have found is adjusted with it, or void if there is nothing
+ * that makes up for what changes in it. Return: is that all?
+ */
+static noinline bool adjust_partly(const struct lb_pkt *pkt, __sum16 *check,
+				   __be16 port, const struct change *to)
+{
+	struct sk_buff *skb = pkt->skb;
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL && !is_partial(pkt))
+		return false;
+	if (has_checksum(pkt->tuple.proto, *check))
+		adjust_pseudo(pkt, check, port, to);
+	else if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+	return true;
+}
+
+static bool is_partly(const struct sk_buff *skb)
+{
+	return skb->ip_summed == CHECKSUM_PARTIAL ||
+	       skb->ip_summed == CHECKSUM_COMPLETE;
+}
+
 /* Both checksums are adjusted, not computed anew (RFC 1624). */
 static bool rewrite(const struct lb_pkt *pkt, const struct change *to)
 {
 	u8 proto = pkt->tuple.proto;
 	struct sk_buff *skb = pkt->skb;
-	bool wanted, partly;
+	bool wanted, done;
 	__sum16 *check;
 	__wsum diff;
 	__be16 *port;
@@ -141,13 +179,10 @@ static bool rewrite(const struct lb_pkt *pkt, const struct change *to)
 
 	port = port_of(skb->data + pkt->l4, to);
 	check = check_of(skb->data + pkt->l4, proto);
-	wanted = has_checksum(skb, proto, *check);
-	partly = skb->ip_summed == CHECKSUM_PARTIAL ||
-		 skb->ip_summed == CHECKSUM_COMPLETE;
-	if (wanted && partly)
-		adjust_partly(pkt, check, *port, to);
+	wanted = has_checksum(proto, *check);
+	done = is_partly(skb) && adjust_partly(pkt, check, *port, to);
 	diff = change_addr(skb->data, pkt->ipv6, to);
-	if (wanted && !partly)
+	if (wanted && !done)
 		csum_replace_by_diff(check,
 				     csum_add(diff, diff2(*port, to->port)));
 	if (wanted && proto == IPPROTO_UDP && !*check)
@@ -203,7 +238,7 @@ bool lb_nat_reply(const struct lb_pkt *pkt, const struct lb_conn *conn)
 static void change_sctp_port(const struct lb_pkt *pkt, const struct change *to)
 {
 	struct sctphdr *sh = (void *)(pkt->skb->data + pkt->l4);
-	bool partly = pkt->skb->ip_summed == CHECKSUM_PARTIAL;
+	bool partly = lb_pkt_is_partial(pkt);
 	__be16 *port = port_of(sh, to);
 
 	if (*port == to->port)

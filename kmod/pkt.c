@@ -452,8 +452,7 @@ __sum16 lb_pkt_icmp_check(const struct lb_pkt *pkt)
  */
 bool lb_pkt_icmp_intact(const struct lb_pkt *pkt)
 {
-	return pkt->skb->ip_summed == CHECKSUM_PARTIAL ||
-	       !lb_pkt_icmp_check(pkt);
+	return lb_pkt_is_partial(pkt) || !lb_pkt_icmp_check(pkt);
 }
 
 /**

@@ -239,6 +239,18 @@ static inline unsigned int lb_pkt_header_len(const struct lb_pkt *pkt)
 	return pkt->ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 }
 
+/**
+ * lb_pkt_is_partial() - Is its checksum left to a device to complete?
+ * @pkt: Packet.
+ *
+ * Its own, not that of a packet inside, which is no business of ours.
+ */
+static inline bool lb_pkt_is_partial(const struct lb_pkt *pkt)
+{
+	return pkt->skb->ip_summed == CHECKSUM_PARTIAL &&
+	       likely(skb_checksum_start_offset(pkt->skb) == (int)pkt->l4);
+}
+
 /** lb_pkt_ttl() - Time to live, or hop limit. */
 static inline u8 lb_pkt_ttl(const struct lb_pkt *pkt)
 {

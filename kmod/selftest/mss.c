@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Self-test of MSS clamping: options in any order, at any offset, and cut. */
 
+#include <linux/netfilter.h>
+
 #include "selftest/skb.h"
 
 #define MOST 1000 /* 3, 232 */
@@ -44,21 +46,30 @@ static const struct layout layouts[] = {
 	{ 4, { 1, 2, 4, 5, 180 }, { 1, 2, 4, 5, 180 } },
 };
 
-/* With a checksum that is complete, or the device's to complete. */
+/* With a checksum that is complete, or the device's to complete; or that of
+ * something else is.
+ */
 static bool test_layout(struct sk_buff *skb, const struct layout *layout,
 			const struct lb_tuple *t, bool partial)
 {
+	bool other = partial && layout->len % 2;
 	struct tcphdr *th;
+	struct lb_pkt pkt;
 	__sum16 check;
 
 	memcpy(skb->data, layout->before, OPTIONS_MAX);
 	test_push_l4(skb, t, LB_TCP_SYN);
 	th = (void *)skb->data;
 	check = th->check;
-	skb->ip_summed = partial ? CHECKSUM_PARTIAL : CHECKSUM_NONE;
-	lower_all(skb, th, sizeof(*th) + layout->len, MOST);
+	test_pkt(&pkt, skb, NF_INET_LOCAL_IN, t->ipv6);
+	pkt.l4 = 0;
+	if (partial)
+		skb_partial_csum_set(skb, other ? sizeof(*th) : 0,
+				     offsetof(struct tcphdr, check));
+	lower_all(&pkt, th, sizeof(*th) + layout->len, MOST);
 	return !memcmp(th + 1, layout->after, OPTIONS_MAX) &&
-	       (partial ? th->check == check : test_l4_intact(skb, 0, t));
+	       (partial && !other ? th->check == check :
+				    test_l4_intact(skb, 0, t));
 }
 
 /**

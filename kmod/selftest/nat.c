@@ -29,6 +29,7 @@ enum check { CHECK_FULL, CHECK_NONE, CHECK_WAS_0, CHECK_GETS_0, CHECKS };
  * @icmp: It is an error about a packet that went the other way.
  * @check: Its checksum, if it is UDP.
  * @summed: Its skb->ip_summed, if it is no error.
+ * @inner: It is that of a packet inside, as far as skb->ip_summed says.
  * @ipv6: It is an IPv6 packet.
  * @ihl: Words of its IPv4 header.
  * @inner_ihl: Words of the IPv4 header inside, if it is an error.
@@ -48,6 +49,7 @@ struct nat_case {
 	bool icmp;
 	enum check check;
 	u8 summed;
+	bool inner;
 	bool ipv6;
 	u8 ihl;
 	u8 inner_ihl;
@@ -106,8 +108,9 @@ static void fill_case(struct nat_case *c, struct rnd_state *rnd)
 	if (c->conn.orig.key.proto == IPPROTO_UDP)
 		c->check = prandom_u32_state(rnd) % CHECKS;
 	c->summed = CHECKSUM_NONE;
-	if (!c->icmp && c->check != CHECK_NONE)
+	if (!c->icmp)
 		c->summed = summed[prandom_u32_state(rnd) % 3];
+	c->inner = c->check == CHECK_NONE || prandom_u32_state(rnd) % 2;
 	c->ihl = 5 + prandom_u32_state(rnd) % 11;
 	c->inner_ihl = c->icmp ? 5 + prandom_u32_state(rnd) % 11 : c->ihl;
 	c->ext = prandom_u32_state(rnd) % 16;
@@ -244,7 +247,9 @@ static void set_summed(const struct nat_case *c, struct sk_buff *skb)
 	unsigned int l4 = header_len(c);
 	u8 proto = c->conn.orig.key.proto;
 
-	if (c->summed == CHECKSUM_PARTIAL) {
+	if (c->summed == CHECKSUM_PARTIAL && c->inner) {
+		skb_partial_csum_set(skb, l4 + test_l4_len(proto), 0);
+	} else if (c->summed == CHECKSUM_PARTIAL) {
 		*test_l4_check(skb, l4, proto) =
 			pseudo_sum(c, skb, skb->len - l4, proto);
 		skb_partial_csum_set(skb, l4, test_check_offset(proto));
@@ -254,8 +259,8 @@ static void set_summed(const struct nat_case *c, struct sk_buff *skb)
 	}
 }
 
-/* Is skb->csum still the sum of the packet, and the packet's checksum what it
- * is to be once a device filled it in?
+/* Is skb->csum still the sum of the packet, if it claims to be, and the packet's
+ * checksum what it is to be once a device filled it in?
  */
 static bool finish_summed(const struct nat_case *c, struct sk_buff *skb)
 {
@@ -263,9 +268,10 @@ static bool finish_summed(const struct nat_case *c, struct sk_buff *skb)
 
 	if (c->summed == CHECKSUM_PARTIAL)
 		return skb->ip_summed == CHECKSUM_PARTIAL &&
-		       !skb_checksum_help(skb);
-	if (c->summed != CHECKSUM_COMPLETE)
-		return true;
+		       (c->inner || !skb_checksum_help(skb));
+	if (skb->ip_summed != CHECKSUM_COMPLETE)
+		return c->summed != CHECKSUM_COMPLETE ||
+		       c->check == CHECK_NONE;
 	rest = csum_fold(csum_sub(skb->csum,
 				  skb_checksum(skb, 0, skb->len, 0)));
 	return !rest || rest == CSUM_MANGLED_0;
@@ -338,9 +344,9 @@ static int test_case(const struct nat_case *c)
 	err = test_translated(c, skb, expected) ? 0 : -EINVAL;
 	if (!err)
 		goto out_free;
-	pr_err("selftest: nat: %sproto %u, dir %d, check %d, summed %u, ipv6 %u, ihl %u %u, ext %x %x, len %u, keep %u%s%s\n",
+	pr_err("selftest: nat: %sproto %u, dir %d, check %d, summed %u%s, ipv6 %u, ihl %u %u, ext %x %x, len %u, keep %u%s%s\n",
 	       c->icmp ? "icmp about " : "", c->conn.orig.key.proto, c->dir,
-	       c->check, c->summed, c->ipv6, c->ihl, c->inner_ihl, c->ext,
+	       c->check, c->summed, c->inner ? " inside" : "", c->ipv6, c->ihl, c->inner_ihl, c->ext,
 	       c->inner_ext, c->len, c->keep,
 	       c->spread ? ", in pages" : "", c->cloned ? ", cloned" : "");
 	print_hex_dump(KERN_ERR, "seen ", DUMP_PREFIX_OFFSET, 16, 1, skb->data,
