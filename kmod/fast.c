@@ -24,6 +24,7 @@
 #include "conn.h"
 #include "fast.h"
 #include "foreign.h"
+#include "gso.h"
 #include "nat.h"
 #include "proto.h"
 #include "tunnel.h"
@@ -279,6 +280,9 @@ static __always_inline bool prepare(const struct lb_pkt *pkt, const bool ipv6,
 
 	if (skb_shared(skb) && !may_share(plan->dst->dev))
 		return false;
+	/* What must be cut before it is wrapped is for the stack. */
+	if (plan->overhead && !lb_gso_is_plain(skb))
+		return false;
 	if ((unlikely(pkt->len > plan->mtu) || skb_is_nonlinear(skb)) &&
 	    !lb_xmit_fits(skb, pkt->len, plan->mtu))
 		return false;
@@ -325,8 +329,11 @@ static __always_inline enum lb_verdict carry(const struct lb_pkt *pkt,
 					     const bool ipv6,
 					     const struct plan *plan)
 {
+	enum lb_verdict verdict = lb_gso_settle(pkt);
 	struct sk_buff *skb = pkt->skb;
 
+	if (unlikely(verdict != LB_NEXT))
+		return verdict;
 	if (!prepare(pkt, ipv6, plan) || !translate(pkt, plan))
 		return LB_PASS;
 

@@ -164,6 +164,7 @@ struct lb_pkt {
 #define LB_TCP_SYN 0x02
 #define LB_TCP_RST 0x04
 #define LB_TCP_ACK 0x10
+#define LB_TCP_CWR 0x80
 /* Those of packets that open or close a connection */
 #define LB_TCP_TURNS (LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST)
 

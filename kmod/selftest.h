@@ -5,6 +5,7 @@
 
 #include "conn.h"
 #include "dest.h"
+#include "gso.h"
 #include "mss.h"
 #include "nat.h"
 #include "pkt.h"
@@ -18,6 +19,7 @@ static inline int __init lb_selftest(void)
 	int err;
 
 	err = lb_pkt_selftest() ?: lb_nat_selftest() ?: lb_mss_selftest() ?:
+	      lb_gso_selftest() ?:
 	      lb_dest_selftest() ?: lb_conn_selftest() ?: lb_proto_selftest() ?:
 	      lb_proto_tcp_selftest() ?: lb_proto_sctp_selftest() ?:
 	      lb_sched_rr_selftest() ?: lb_sched_lc_selftest() ?:

@@ -102,7 +102,8 @@ TRACE_EVENT(lb_drop,
 				   { LB_DROP_CONN_MAX, "conn-max" },
 				   { LB_DROP_NO_CONN, "no-conn" },
 				   { LB_DROP_TRACKED, "tracked" },
-				   { LB_DROP_FRAGMENT, "fragment" }))
+				   { LB_DROP_FRAGMENT, "fragment" },
+				   { LB_DROP_MERGED, "merged" }))
 );
 
 #endif /* _LB_TRACE_H */

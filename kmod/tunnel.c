@@ -205,11 +205,29 @@ static int offloads_of(union lb_tunnel tunnel, bool ipv6, bool remote)
 	       (check ? SKB_GSO_UDP_TUNNEL_CSUM : SKB_GSO_UDP_TUNNEL);
 }
 
+/* What the client made of the identifications of its segments is about a header
+ * inside from now on.
+ */
+static void move_inside(struct sk_buff *skb)
+{
+	struct skb_shared_info *info = skb_shinfo(skb);
+
+	if (likely(!(info->gso_type & SKB_GSO_TCP_FIXEDID)))
+		return;
+	info->gso_type &= ~SKB_GSO_TCP_FIXEDID;
+	info->gso_type |= SKB_GSO_TCP_FIXEDID_INNER;
+}
+
 /* What leaves nothing to devices needs no inner headers for them, either. */
 static bool set_offloads(struct sk_buff *skb, int type)
 {
-	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL)
-		return !iptunnel_handle_offloads(skb, type);
+	if (skb_is_gso(skb) || skb->ip_summed == CHECKSUM_PARTIAL) {
+		if (iptunnel_handle_offloads(skb, type))
+			return false;
+		if (skb_is_gso(skb))
+			move_inside(skb);
+		return true;
+	}
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
 	return true;

@@ -13,6 +13,7 @@
 
 #include "ct.h"
 #include "foreign.h"
+#include "gso.h"
 #include "helper.h"
 #include "icmp.h"
 #include "mss.h"
@@ -278,6 +279,36 @@ static __always_inline bool wrap(const struct lb_pkt *pkt,
 	return lb_tunnel_wrap(pkt, conn, route);
 }
 
+static enum lb_verdict send_wrapped(const struct lb_pkt *pkt,
+				    const struct lb_conn *conn,
+				    const struct lb_route *route)
+{
+	if (!wrap(pkt, conn, route))
+		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
+	return send_on(pkt, conn, route);
+}
+
+/* Each segment is wrapped and sent by itself. */
+static noinline enum lb_verdict send_segments(const struct lb_pkt *pkt,
+					      const struct lb_conn *conn,
+					      const struct lb_route *route)
+{
+	struct sk_buff *segs, *next;
+	struct lb_pkt seg = *pkt;
+
+	/* What cuts asks what it can do. */
+	pkt->skb->dev = route->dst->dev;
+	segs = lb_gso_cut(pkt->skb);
+	if (!segs)
+		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
+	skb_list_walk_safe(segs, seg.skb, next) {
+		skb_mark_not_on_list(seg.skb);
+		if (send_wrapped(&seg, conn, route) == LB_DROP)
+			kfree_skb(seg.skb);
+	}
+	return LB_STOLEN;
+}
+
 /**
  * lb_xmit_request() - Send a packet to the real server of its connection.
  * @pkt: Packet of kind LB_KIND_DATA, or an LB_KIND_ICMP for the server.
@@ -297,7 +328,9 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 	if (is_merged(pkt->skb))
 		return lb_pkt_drop(pkt, LB_DROP_MERGED);
 
-	verdict = check_mtu(pkt, conn, route);
+	verdict = lb_gso_settle(pkt);
+	if (verdict == LB_NEXT)
+		verdict = check_mtu(pkt, conn, route);
 	if (verdict == LB_NEXT && pkt->hook != NF_INET_LOCAL_OUT)
 		verdict = lb_pkt_decrease_ttl(pkt);
 	if (verdict != LB_NEXT)
@@ -305,9 +338,11 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 
 	if (!lb_mss_clamp(pkt, conn) || !translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
-	if (conn->forward == LB_FORWARD_TUN && !wrap(pkt, conn, route))
-		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
-	return send_on(pkt, conn, route);
+	if (conn->forward != LB_FORWARD_TUN)
+		return send_on(pkt, conn, route);
+	if (unlikely(!lb_gso_is_plain(pkt->skb)))
+		return send_segments(pkt, conn, route);
+	return send_wrapped(pkt, conn, route);
 }
 
 static struct dst_entry *route_onward(const struct lb_pkt *pkt)
@@ -364,8 +399,11 @@ enum lb_verdict lb_xmit_bypass(const struct lb_pkt *pkt)
 	/* Errors are a router's, too: the address is not ours to speak from. */
 	skb_dst_drop(skb);
 	skb_dst_set(skb, dst);
-	verdict = fits(pkt, dst_mtu(dst), is_whole(pkt)) ?
-		  lb_pkt_decrease_ttl(pkt) : lb_icmp_too_big(pkt, dst_mtu(dst));
+	verdict = lb_gso_settle(pkt);
+	if (verdict == LB_NEXT && !fits(pkt, dst_mtu(dst), is_whole(pkt)))
+		verdict = lb_icmp_too_big(pkt, dst_mtu(dst));
+	if (verdict == LB_NEXT)
+		verdict = lb_pkt_decrease_ttl(pkt);
 	if (verdict != LB_NEXT)
 		return verdict;
 
@@ -399,10 +437,15 @@ static bool reroute(const struct lb_pkt *pkt)
  */
 enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
+	enum lb_verdict verdict;
+
 	if (!lb_mss_clamp(pkt, conn))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	if (conn->forward != LB_FORWARD_NAT)
 		return LB_PASS;
+	verdict = lb_gso_settle(pkt);
+	if (verdict != LB_NEXT)
+		return verdict;
 	if (!translate(pkt, conn, LB_DIR_REPLY))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 

@@ -5,17 +5,22 @@
 One process serves a whole test, as starting python in an emulated machine
 costs seconds. It reads commands, one a line, and answers each with one line:
 
-open NAME NETNS DEV MAC [whole|sniff|ipv6]...
+open NAME NETNS DEV MAC [whole|sniff|ipv6|bare]...
                               a wire's end, for send and recv; the peer is MAC.
                               whole: with what the offloads know of a packet;
                               sniff: all that comes, before the stack has it,
                               and as tcpdump does, with the time at which;
                               ipv6: hear IPv6 instead of IPv4, without what
-                              neighbours have to say to each other
+                              neighbours have to say to each other;
+                              bare: to send by a device without a link header
 send NAME [WISH]... PACKET    -> ok; see below for wishes
 recv NAME MS [REGEX]          -> the next PACKET that matches, or none
 recv_whole NAME MS            -> the next PACKET, put together from fragments
                               of IPv6, or none
+gather NAME MS PACKET         -> the headers, and in what sizes the data came in
+                              packets that have all of them alike; or the first
+                              packet that differs. The source port of GUE, and
+                              rco, are left out
 drain NAME                    -> how many had not been asked for
 dump NAME FILE                -> how many those were; each whole, on a line
 run FILE                      the commands in it, for many packets at once
@@ -42,6 +47,9 @@ right unless csum= says otherwise; a received one is mentioned if it is not.
     ah     spi=0 seq=0 next=59 (no more headers)
     icmp   type code mtu=0, or id seq for an echo
     icmp6  the same
+    gre    only received; csum
+    gue    only received, behind udp dport=6080; rco if the checksum inside was
+           left to the receiver
     data   N (bytes of a known pattern), text=WORD or hex=HEX; when received, N crc=...
            if the bytes are neither, and no text of less than 80
 
@@ -51,6 +59,7 @@ What the sender may wish:
                   behind hbh and rh, or where the packet has a frag
     gso=N         as one packet that the device cuts, N bytes of data in each,
                   and whose checksum (right or not) is left to it, too
+    partial       in one piece, but with the checksum left to the device
     pad=N         N more bytes at the end of the frame
     patch=OFFSET:HEX  bytes of the packet; the IP checksum follows
     ipsum=bad     the IP header's checksum is wrong
@@ -81,11 +90,13 @@ VNET_HDR = "=BBHHHH"    # flags, gso, header length, gso size, csum from, at
 VNET_NEEDS_CSUM = 1
 VNET_GSO_TCPV4 = 1
 VNET_GSO_TCPV6 = 4
+VNET_GSO_UDP_L4 = 5
 PACKET_AUXDATA = 8
 TP_STATUS_CSUMNOTREADY = 8
 PROTO = {"hbh": 0, "icmp": 1, "ip": 4, "tcp": 6, "udp": 17, "ip6": 41,
-         "rh": 43, "frag": 44, "esp": 50, "ah": 51, "icmp6": 58, "dopt": 60,
-         "sctp": 132}
+         "rh": 43, "frag": 44, "gre": 47, "esp": 50, "ah": 51, "icmp6": 58,
+         "dopt": 60, "sctp": 132}
+GUE_PORT = 6080
 NAME = {number: name for name, number in PROTO.items()}
 EXTENSIONS = ("hbh", "rh", "frag", "dopt")
 PADDING = "010400000000"    # options that say nothing
@@ -471,6 +482,8 @@ def describe_ip6(packet, partial, inner):
     layers.insert(0, " ".join(words))
     if proto in (PROTO["ip"], PROTO["ip6"]):
         return layers + describe_any(body, partial, inner)
+    if proto == PROTO["gre"] and whole:
+        return layers + describe_gre(body)
     state = "partial" if partial else ""
     right = proto not in (PROTO["tcp"], PROTO["udp"], PROTO["icmp6"]) or \
         not checksum(pseudo(src, dst, proto, len(body)) + body)
@@ -524,12 +537,34 @@ def describe_ip(packet, partial, inner):
         return [" ".join(words), describe_data(body)]
     if proto in (PROTO["ip"], PROTO["ip6"]):
         return [" ".join(words)] + describe_any(body, partial, inner)
+    if proto == PROTO["gre"] and whole:
+        return [" ".join(words)] + describe_gre(body)
     if proto == PROTO["icmp"] and whole and checksum(body):
         state = "bad"
     return [" ".join(words)] + {
         "tcp": describe_tcp, "udp": describe_udp, "icmp": describe_icmp,
         "sctp": describe_sctp, "esp": describe_esp,
         "ah": describe_ah}[NAME[proto]](body, state, whole)
+
+
+def describe_gre(body):
+    """GRE and what is in it; a checksum covers all of it."""
+    flags, _ = struct.unpack("!HH", body[:4])
+    if flags != 0x8000:
+        return ["gre" + (" flags=%x" % flags if flags else "")] + \
+            describe_any(body[4:], False, False)
+    return ["gre csum" + ("=bad" if checksum(body) else "")] + \
+        describe_any(body[8:], False, False)
+
+
+def describe_gue(body):
+    """GUE and what is in it, completed as the receiver does."""
+    inner, words = body[4 + (body[0] & 31) * 4:], ["gue"]
+    if body[3] & 1:
+        start, offset = struct.unpack("!HH", body[8:12])
+        inner = put_checksum(inner, offset, checksum(inner[start:]))
+        words += ["rco"]
+    return [" ".join(words)] + describe_any(inner, False, False)
 
 
 def describe_tcp(body, state, _whole):
@@ -549,7 +584,7 @@ def describe_tcp(body, state, _whole):
     return [" ".join(words)] + layers
 
 
-def describe_udp(body, state, _whole):
+def describe_udp(body, state, whole):
     sport, dport, _, csum = struct.unpack("!HHHH", body[:8])
     words = ["udp", "sport=%d" % sport, "dport=%d" % dport]
     if not csum:
@@ -557,6 +592,8 @@ def describe_udp(body, state, _whole):
     elif csum == 0xffff and not state:
         state = "ffff"
     words += ["csum=" + state] if state else []
+    if dport == GUE_PORT and whole and len(body) > 32:
+        return [" ".join(words)] + describe_gue(body[8:])
     layers = [describe_data(body[8:])] if len(body) > 8 else []
     return [" ".join(words)] + layers
 
@@ -646,6 +683,7 @@ class Wire:
         self.frames = []
         # With what the offloads know of each packet.
         self.whole = "whole" in how
+        self.bare = "bare" in how
         if self.whole:
             self.sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
 
@@ -654,6 +692,8 @@ class Wire:
         ipv6 = wishes.get("ipv6", packet[0] >> 4 == 6)
         proto = struct.pack("!H", ETH_P_IPV6 if ipv6 else ETH_P_IP)
         header, meta = self.header + proto, b""
+        if self.bare:
+            header = b""
         if "mac" in wishes:
             header = bytes.fromhex(wishes["mac"].replace(":", "")) + header[6:]
         if "vlan" in wishes:
@@ -661,13 +701,18 @@ class Wire:
                                                int(wishes["vlan"])) + proto
         if self.whole:
             meta = bytes(10)
-        if "gso" in wishes:
+        if "gso" in wishes or "partial" in wishes:
             ip_len = 40 if ipv6 else 20
+            kind, l4_len, at = (VNET_GSO_TCPV6 if ipv6 else VNET_GSO_TCPV4,
+                                20, 16)
+            if packet[6 if ipv6 else 9] == PROTO["udp"]:
+                kind, l4_len, at = VNET_GSO_UDP_L4, 8, 6
             meta = struct.pack(VNET_HDR, VNET_NEEDS_CSUM,
-                               VNET_GSO_TCPV6 if ipv6 else VNET_GSO_TCPV4,
-                               len(header) + ip_len + 20, int(wishes["gso"]),
-                               len(header) + ip_len, 16)
-            packet = leave_checksum(packet, ip_len + 16)
+                               kind if "gso" in wishes else 0,
+                               len(header) + ip_len + l4_len,
+                               int(wishes.get("gso", 0)),
+                               len(header) + ip_len, at)
+            packet = leave_checksum(packet, ip_len + at)
         self.sock.send(meta + header + packet +
                        bytes(int(wishes.get("pad", 0))))
 
@@ -774,6 +819,27 @@ def cmd_recv_whole(name, milliseconds):
                 return "%d fragments: %s" % (len(parts), describe(whole))
         return None
     return poll_until(milliseconds, take) or "none"
+
+
+def cmd_gather(name, milliseconds, *words):
+    """Each packet is to have the headers, and its part of the data."""
+    text, _, length = " ".join(words).rpartition(" / data ")
+    queue, data, sizes = wires[name].queue, pattern(int(length)), []
+
+    def take():
+        while queue:
+            seen, at = describe(*queue.pop(0)), sum(sizes)
+            seen = re.sub(r"sport=\d+ (dport=%d )" % GUE_PORT, r"\1", seen)
+            seen = seen.replace("gue rco", "gue")
+            size = int(re.search(r"/ data (\d+)|$", seen)[1] or 0)
+            want = text.replace("seq=0", "seq=%d" % at)
+            if seen != want + " / " + describe_data(data[at:at + size]):
+                return seen
+            sizes.append(size)
+            if at + size >= len(data):
+                return text + " / data " + "+".join(map(str, sizes))
+        return None
+    return poll_until(milliseconds, take) or "none after %s" % sizes
 
 
 def cmd_drain(name):
