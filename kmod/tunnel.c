@@ -4,7 +4,6 @@
 #include <linux/hash.h>
 #include <net/gre.h>
 #include <net/gue.h>
-#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip_tunnels.h>
 #include <net/ip6_checksum.h>
@@ -16,12 +15,14 @@
 /**
  * struct inner - What the outer header takes over from the inner one.
  * @proto: Protocol number of what the outer one carries.
- * @tos: Type of service, traffic class.
+ * @label: Its flow label; 0 if it has none.
+ * @tos: Type of service, traffic class; with the congestion mark.
  * @ttl: Time to live, hop limit.
  * @whole: It must not be fragmented.
  * @ethertype: What GRE calls it.
  */
 struct inner {
+	__be32 label;
 	__be16 ethertype;
 	u8 proto;
 	u8 tos;
@@ -34,22 +35,22 @@ static __always_inline void read_inner(const struct lb_pkt *pkt,
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
 	const struct iphdr *iph = ip_hdr(pkt->skb);
-	u8 tos;
 
 	if (pkt->ipv6) {
-		tos = ipv6_get_dsfield(ip6h);
+		inner->tos = ipv6_get_dsfield(ip6h);
+		inner->label = ip6_flowlabel(ip6h);
 		inner->ethertype = htons(ETH_P_IPV6);
 		inner->proto = IPPROTO_IPV6;
 		inner->ttl = ip6h->hop_limit;
 		inner->whole = true;
 	} else {
-		tos = iph->tos;
+		inner->tos = iph->tos;
+		inner->label = 0;
 		inner->ethertype = htons(ETH_P_IP);
 		inner->proto = IPPROTO_IPIP;
 		inner->ttl = iph->ttl;
 		inner->whole = iph->frag_off & htons(IP_DF);
 	}
-	inner->tos = INET_ECN_encapsulate(tos, tos);
 }
 
 /* Only what may be fragmented needs an identification (RFC 6864 4.1): a number
@@ -90,20 +91,41 @@ static __always_inline void write_outer4(struct sk_buff *skb,
 	iph->check = ip_fast_csum(iph, iph->ihl);
 }
 
-static __always_inline void write_outer6(struct sk_buff *skb,
-					 const struct lb_dest *dest,
+/* One number for each connection, so that routers and receivers spread them. */
+static u32 spread(const struct lb_conn *conn, unsigned int bits)
+{
+	const struct lb_key *key = &conn->orig.key;
+	u32 ends = (__force u32)key->saddr ^ (__force u32)key->sport << 16 ^
+		   (__force u32)key->dport;
+
+	return hash_32(ends, bits);
+}
+
+/* Routers that see no ports spread by the flow label (RFC 6438). */
+static __be32 flow_label(const struct net *net, const struct lb_conn *conn,
+			 const struct inner *inner)
+{
+	if (inner->label ||
+	    net->ipv6.sysctl.auto_flowlabels == IP6_AUTO_FLOW_LABEL_OFF)
+		return inner->label;
+	return htonl(spread(conn, 19)) | IPV6_FLOWLABEL_STATELESS_FLAG;
+}
+
+static __always_inline void write_outer6(const struct net *net,
+					 struct sk_buff *skb,
+					 const struct lb_conn *conn,
 					 const struct lb_route *route,
 					 const struct inner *inner)
 {
 	struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	u32 len = skb->len - sizeof(*ip6h);
 
-	ip6_flow_hdr(ip6h, inner->tos, 0);
+	ip6_flow_hdr(ip6h, inner->tos, flow_label(net, conn, inner));
 	ip6h->payload_len = len <= IPV6_MAXPLEN ? htons(len) : 0;
 	ip6h->nexthdr = inner->proto;
 	ip6h->hop_limit = inner->ttl;
 	ip6h->saddr = route->saddr.ip6;
-	ip6h->daddr = dest->key.addr.ip6;
+	ip6h->daddr = conn->dest->key.addr.ip6;
 	/* Only a source may cut IPv6 packets, and of this one that is us. */
 	if (!inner->whole)
 		skb->ignore_df = 1;
@@ -156,16 +178,6 @@ static void write_remote_checksum(struct sk_buff *skb)
 	}
 }
 
-/* One port for each connection, so that routers and receivers spread them. */
-static __be16 source_port(const struct lb_conn *conn)
-{
-	const struct lb_key *key = &conn->orig.key;
-	u32 ends = (__force u32)key->saddr ^ (__force u32)key->sport << 16 ^
-		   (__force u32)key->dport;
-
-	return htons(0xc000 | hash_32(ends, 14));
-}
-
 /* GUE, version 0 (draft-ietf-intarea-gue), and the UDP header before it. */
 static void write_gue(struct sk_buff *skb, const union lb_tunnel *tunnel,
 		      const struct lb_conn *conn, const struct inner *inner,
@@ -186,7 +198,7 @@ static void write_gue(struct sk_buff *skb, const union lb_tunnel *tunnel,
 	skb_set_inner_ipproto(skb, inner->proto);
 	uh = skb_push(skb, sizeof(*uh));
 	skb_reset_transport_header(skb);
-	uh->source = source_port(conn);
+	uh->source = htons(0xc000 | spread(conn, 14));
 	uh->dest = tunnel->port;
 	uh->len = htons(skb->len);
 	uh->check = 0;
@@ -280,8 +292,8 @@ static noinline bool complete_sctp(struct sk_buff *skb)
  *
  * IP in IP (RFC 2003, RFC 2473, RFC 4213), GRE or GUE: the outer header has the
  * inner one's time to live, its don't-fragment bit and its type of service,
- * with congestion marks as RFC 6040 asks. Packets of the offloads are left
- * whole for the device to cut.
+ * with the congestion mark as it is (RFC 6040 4.1). Packets of the offloads,
+ * which are plain (lb_gso_is_plain()), are left whole for the device to cut.
  *
  * Return: false if memory could not be had; the packet is as it was.
  */
@@ -317,7 +329,7 @@ bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	skb->protocol = htons(ipv6 ? ETH_P_IPV6 : ETH_P_IP);
 	if (ipv6)
-		write_outer6(skb, conn->dest, route, &inner);
+		write_outer6(pkt->net, skb, conn, route, &inner);
 	else
 		write_outer4(skb, conn->dest, route, &inner);
 	if (tunnel.type == LB_TUNNEL_TYPE_GUE)

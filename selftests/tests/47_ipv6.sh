@@ -562,6 +562,62 @@ wrapped()
 	log_test "tunnels: IPv6 in IPv6, IPv6 in IPv4, IPv4 in IPv6"
 }
 
+# What a router on the way notes outside must find the mark that the sender, and
+# routers before, have set (RFC 6040 4.1).
+congestion()
+{
+	local mark
+
+	for mark in 184 185 186 187; do
+		pkt send client "$IN tc=$mark / udp sport=5010 dport=82"
+		expect_packet server "${OUTER6% /} tc=$mark / $IN hlim=63 tc=$mark /" \
+			"udp sport=5010 dport=82"
+		pkt send client "$IN tc=$mark / udp sport=5010 dport=83"
+		expect_packet server4 "${OUTER4% df /} tos=$mark df / $IN hlim=63" \
+			"tc=$mark / udp sport=5010 dport=83"
+		pkt send client4 "ip src=192.168.1.5 dst=192.168.1.111" \
+		    "tos=$mark / udp sport=5010 dport=82"
+		expect_packet server "${OUTER6% /} tc=$mark / ip src=192.168.1.5" \
+			"dst=192.168.1.111 ttl=63 tos=$mark /" \
+			"udp sport=5010 dport=82"
+	done
+	log_test "tunnels: congestion marks"
+}
+
+# label PACKET: the outer flow label of what the server gets, in LABEL
+label()
+{
+	pkt send "$@"
+	pkt recv server 2000 > /dev/null
+	[[ $REPLY =~ ^${OUTER6% /}\ flow=([0-9]+)\ /\  ]]
+	check_err $? "no outer label: $REPLY"
+	LABEL=${BASH_REMATCH[1]-}
+}
+
+# The sender's, or else one for each connection
+labels()
+{
+	local first in4="ip src=192.168.1.5 dst=192.168.1.111"
+
+	ns_sysctl "$DIRECTOR" net.ipv6.auto_flowlabels=1
+	label client "$IN flow=74565 / udp sport=5011 dport=82"
+	check_eq "$LABEL" 74565 "a label of the sender's"
+	label client "$IN / udp sport=5012 dport=82"
+	first=$LABEL
+	label client "$IN / udp sport=5012 dport=82"
+	check_eq "$LABEL" "$first" "the second packet of a connection"
+	label client "$IN / udp sport=5013 dport=82"
+	[ "$LABEL" != "$first" ]
+	check_err $? "two connections have one label"
+	label client4 "$in4 / udp sport=5014 dport=82"
+	[ "$LABEL" -ge $((1 << 19)) ]
+	check_err $? "not a stateless label: $LABEL"
+	ns_sysctl "$DIRECTOR" net.ipv6.auto_flowlabels=0
+	pkt send client4 "$in4 / udp sport=5014 dport=82"
+	expect_packet server "$OUTER6 $in4 ttl=63 / udp sport=5014 dport=82"
+	log_test "tunnels: flow labels"
+}
+
 marks()
 {
 	in_ns "$DIRECTOR" nft -f - <<- END
@@ -663,4 +719,5 @@ tests_run nat header_fields extension_headers checksums hop_limit \
 	  shared_packet about_requests about_replies fragmented_error \
 	  wrong_checksum direct unreachable echo_request path_mtu fragments \
 	  fragments_conntrack malformed_fragments local_fragments wrapped \
+	  congestion labels \
 	  marks persistence behind_tunnel behind_tunnel4
