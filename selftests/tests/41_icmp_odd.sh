@@ -130,9 +130,9 @@ extension()
 {
 	open_conns
 	narrow 82 20 400 " / data 80" ext
+	narrow 82 400 400 " / data 80" ext
 	narrow 82 400 20 " / data 20" ext
-	narrow 86 20 400 " / data 60" ext
-	narrow 86 400 9 " / data 9" ext
+	narrow 86 400 400 " / data 60" ext
 	log_test "ICMP errors with an extension: it is not taken for the packet"
 }
 
@@ -184,10 +184,9 @@ $back6 / hbh / rh type=4 / $client"
 
 cut_anywhere()
 {
-	local before wire count
+	local wire count
 
 	open_conns
-	before=$(lbctl -L -n -c | wc -l)
 	odd_lengths > "$TMP/odd"
 	tap "$(< "$TMP/odd")"
 	for wire in client server client4 server4; do
@@ -197,7 +196,8 @@ cut_anywhere()
 		check_err $? "$count errors reached the $wire"
 	done
 	check_eq "$(drops icmp) $(drops no-memory)" "0 0" "drops"
-	check_eq "$(lbctl -L -n -c | wc -l)" "$before" "connections"
+	check_eq "$(lbctl -L -n -c | grep "[0-9]" | grep -v :3001)" "" \
+		 "connections were opened"
 	pkt send client4 "$FLOW / udp sport=3001 dport=53 / data 9"
 	expect_packet server4 "ip src=192.168.1.5 dst=172.16.32.110 ttl=63 /" \
 		"udp sport=3001 dport=5353 / data 9"

@@ -86,7 +86,8 @@ lb_load || skip_all "the module does not load"
 topo_wire
 net_link "$SERVERS" eth1 "$DIRECTOR" eth2
 net_addr "$DIRECTOR" eth2 10.3.0.1/24
-pkt open other "$SERVERS" eth1 "$(in_ns "$DIRECTOR" cat /sys/class/net/eth2/address)"
+ip -n "$DIRECTOR" link set eth2 address 02:00:00:00:00:d2
+pkt open other "$SERVERS" eth1 02:00:00:00:00:d2
 lbctl -R << END
 -A -u 192.168.1.111:53 -s rr
 -a -u 192.168.1.111:53 -r 172.16.32.110:5353 -m
