@@ -402,6 +402,7 @@ static struct lb_conn *insert_conn(struct lb_conn_table *table,
  * lb_conn_create() - Add a connection.
  * @table: Table.
  * @cfg: What it is to be.
+ * @made: Set: it was made now, and is not one that was there.
  *
  * Context: under RCU, bottom halves off.
  * Return: The connection, or the one that another CPU has just made of the same
@@ -410,13 +411,14 @@ static struct lb_conn *insert_conn(struct lb_conn_table *table,
  * being freed.
  */
 struct lb_conn *lb_conn_create(struct lb_conn_table *table,
-			       const struct lb_conn_cfg *cfg)
+			       const struct lb_conn_cfg *cfg, bool *made)
 {
 	bool template = lb_key_is_template(&cfg->tuple.key);
 	bool active = cfg->active;
 	struct lb_conn *conn, *there;
 	u32 count;
 
+	*made = false;
 	if (!lb_dest_get_conn(cfg->dest, template))
 		return ERR_PTR(-ESTALE);
 	if (cfg->active)
@@ -439,6 +441,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 
 	if (unlikely(is_crowded(rcu_dereference(table->cur), count)))
 		grow_soon(table);
+	*made = true;
 	return conn;
 
 err_free_conn:

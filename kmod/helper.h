@@ -6,7 +6,7 @@
 #include "conn.h"
 
 void lb_ftp_prepare(struct lb_conn_cfg *cfg);
-int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn);
+int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn, bool *made);
 bool lb_ftp_translate(const struct lb_pkt *pkt, struct lb_conn *conn,
 		      enum lb_dir dir);
 

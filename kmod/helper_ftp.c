@@ -104,6 +104,7 @@ static bool expect(const struct lb_pkt *pkt, struct lb_conn *control,
 		.timeout = READ_ONCE(dest->timeout[LB_STATE_LISTEN]),
 	};
 	struct lb_conn *conn;
+	bool made;
 
 	if (!lb_defence_make_room(pkt->lbn))
 		return false;
@@ -113,10 +114,10 @@ static bool expect(const struct lb_pkt *pkt, struct lb_conn *control,
 	cfg.tuple.template = sport ? 0 : LB_TEMPLATE_EXPECTED;
 	cfg.hash = lb_conn_hash(pkt->lbn->conns, &cfg.tuple);
 
-	conn = lb_conn_create(pkt->lbn->conns, &cfg);
+	conn = lb_conn_create(pkt->lbn->conns, &cfg, &made);
 	if (!IS_ERR(conn) && conn->dest != dest && lb_conn_is_over(conn)) {
 		lb_conn_kill(pkt->lbn->conns, conn);
-		conn = lb_conn_create(pkt->lbn->conns, &cfg);
+		conn = lb_conn_create(pkt->lbn->conns, &cfg, &made);
 	}
 	if (IS_ERR(conn) || conn->dest != dest || conn->dport != dest_port)
 		return false;
@@ -130,11 +131,12 @@ static bool expect(const struct lb_pkt *pkt, struct lb_conn *control,
  * lb_ftp_open() - Open a data connection that a server told the client about.
  * @pkt: First packet of a connection.
  * @conn: Set to the connection.
+ * @made: Set: see lb_conn_create().
  *
  * Context: under RCU, bottom halves off.
  * Return: 0; -ENOENT if none is expected; an error of lb_conn_create().
  */
-int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn)
+int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn, bool *made)
 {
 	struct lb_conn_table *table = pkt->lbn->conns;
 	struct lb_conn_cfg cfg = { .tuple = pkt->tuple };
@@ -159,7 +161,7 @@ int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn)
 	cfg.state = lb_proto_first(pkt, cfg.forward);
 	cfg.active = lb_proto_is_active(cfg.state);
 	cfg.timeout = READ_ONCE(cfg.dest->timeout[cfg.state]);
-	*conn = lb_conn_create(table, &cfg);
+	*conn = lb_conn_create(table, &cfg, made);
 	/* One connection; what comes again with the SYN finds that. */
 	if (!IS_ERR(*conn))
 		lb_conn_kill(table, wanted);

@@ -207,6 +207,7 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 {
 	enum lb_verdict verdict;
 	struct lb_conn *conn;
+	bool made;
 
 	if (unlikely(READ_ONCE(pkt->lbn->num_sip)) &&
 	    pkt->hook != NF_INET_LOCAL_IN && is_unicast(pkt)) {
@@ -220,11 +221,12 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 		return is_passing(pkt) ? LB_PASS : lb_schedule_bypass(pkt);
 	if (pkt->kind == LB_KIND_ICMP && !lb_pkt_icmp_intact(pkt))
 		return lb_pkt_drop(pkt, LB_DROP_ICMP);
-	verdict = lb_schedule(pkt, &conn);
+	verdict = lb_schedule(pkt, &conn, &made);
 	if (verdict != LB_NEXT)
 		return verdict;
-	lb_stats_path(pkt->lbn, LB_PATH_NEW);
-	return take_request(pkt, conn, true);
+	lb_stats_path(pkt->lbn, made ? LB_PATH_NEW :
+				       path_of(pkt, conn, LB_DIR_ORIG));
+	return take_request(pkt, conn, made);
 }
 
 /* The connection ends, and the packet is as if there had never been one; but

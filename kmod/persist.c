@@ -99,6 +99,7 @@ struct lb_conn *lb_persist_find(const struct lb_svc *svc,
  * @svc: Persistent service.
  * @pkt: First packet of a connection.
  * @dest: Real server.
+ * @made: Set: see lb_conn_create().
  *
  * Context: under RCU, bottom halves off. Return: The template, which may be one
  * that another CPU has just made for another server; or an error of
@@ -106,7 +107,7 @@ struct lb_conn *lb_persist_find(const struct lb_svc *svc,
  */
 struct lb_conn *lb_persist_create(const struct lb_svc *svc,
 				  const struct lb_pkt *pkt,
-				  struct lb_dest *dest)
+				  struct lb_dest *dest, bool *made)
 {
 	struct lb_conn_cfg cfg = {
 		.dest = dest,
@@ -125,7 +126,7 @@ struct lb_conn *lb_persist_create(const struct lb_svc *svc,
 	cfg.hash = lb_conn_hash(pkt->lbn->conns, &cfg.tuple);
 	if (cfg.tuple.dport)
 		cfg.dport = dest->key.port ?: cfg.tuple.dport;
-	return lb_conn_create(pkt->lbn->conns, &cfg);
+	return lb_conn_create(pkt->lbn->conns, &cfg, made);
 }
 
 /**

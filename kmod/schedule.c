@@ -41,8 +41,10 @@ static __be16 port_at(const struct lb_dest *dest, const struct lb_svc *svc,
 static int persist(const struct lb_svc *svc, const struct lb_pkt *pkt,
 		   struct choice *c)
 {
+	bool made;
+
 	if (!c->template)
-		c->template = lb_persist_create(svc, pkt, c->dest);
+		c->template = lb_persist_create(svc, pkt, c->dest, &made);
 	if (IS_ERR(c->template))
 		return PTR_ERR(c->template);
 	c->dest = c->template->dest;
@@ -70,9 +72,10 @@ static void tell(const struct lb_pkt *pkt, const struct choice *c, __be16 port)
 			  lb_dest_is_ipv6(c->dest), c->sched->ops->name);
 }
 
+/* @made is false if another CPU was first, with a packet of the same. */
 static struct lb_conn *create_conn(const struct lb_svc *svc,
 				   const struct lb_pkt *pkt,
-				   const struct choice *c)
+				   const struct choice *c, bool *made)
 {
 	struct lb_conn_cfg cfg = {
 		.tuple = pkt->tuple,
@@ -90,7 +93,7 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 	cfg.state = lb_proto_first(pkt, cfg.forward);
 	cfg.active = lb_proto_is_active(cfg.state);
 	cfg.timeout = READ_ONCE(c->dest->timeout[cfg.state]);
-	conn = lb_conn_create(pkt->lbn->conns, &cfg);
+	conn = lb_conn_create(pkt->lbn->conns, &cfg, made);
 	if (IS_ERR(conn))
 		return conn;
 	/* The server may have been removed just before. */
@@ -98,7 +101,8 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 		lb_conn_kill(pkt->lbn->conns, conn);
 		return ERR_PTR(-ESTALE);
 	}
-	tell(pkt, c, cfg.dport);
+	if (*made)
+		tell(pkt, c, cfg.dport);
 	return conn;
 }
 
@@ -185,12 +189,14 @@ enum lb_verdict lb_schedule_bypass(const struct lb_pkt *pkt)
  * lb_schedule() - Find a real server for a new connection.
  * @pkt: Its first packet.
  * @conn: Set to the connection if the verdict is LB_NEXT.
+ * @made: Set, too: false if another CPU has just made it of the same packets.
  *
  * Context: under RCU, bottom halves off.
  * Return: LB_NEXT; LB_PASS if no service wants the packet; LB_DROP; what became
  * of it if it is a connection of its own.
  */
-enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
+enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn,
+			    bool *made)
 {
 	struct choice c __uninitialized;
 	struct lb_svc *svc;
@@ -198,7 +204,7 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 	int err;
 
 	if (unlikely(READ_ONCE(pkt->lbn->expects))) {
-		err = lb_ftp_open(pkt, conn);
+		err = lb_ftp_open(pkt, conn, made);
 		if (err != -ENOENT)
 			return err ? give_up(pkt, err) : LB_NEXT;
 	}
@@ -221,7 +227,7 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn)
 			continue;
 		if (is_one_packet(svc, pkt))
 			return send_once(svc, pkt, &c);
-		*conn = create_conn(svc, pkt, &c);
+		*conn = create_conn(svc, pkt, &c, made);
 		err = PTR_ERR_OR_ZERO(*conn);
 	} while (err == -ESTALE && tries++ < 3);
 	return err ? refuse(pkt, svc, err) : LB_NEXT;
@@ -332,11 +338,12 @@ static enum lb_verdict open_outward(const struct lb_svc *svc,
 	struct lb_conn_table *table = pkt->lbn->conns;
 	struct lb_conn *conn;
 	enum lb_dir dir;
+	bool made;
 
 	conn = lb_conn_find(table, &request->tuple, request->hash, &dir);
 	if (conn && dir == LB_DIR_ORIG)
 		lb_conn_kill(table, conn);
-	conn = create_conn(svc, request, c);
+	conn = create_conn(svc, request, c, &made);
 	if (IS_ERR(conn))
 		return give_up(pkt, PTR_ERR(conn));
 	if (conn->dest != c->dest)

@@ -7,6 +7,7 @@
 
 enum lb_verdict lb_schedule_bypass(const struct lb_pkt *pkt);
 enum lb_verdict lb_schedule_outward(const struct lb_pkt *pkt);
-enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn);
+enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn,
+			    bool *made);
 
 #endif /* _LB_SCHEDULE_H */

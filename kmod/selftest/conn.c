@@ -78,8 +78,8 @@ static void fill_reply_of(const struct trial *t, const struct lb_conn_cfg *cfg,
 	lb_tuple_fold(reply);
 }
 
-static struct lb_conn *create_bh(const struct trial *t,
-				 const struct lb_conn_cfg *cfg)
+static struct lb_conn *make_bh(const struct trial *t,
+			       const struct lb_conn_cfg *cfg, bool *made)
 {
 	struct lb_conn_cfg hashed = *cfg;
 	struct lb_conn *conn;
@@ -87,10 +87,20 @@ static struct lb_conn *create_bh(const struct trial *t,
 	hashed.hash = lb_conn_hash(t->table, &cfg->tuple);
 	local_bh_disable();
 	rcu_read_lock();
-	conn = lb_conn_create(t->table, &hashed);
+	conn = lb_conn_create(t->table, &hashed, made);
 	rcu_read_unlock();
 	local_bh_enable();
 	return conn;
+}
+
+static struct lb_conn *create_bh(const struct trial *t,
+				 const struct lb_conn_cfg *cfg)
+{
+	struct lb_conn *conn;
+	bool made;
+
+	conn = make_bh(t, cfg, &made);
+	return check(IS_ERR(conn) || made, "is it new") ? conn : NULL;
 }
 
 static bool kill_bh(const struct trial *t, struct lb_conn *conn)
@@ -257,11 +267,13 @@ static bool test_twice(const struct trial *t, u32 i, u16 port)
 	struct lb_conn *conn = find_nth(t, i);
 	struct lb_tuple reply;
 	struct lb_conn_cfg cfg;
+	bool made;
 
 	fill_cfg(t, &cfg, i);
 	cfg.dport = htons(port);
 	fill_reply_of(t, &cfg, &reply);
-	return check(create_bh(t, &cfg) == conn, "made twice") &&
+	return check(make_bh(t, &cfg, &made) == conn && !made,
+		     "made twice") &&
 	       check(port == 8080 || !find_bh(t, &reply, LB_DIR_REPLY),
 		     "what making it twice leaves behind") &&
 	       check(lb_conn_count(t->table) == TEST_CONNS &&
