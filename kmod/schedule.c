@@ -19,11 +19,15 @@
  * @sched: The service's scheduler.
  * @dest: Real server.
  * @template: Template of the client, NULL without persistence.
+ * @fresh: @template was made for this packet.
+ * @clash: What the scheduler chose would clash, see pick_other().
  */
 struct choice {
 	struct lb_sched *sched;
 	struct lb_dest *dest;
 	struct lb_conn *template;
+	bool fresh;
+	bool clash;
 };
 
 /* With persistence, only a port that the service has itself is mapped. */
@@ -37,19 +41,63 @@ static __be16 port_at(const struct lb_dest *dest, const struct lb_svc *svc,
 	return dest->key.port ?: port;
 }
 
+/* Would the server get the same addresses and ports in two connections? */
+static bool would_clash(const struct lb_svc *svc, const struct lb_pkt *pkt,
+			const struct lb_dest *dest)
+{
+	const struct lb_conn_table *table = pkt->lbn->conns;
+	struct lb_tuple t __uninitialized;
+	struct lb_conn *old;
+	enum lb_dir dir;
+
+	if (READ_ONCE(dest->forward) != LB_FORWARD_NAT)
+		return false;
+	lb_tuple_invert(&t, &pkt->tuple);
+	t.saddr = dest->key.addr.ip;
+	t.sport = port_at(dest, svc, pkt);
+	if (t.ipv6) {
+		t.saddr6 = dest->key.addr.ip6;
+		lb_tuple_fold(&t);
+	}
+	old = lb_conn_find(table, &t, lb_conn_hash(table, &t), &dir);
+	return old && !lb_conn_is_over(old);
+}
+
+/* Of the servers with which there is no clash, the one with the least load. The
+ * scheduler cannot be asked: most would choose the same one again.
+ */
+static noinline struct lb_dest *pick_other(const struct lb_svc *svc,
+					   const struct lb_pkt *pkt,
+					   const struct lb_sched *sched)
+{
+	struct lb_dest *dest, *least = NULL;
+
+	list_for_each_entry_rcu(dest, sched->dests, list)
+		if (lb_dest_is_usable(dest) &&
+		    (!least || lb_sched_lc_is_less(dest, least)) &&
+		    !would_clash(svc, pkt, dest))
+			least = dest;
+	return least;
+}
+
 /* See that there is a template, which may turn out to be of another server. */
 static int persist(const struct lb_svc *svc, const struct lb_pkt *pkt,
 		   struct choice *c)
 {
-	bool made;
-
+	c->fresh = false;
 	if (!c->template)
-		c->template = lb_persist_create(svc, pkt, c->dest, &made);
+		c->template = lb_persist_create(svc, pkt, c->dest, &c->fresh);
 	if (IS_ERR(c->template))
 		return PTR_ERR(c->template);
 	c->dest = c->template->dest;
-	lb_persist_touch(svc, pkt, c->template);
 	return 0;
+}
+
+static struct lb_dest *pick(const struct lb_svc *svc, const struct lb_pkt *pkt,
+			    const struct choice *c)
+{
+	return unlikely(c->clash) ? pick_other(svc, pkt, c->sched) :
+				    c->sched->ops->pick(c->sched, pkt);
 }
 
 static int choose(const struct lb_svc *svc, const struct lb_pkt *pkt,
@@ -58,15 +106,34 @@ static int choose(const struct lb_svc *svc, const struct lb_pkt *pkt,
 	bool persistent = READ_ONCE(svc->persist_timeout);
 
 	c->template = persistent ? lb_persist_find(svc, pkt) : NULL;
-	c->dest = c->template ? c->template->dest :
-				c->sched->ops->pick(c->sched, pkt);
+	c->dest = c->template ? c->template->dest : pick(svc, pkt, c);
 	if (!c->dest)
 		return -ENOENT;
 	return persistent ? persist(svc, pkt, c) : 0;
 }
 
-static void tell(const struct lb_pkt *pkt, const struct choice *c, __be16 port)
+/* May another choice help? What was chosen may go in the moment before it is
+ * referred to. And of two services with the same server, the client's port may
+ * have come there by the other.
+ */
+static bool may_retry(const struct lb_pkt *pkt, struct choice *c, int err)
 {
+	if (err != -EEXIST)
+		return err == -ESTALE;
+	if (c->template && !c->fresh)
+		return false;
+	if (c->template)
+		lb_conn_kill(pkt->lbn->conns, c->template);
+	c->clash = true;
+	return true;
+}
+
+/* There is a new connection. An error about another is none of the client. */
+static void tell(const struct lb_svc *svc, const struct lb_pkt *pkt,
+		 const struct choice *c, __be16 port)
+{
+	if (c->template && pkt->kind == LB_KIND_DATA)
+		lb_persist_touch(svc, pkt, c->template);
 	lb_stats_conn(&c->dest->meter);
 	trace_lb_schedule(pkt->net, &pkt->tuple, &c->dest->key.addr, port,
 			  lb_dest_is_ipv6(c->dest), c->sched->ops->name);
@@ -102,7 +169,7 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 		return ERR_PTR(-ESTALE);
 	}
 	if (*made)
-		tell(pkt, c, cfg.dport);
+		tell(svc, pkt, c, cfg.dport);
 	return conn;
 }
 
@@ -132,7 +199,7 @@ static noinline enum lb_verdict send_once(const struct lb_svc *svc,
 		.forward = READ_ONCE(c->dest->forward),
 	};
 
-	tell(pkt, c, conn.dport);
+	tell(svc, pkt, c, conn.dport);
 	lb_stats_path(pkt->lbn, LB_PATH_NEW);
 	lb_stats_in(&c->dest->meter, pkt->skb->len);
 	return lb_xmit_request(pkt, &conn);
@@ -144,7 +211,7 @@ static enum lb_verdict give_up(const struct lb_pkt *pkt, int err)
 	case -ENOMEM:
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	case -EEXIST:
-		return lb_pkt_drop(pkt, LB_DROP_CLASH);
+		return lb_icmp_refuse(pkt, LB_UNREACH_PORT, LB_DROP_CLASH);
 	default:
 		return lb_icmp_refuse(pkt, LB_UNREACH_PORT, LB_DROP_NO_DEST);
 	}
@@ -212,6 +279,7 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn,
 	if (!svc)
 		return LB_PASS;
 	c.sched = rcu_dereference(svc->sched);
+	c.clash = false;
 	if (!c.sched)
 		return LB_PASS;
 
@@ -220,17 +288,18 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn,
 	if (adds_to_table(svc, pkt) && !lb_defence_make_room(pkt->lbn))
 		return lb_pkt_drop(pkt, LB_DROP_CONN_MAX);
 
-	/* What was chosen may go in the moment before it is referred to. */
 	do {
 		err = choose(svc, pkt, &c);
-		if (err)
-			continue;
-		if (is_one_packet(svc, pkt))
+		if (!err && is_one_packet(svc, pkt))
 			return send_once(svc, pkt, &c);
-		*conn = create_conn(svc, pkt, &c, made);
-		err = PTR_ERR_OR_ZERO(*conn);
-	} while (err == -ESTALE && tries++ < 3);
-	return err ? refuse(pkt, svc, err) : LB_NEXT;
+		if (!err) {
+			*conn = create_conn(svc, pkt, &c, made);
+			err = PTR_ERR_OR_ZERO(*conn);
+		}
+	} while (err && may_retry(pkt, &c, err) && tries++ < 3);
+	if (!err)
+		return LB_NEXT;
+	return refuse(pkt, svc, c.clash && err == -ENOENT ? -EEXIST : err);
 }
 
 /* Make of a real server's packet what its receiver, as a client of the service,
@@ -311,7 +380,8 @@ static enum lb_verdict send_outward(const struct lb_pkt *pkt,
 	return lb_xmit_reply(pkt, conn);
 }
 
-static noinline enum lb_verdict send_once_outward(const struct lb_pkt *pkt,
+static noinline enum lb_verdict send_once_outward(const struct lb_svc *svc,
+						  const struct lb_pkt *pkt,
 						  const struct lb_pkt *request,
 						  const struct choice *c)
 {
@@ -325,7 +395,7 @@ static noinline enum lb_verdict send_once_outward(const struct lb_pkt *pkt,
 		.addr6[1] = request->tuple.daddr6,
 	};
 
-	tell(request, c, pkt->tuple.sport);
+	tell(svc, request, c, pkt->tuple.sport);
 	return send_outward(pkt, &once.conn);
 }
 
@@ -384,6 +454,6 @@ enum lb_verdict lb_schedule_outward(const struct lb_pkt *pkt)
 	if (err)
 		return give_up(pkt, err);
 	if (is_one_packet(svc, &request))
-		return send_once_outward(pkt, &request, &c);
+		return send_once_outward(svc, pkt, &request, &c);
 	return open_outward(svc, pkt, &request, &c);
 }

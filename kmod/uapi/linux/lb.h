@@ -152,8 +152,9 @@ enum lb_state {
  *   service.
  * @LB_DROP_NO_MEMORY: Memory for a connection or for the packet could not be
  *   had.
- * @LB_DROP_CLASH: A different connection already uses the addresses and ports
- *   this one needs between director and real server.
+ * @LB_DROP_CLASH: A different connection uses the addresses and ports this one
+ *   needs between director and any real server; the client was told with a
+ *   port unreachable.
  * @LB_DROP_NO_ROUTE: There is no route to the real server.
  * @LB_DROP_LOCAL_CROSSING: The real server's address is of the loopback
  *   network, and the packet came from outside.
