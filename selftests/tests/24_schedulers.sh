@@ -200,10 +200,10 @@ no_dest()
 }
 
 # moved BUT: of the flows in $TMP/before that were not of server BUT, how many
-# have another one in $TMP/after.
+# have another one in $TMP/after, or none.
 moved()
 {
-	join "$TMP/before" "$TMP/after" |
+	join -a 1 "$TMP/before" "$TMP/after" |
 		awk -v but="$1" '$2 != but && $2 != $3' | wc -l
 }
 
@@ -244,14 +244,13 @@ disruption()
 # Whoever has a server that is drained is refused, or goes elsewhere.
 draining()
 {
-	local part
-
 	weights 7 0 8 0 9 0
 	clients "$FLOWS"
 	choices > "$TMP/after"
+	cp "$TMP/before" "$TMP/all"
+	awk '$2 < 7 || $2 > 9' "$TMP/all" > "$TMP/before"
 	check_eq "$(moved none)" 0 "when some are drained"
-	part=$(wc -l < "$TMP/after")
-	check_eq "$part" "$(awk '$2 < 7 || $2 > 9' "$TMP/before" | wc -l)" \
+	check_eq "$(wc -l < "$TMP/after")" "$(wc -l < "$TMP/before")" \
 		"flows that are not refused"
 
 	lbctl service set fwmark 7 scheduler mh sched-flags mh-port,mh-fallback
@@ -260,8 +259,6 @@ draining()
 	check_eq "$(wc -l < "$TMP/after")" "$FLOWS" "flows with mh-fallback"
 	check_eq "$(awk '$2 >= 7 && $2 <= 9' "$TMP/after")" "" \
 		"flows of drained ones"
-	cp "$TMP/before" "$TMP/all"
-	awk '$2 < 7 || $2 > 9' "$TMP/all" > "$TMP/before"
 	check_eq "$(moved none)" 0 "with mh-fallback"
 
 	weights 7 1 8 1 9 1
