@@ -65,11 +65,12 @@ struct lb_call_id {
  * @dest: Real server; a reference until it is over.
  * @expires: When it ends if nothing happens, in ticks; READ_ONCE.
  * @way: How the stack let the client's packets in, see way.c; READ_ONCE.
- * @lock: Guards @state, @life, @active and @replied for writing.
+ * @lock: Guards @state, @life, @active and @unheard for writing.
  * @state: enum lb_state; READ_ONCE.
  * @life: enum lb_life; READ_ONCE.
  * @active: It is counted in dest->active.
- * @replied: A packet of the other direction was seen; READ_ONCE.
+ * @unheard: 0 if the real server was heard since the client last asked for a
+ *	connection; else one more than how often it asked in vain. READ_ONCE.
  * @dport: Port at the real server.
  * @forward: enum lb_forward.
  * @tracked: Connection tracking is let know of it.
@@ -96,11 +97,11 @@ struct lb_conn {
 	struct lb_dest *dest;
 	u32 expires;
 	u32 way;
-	spinlock_t lock; /* guards what follows up to replied */
+	spinlock_t lock; /* guards what follows up to unheard */
 	u8 state;
 	u8 life;
 	bool active;
-	bool replied;
+	u8 unheard;
 	__be16 dport;
 	u8 forward;
 	u8 tracked : 1;
@@ -127,6 +128,7 @@ struct lb_conn {
  * @tracked: See struct lb_conn.
  * @state: enum lb_state.
  * @active: @state counts as active.
+ * @asks: The client asks for a connection, see lb_proto_asks().
  * @ext: enum lb_ext.
  * @ext_len: Bytes of what that is.
  * @ext_data: It is a copy of this.
@@ -143,6 +145,7 @@ struct lb_conn_cfg {
 	bool tracked;
 	u8 state;
 	bool active;
+	bool asks;
 	u8 ext;
 	u16 ext_len;
 	const void *ext_data;
@@ -205,6 +208,12 @@ static inline bool lb_conn_is_over(const struct lb_conn *conn)
 	default:
 		return READ_ONCE(conn->life) == LB_LIFE_OVER;
 	}
+}
+
+/** lb_conn_is_heard() - Did the real server speak after the client asked? */
+static inline bool lb_conn_is_heard(const struct lb_conn *conn)
+{
+	return !READ_ONCE(conn->unheard);
 }
 
 /** lb_conn_way() - Where it keeps the way of a direction; READ_ONCE. */

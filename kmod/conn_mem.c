@@ -93,7 +93,7 @@ struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg)
 	conn->state = cfg->state;
 	conn->life = LB_LIFE_NEW;
 	conn->active = cfg->active;
-	conn->replied = false;
+	conn->unheard = 1 + cfg->asks;
 	if (cfg->tuple.ipv6) {
 		lb_conn_addr6(conn)[0] = cfg->tuple.saddr6;
 		lb_conn_addr6(conn)[1] = cfg->tuple.daddr6;

@@ -242,9 +242,11 @@ static enum lb_verdict open_anew(const struct lb_pkt *pkt, struct lb_conn *conn)
 
 static enum lb_verdict lost_dest(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
-	if (!lb_setting(pkt->lbn, LB_A_CONFIG_EXPIRE_NODEST_CONN))
-		return lb_pkt_drop(pkt, LB_DROP_DEST_GONE);
-	return open_anew(pkt, conn);
+	if (lb_setting(pkt->lbn, LB_A_CONFIG_EXPIRE_NODEST_CONN))
+		return open_anew(pkt, conn);
+	if (pkt->kind == LB_KIND_DATA)
+		lb_proto_unserved(conn, pkt);
+	return lb_pkt_drop(pkt, LB_DROP_DEST_GONE);
 }
 
 static enum lb_verdict walk(struct lb_pkt *pkt)

@@ -167,6 +167,8 @@ struct lb_pkt {
 #define LB_TCP_CWR 0x80
 /* Those of packets that open or close a connection */
 #define LB_TCP_TURNS (LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST)
+/* One of which each packet of a connection has */
+#define LB_TCP_SPEAKS (LB_TCP_TURNS | LB_TCP_ACK)
 
 /** lb_key_is_template() - Is it that of a persistence template? */
 static inline bool lb_key_is_template(const struct lb_key *key)

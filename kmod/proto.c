@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Protocols: what a packet means for its connection. */
 
-#include <linux/in.h>
-#include <linux/sctp.h>
-
 #include "proto.h"
 
 #define LB_REUSE_FIN_WAIT 2 /* bit of conn_reuse_mode */
+#define LB_UNHEARD_MAX U8_MAX
+#define LB_TRIES 2 /* to ask a real server that may be dead */
 
 /**
  * lb_proto_opens() - May this packet begin a connection?
@@ -65,14 +64,6 @@ u8 lb_proto_first(const struct lb_pkt *pkt, u8 forward)
 	return LB_STATE_UDP;
 }
 
-/* Is it made to begin a connection, whatever else may? */
-static bool asks_for_one(const struct lb_pkt *pkt)
-{
-	return pkt->tcp_flags & LB_TCP_SYN ||
-	       (pkt->tuple.proto == IPPROTO_SCTP &&
-		pkt->chunk == SCTP_CID_INIT);
-}
-
 /* What conn_reuse_mode is for this connection. A real server of weight 0 is to
  * get rid of its clients, if connections do not outlive their server anyway.
  */
@@ -86,28 +77,50 @@ static u32 reuse_mode(const struct lb_conn *conn, const struct lb_net *lbn)
 }
 
 /**
+ * lb_proto_is_forsaken() - Does its client ask in vain for a connection with a
+ * real server that is to have no new ones, and may be dead?
+ * @conn: Connection.
+ *
+ * One that lives answers, even if only that it knows another connection of this
+ * port (RFC 5961). Where answers are not seen, the client's next packet shows
+ * that there was one, if it changes the state.
+ */
+bool lb_proto_is_forsaken(const struct lb_conn *conn)
+{
+	return READ_ONCE(conn->unheard) > LB_TRIES &&
+	       (!READ_ONCE(conn->dest->weight) ||
+		!READ_ONCE(conn->dest->available));
+}
+
+/* Where only the client's packets are seen, nobody knows when the server is
+ * done: there, FIN_WAIT is the last state.
+ */
+static bool is_last(const struct lb_conn *conn)
+{
+	return !lb_conn_has_reply(conn) && !lb_conn_is_heard(conn);
+}
+
+/**
  * lb_proto_reopens() - Does a new connection begin in an old one's place?
  * @conn: The connection that the packet was found to belong to.
  * @pkt: Packet from the client, of kind LB_KIND_DATA.
- *
- * Where only the client's packets are seen, nobody knows when the server is
- * done: there, FIN_WAIT is the last state.
  */
 bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt)
 {
 	u32 mode;
 
-	if (likely(!asks_for_one(pkt)) || !lb_proto_opens(pkt))
+	if (!lb_proto_may_begin(pkt) || !lb_proto_opens(pkt))
 		return false;
 	mode = reuse_mode(conn, pkt->lbn);
+	if (mode && lb_proto_is_forsaken(conn))
+		return true;
 	switch (READ_ONCE(conn->state)) {
 	case LB_STATE_TIME_WAIT:
 	case LB_STATE_CLOSE:
 	case LB_STATE_SCTP_CLOSED:
 		return mode;
 	case LB_STATE_FIN_WAIT:
-		return mode & LB_REUSE_FIN_WAIT && !lb_conn_has_reply(conn) &&
-		       !READ_ONCE(conn->replied);
+		return mode & LB_REUSE_FIN_WAIT && is_last(conn);
 	default:
 		return false;
 	}
@@ -127,37 +140,98 @@ static u8 next_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
 static bool keeps_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
 			enum lb_dir dir)
 {
-	const u8 flags = LB_TCP_SYN | LB_TCP_FIN | LB_TCP_RST | LB_TCP_ACK;
 	u8 state = READ_ONCE(conn->state);
 
-	if (dir == LB_DIR_REPLY && !READ_ONCE(conn->replied))
+	if (dir == LB_DIR_REPLY && !lb_conn_is_heard(conn))
 		return false;
 	return state == LB_STATE_UDP ||
 	       (state == LB_STATE_ESTABLISHED &&
-		(pkt->tcp_flags & flags) == LB_TCP_ACK);
+		(pkt->tcp_flags & LB_TCP_SPEAKS) == LB_TCP_ACK);
 }
 
-/* Not inline: few packets come here, the others need no registers for it. */
-static noinline void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
-			       enum lb_dir dir)
+/* What @unheard becomes. Who goes on with the connection was answered, even if
+ * by a way that we do not see.
+ */
+static u8 count_asking(const struct lb_conn *conn, const struct lb_pkt *pkt,
+		       enum lb_dir dir, bool turns)
 {
-	bool active;
-	u8 state;
+	u8 unheard = conn->unheard;
 
-	if ((dir == LB_DIR_ORIG || READ_ONCE(conn->replied)) &&
-	    next_state(conn, pkt, dir) == READ_ONCE(conn->state))
-		return;
-
-	spin_lock(&conn->lock);
 	if (dir == LB_DIR_REPLY)
-		WRITE_ONCE(conn->replied, true);
-	state = next_state(conn, pkt, dir);
-	active = lb_proto_is_active(state);
+		return 0;
+	if (turns)
+		unheard = min_t(u8, unheard, 1);
+	if (!lb_proto_asks(pkt))
+		return unheard;
+	return max_t(u8, unheard, 1) + (unheard < LB_UNHEARD_MAX);
+}
+
+/* A packet that changes nothing is worth more time if its sender goes on with
+ * the connection: not if it asks for one again, or says that there is none.
+ */
+static bool goes_on(const struct lb_pkt *pkt)
+{
+	return !lb_proto_may_begin(pkt) && !lb_proto_resets(pkt) &&
+	       (pkt->tuple.proto != IPPROTO_SCTP ||
+		pkt->chunk != SCTP_CID_INIT_ACK);
+}
+
+/* A segment without any of these flags is none of a connection. */
+static bool is_void(const struct lb_pkt *pkt)
+{
+	return pkt->tuple.proto == IPPROTO_TCP &&
+	       !(pkt->tcp_flags & LB_TCP_SPEAKS);
+}
+
+static void apply_state(struct lb_conn *conn, u8 state)
+{
+	bool active = lb_proto_is_active(state);
+
 	WRITE_ONCE(conn->state, state);
 	if (active != conn->active && conn->life != LB_LIFE_OVER) {
 		conn->active = active;
 		atomic_add(active ? 1 : -1, &conn->dest->active);
 	}
+}
+
+/* Not inline: few packets come here, the others need no registers for it.
+ * Return whether the time to its end begins anew.
+ */
+static noinline bool set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
+			       enum lb_dir dir)
+{
+	bool turns;
+	u8 state;
+
+	if (is_void(pkt))
+		return false;
+	if ((dir == LB_DIR_ORIG ? !lb_proto_asks(pkt) :
+				  lb_conn_is_heard(conn)) &&
+	    next_state(conn, pkt, dir) == READ_ONCE(conn->state))
+		return goes_on(pkt);
+
+	spin_lock(&conn->lock);
+	state = next_state(conn, pkt, dir);
+	turns = state != conn->state || (dir == LB_DIR_REPLY && conn->unheard);
+	WRITE_ONCE(conn->unheard, count_asking(conn, pkt, dir, turns));
+	apply_state(conn, state);
+	spin_unlock(&conn->lock);
+	return turns || goes_on(pkt);
+}
+
+/**
+ * lb_proto_unserved() - A client's packet does not reach the real server.
+ * @conn: Connection, under RCU.
+ * @pkt: Packet of kind LB_KIND_DATA.
+ *
+ * Context: bottom halves off.
+ */
+void lb_proto_unserved(struct lb_conn *conn, const struct lb_pkt *pkt)
+{
+	if (!lb_proto_asks(pkt))
+		return;
+	spin_lock(&conn->lock);
+	WRITE_ONCE(conn->unheard, count_asking(conn, pkt, LB_DIR_ORIG, false));
 	spin_unlock(&conn->lock);
 }
 
@@ -167,7 +241,8 @@ static noinline void set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
  * @pkt: Packet of kind LB_KIND_DATA.
  * @dir: Direction in which it goes.
  *
- * Takes the connection's lock only if something changes.
+ * Takes the connection's lock only if something changes. What a packet of any
+ * kind is worth is said in architecture.rst: "Which packets renew what".
  *
  * Context: bottom halves off.
  */
@@ -176,8 +251,9 @@ void lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
 {
 	const u32 *timeout = conn->dest->timeout;
 
-	if (unlikely(!keeps_state(conn, pkt, dir)))
-		set_state(conn, pkt, dir);
+	if (unlikely(!keeps_state(conn, pkt, dir)) &&
+	    !set_state(conn, pkt, dir))
+		return;
 	lb_conn_touch(pkt->lbn->conns, conn,
 		      READ_ONCE(timeout[READ_ONCE(conn->state)]));
 }

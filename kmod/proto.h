@@ -3,6 +3,9 @@
 #ifndef _LB_PROTO_H
 #define _LB_PROTO_H
 
+#include <linux/in.h>
+#include <linux/sctp.h>
+
 #include "conn.h"
 
 /**
@@ -25,7 +28,7 @@ static inline enum lb_side lb_proto_side(const struct lb_conn *conn,
 {
 	if (dir == LB_DIR_REPLY)
 		return LB_SIDE_SERVER;
-	if (conn->forward == LB_FORWARD_NAT || READ_ONCE(conn->replied))
+	if (conn->forward == LB_FORWARD_NAT || lb_conn_is_heard(conn))
 		return LB_SIDE_CLIENT;
 	return LB_SIDE_CLIENT_ONLY;
 }
@@ -40,7 +43,27 @@ static inline bool lb_proto_is_active(u8 state)
 	return active & BIT(state);
 }
 
+/** lb_proto_asks() - Is it made to ask for a connection, whatever else may? */
+static inline bool lb_proto_asks(const struct lb_pkt *pkt)
+{
+	return (pkt->tcp_flags & (LB_TCP_SYN | LB_TCP_ACK)) == LB_TCP_SYN ||
+	       (pkt->tuple.proto == IPPROTO_SCTP &&
+		pkt->chunk == SCTP_CID_INIT);
+}
+
+/** lb_proto_may_begin() - Or does what may be an answer to such a packet, which
+ * begins one with sloppy_tcp?
+ */
+static inline bool lb_proto_may_begin(const struct lb_pkt *pkt)
+{
+	return pkt->tcp_flags & LB_TCP_SYN ||
+	       (pkt->tuple.proto == IPPROTO_SCTP &&
+		pkt->chunk == SCTP_CID_INIT);
+}
+
 bool lb_proto_opens(const struct lb_pkt *pkt);
+bool lb_proto_is_forsaken(const struct lb_conn *conn);
+void lb_proto_unserved(struct lb_conn *conn, const struct lb_pkt *pkt);
 bool lb_proto_resets(const struct lb_pkt *pkt);
 u8 lb_proto_first(const struct lb_pkt *pkt, u8 forward);
 bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt);

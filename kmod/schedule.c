@@ -159,6 +159,7 @@ static struct lb_conn *create_conn(const struct lb_svc *svc,
 	lb_ftp_prepare(&cfg);
 	cfg.state = lb_proto_first(pkt, cfg.forward);
 	cfg.active = lb_proto_is_active(cfg.state);
+	cfg.asks = pkt->kind == LB_KIND_DATA && lb_proto_asks(pkt);
 	cfg.timeout = READ_ONCE(c->dest->timeout[cfg.state]);
 	conn = lb_conn_create(pkt->lbn->conns, &cfg, made);
 	if (IS_ERR(conn))

@@ -145,7 +145,7 @@ static bool reopens_rightly(const struct lb_pkt *pkt, const struct reuse *reuse,
 
 	pkt->lbn->settings[LB_A_CONFIG_CONN_REUSE_MODE] = reuse->mode;
 	pkt->lbn->settings[LB_A_CONFIG_EXPIRE_NODEST_CONN] = reuse->expire;
-	conn.replied = reuse->replied;
+	conn.unheard = !reuse->replied;
 	for (state = 0; state <= LB_STATE_MAX; state++) {
 		conn.state = state;
 		may = state == LB_STATE_FIN_WAIT ? reuse->finished :
@@ -166,7 +166,7 @@ static bool opens_rightly(const struct lb_pkt *pkt, bool opens, bool sloppy)
 	pkt->lbn->settings[LB_A_CONFIG_SLOPPY_SCTP] = sloppy;
 	if (lb_proto_opens(pkt) != opens)
 		return false;
-	opens = opens && asks_for_one(pkt);
+	opens = opens && lb_proto_may_begin(pkt);
 	for (i = 0; i < ARRAY_SIZE(reuses); i++)
 		if (!reopens_rightly(pkt, &reuses[i], opens))
 			return false;
@@ -244,7 +244,7 @@ static int test_active(struct lb_net *lbn, struct lb_dest *dest)
 		       atomic_read(&dest->active), i);
 		return -EINVAL;
 	}
-	if (conn.replied && stays_uncounted(&conn, &pkt))
+	if (!conn.unheard && stays_uncounted(&conn, &pkt))
 		return 0;
 	pr_err("selftest: proto: a connection that is over is counted\n");
 	return -EINVAL;

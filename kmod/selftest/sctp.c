@@ -40,12 +40,12 @@ static const struct step dr_answered[] = {
 
 static int live(const char *name, u8 forward, const struct step *step)
 {
-	struct lb_conn conn = { .forward = forward };
+	struct lb_conn conn = { .forward = forward, .unheard = 1 };
 	struct lb_pkt pkt = {};
 
 	for (; step->state; step++) {
 		pkt.chunk = step->chunk;
-		conn.replied |= step->dir == LB_DIR_REPLY;
+		conn.unheard &= step->dir != LB_DIR_REPLY;
 		if (conn.state)
 			conn.state = lb_proto_sctp_next(&conn, &pkt, step->dir);
 		else

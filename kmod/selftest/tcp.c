@@ -50,12 +50,12 @@ static const struct step secure_dr[] = {
 static int live(struct lb_net *lbn, const char *name, u8 forward,
 		const struct step *step)
 {
-	struct lb_conn conn = { .forward = forward };
+	struct lb_conn conn = { .forward = forward, .unheard = 1 };
 	struct lb_pkt pkt = { .lbn = lbn };
 
 	for (; step->flags || step->state; step++) {
 		pkt.tcp_flags = step->flags;
-		conn.replied |= step->dir == LB_DIR_REPLY;
+		conn.unheard &= step->dir != LB_DIR_REPLY;
 		conn.state = lb_proto_tcp_next(&conn, &pkt, step->dir);
 		if (conn.state == step->state)
 			continue;

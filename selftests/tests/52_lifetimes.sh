@@ -1,0 +1,362 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Which packets give a connection or a template more time, and when a client leaves
+# a real server that does not answer.
+#
+# Kernels: 7.2 debug
+
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+NEXT_PORT=5000
+
+# over_ipv4, over_ipv6: what the names below stand for.
+over_ipv4()
+{
+	VIP=192.168.1.111 V=192.168.1.111 C=192.168.1.5 L=192.168.1.5
+	ONE=172.16.32.110 TWO=172.16.32.112
+	IP=ip CLIENT_END=client4 SERVER_END=server4
+}
+
+over_ipv6()
+{
+	VIP=2001:db8:1::111 V=[2001:db8:1::111]
+	C=2001:db8:1::5 L=[2001:db8:1::5]
+	ONE=2001:db8:2::110 TWO=2001:db8:2::112
+	IP=ip6 CLIENT_END=client SERVER_END=server
+}
+
+bracket()
+{
+	[[ $1 == *:* ]] && echo "[$1]" || echo "$1"
+}
+
+# service FORWARD [OPTION...]: at port 80 two servers
+service()
+{
+	local server
+
+	lbctl -C
+	lbctl conn flush
+	setting conn_reuse_mode 1 expire_nodest_conn 0
+	lbctl config set tcp-timeout 900 tcp-fin-timeout 120 udp-timeout 300
+	{
+		echo "-A ${PROTO:--t} $V:80 -s rr ${*:2}"
+		for server in "$ONE" "$TWO"; do
+			echo "-a ${PROTO:--t} $V:80 -r $(bracket "$server"):80 $1"
+		done
+	} | lbctl -R
+	NEXT_PORT=$((NEXT_PORT + 1))
+}
+
+weight()
+{
+	lbctl -e -t "$V:80" -r "$(bracket "$1"):80" "${HOW:--m}" -w "$2"
+}
+
+other_than()
+{
+	[ "$1" = "$ONE" ] && echo "$TWO" || echo "$ONE"
+}
+
+# client FLAGS [PORT]: a segment from its port; U is a datagram.
+client()
+{
+	local layer="tcp sport=${2:-$NEXT_PORT} dport=80 flags=$1"
+
+	[ "$1" != U ] || layer="udp sport=$NEXT_PORT dport=80 / data 10"
+	pkt drain $SERVER_END > /dev/null
+	pkt send $CLIENT_END "$IP src=$C dst=$VIP / $layer"
+}
+
+# server WHICH FLAGS [PORT]
+server()
+{
+	local layer="tcp sport=80 dport=${3:-$NEXT_PORT} flags=$2"
+
+	[ "$2" != U ] || layer="udp sport=80 dport=$NEXT_PORT / data 10"
+	pkt send $SERVER_END "$IP src=$1 dst=$C / $layer"
+}
+
+goes_to()
+{
+	pkt recv $SERVER_END 2000 > /dev/null
+	check_match "$REPLY" " dst=$1 " "$2"
+}
+
+# chosen: by NAT, who gets the packet.
+chosen()
+{
+	pkt recv $SERVER_END 2000 > /dev/null
+	REPLY=${REPLY#*dst=}
+	echo "${REPLY%% *}"
+}
+
+# server_of: what the connection was given; packets by DR do not tell.
+server_of()
+{
+	lbctl -L -n -c | awk -v client="$L:$NEXT_PORT" '
+		$4 == client { sub(/:80$/, "", $6); print $6 }'
+}
+
+# left TO FROM [PORT]: it ends in TO to FROM seconds; the template, if 0.
+left()
+{
+	lbctl -L -n -c | awk -v client="$L:${3:-$NEXT_PORT}" -v to="$1" \
+	    -v from="$2" '
+	$4 == client {
+		split($2, time, ":")
+		left = time[1] * 60 + time[2]
+		if (left >= to && left <= from)
+			found = 1
+	}
+	END { exit !found }'
+}
+
+state_is()
+{
+	lbctl -L -n -c | grep -qF " $L:$NEXT_PORT " &&
+		lbctl -L -n -c | grep -F " $L:$NEXT_PORT " | grep -q " $1 "
+}
+
+# has_template, no_template: of the client
+has_template()
+{
+	lbctl -L -n -c | grep -qF " $L:0 "
+}
+
+no_template()
+{
+	! has_template
+}
+
+# A server that died without a word gets weight 0; its client uses the port
+# again. After two SYNs without an answer it goes elsewhere.
+forsaken()
+{
+	local first
+
+	for family in over_ipv4 over_ipv6; do
+		$family
+		service -m
+		client S
+		first=$(chosen)
+		server "$first" SA
+		client A
+		weight "$first" 0
+		client S
+		goes_to "$first" "$family: the first SYN"
+		client S
+		goes_to "$first" "$family: the second SYN"
+		state_is ESTABLISHED
+		check_err $? "$family: not in ESTABLISHED"
+		client S
+		goes_to "$(other_than "$first")" "$family: the third SYN"
+		state_is SYN_RECV
+		check_err $? "$family: not in SYN_RECV"
+	done
+	log_test "lifetimes: a client leaves a dead server of weight 0"
+}
+
+# So does one whose handshake had only begun.
+forsaken_half_open()
+{
+	local first
+
+	over_ipv4
+	service -m
+	client S
+	first=$(chosen)
+	weight "$first" 0
+	client S
+	goes_to "$first" "the second SYN"
+	client S
+	goes_to "$(other_than "$first")" "the third SYN"
+	log_test "lifetimes: a client leaves a server that never answered"
+}
+
+# Answers are not seen; but what the client does after them is.
+forsaken_unseen()
+{
+	local first
+
+	for HOW in -g -i; do
+		over_ipv4
+		service "$HOW"
+		client S
+		client A
+		first=$(server_of)
+		weight "$first" 0
+		client S
+		client S
+		check_eq "$(server_of)" "$first" "$HOW: the second SYN"
+		client S
+		check_eq "$(server_of)" "$(other_than "$first")" \
+			"$HOW: the third SYN"
+		first=$(server_of)
+		weight "$(other_than "$first")" 1
+		weight "$first" 0
+		client S
+		client A
+		client S
+		client S
+		check_eq "$(server_of)" "$first" "$HOW: after a handshake"
+	done
+	unset HOW
+	log_test "lifetimes: a client leaves a dead server by DR and tunnel"
+}
+
+# Whoever answers keeps its client; so does one of another weight, and any if
+# ports are not to be scheduled anew.
+not_forsaken()
+{
+	local first i
+
+	over_ipv4
+	service -m
+	client S
+	first=$(chosen)
+	server "$first" SA
+	client A
+	weight "$first" 0
+	for i in 1 2 3; do
+		client S
+		client S
+		goes_to "$first" "round $i"
+		server "$first" A
+	done
+	weight "$first" 1
+	for i in 1 2 3 4 5; do
+		client S
+		goes_to "$first" "weight 1: SYN $i"
+	done
+	setting conn_reuse_mode 0
+	weight "$first" 0
+	for i in 1 2 3 4 5; do
+		client S
+		goes_to "$first" "conn_reuse_mode 0: SYN $i"
+	done
+	setting expire_nodest_conn 1
+	client S
+	goes_to "$(other_than "$first")" "expire_nodest_conn 1"
+	log_test "lifetimes: a server that answers keeps its client"
+}
+
+# The server is gone, its connections wait for it.
+forsaken_removed()
+{
+	local first
+
+	over_ipv4
+	service -m
+	client S
+	first=$(chosen)
+	client A
+	lbctl -d -t "$V:80" -r "$first:80"
+	client S
+	expect_silence $SERVER_END
+	client S
+	expect_silence $SERVER_END
+	client S
+	goes_to "$(other_than "$first")" "the third SYN"
+	log_test "lifetimes: a client leaves a server that was removed"
+}
+
+# What gives a connection more time gives it the new timeout.
+renewed()
+{
+	local first
+
+	for family in over_ipv4 over_ipv6; do
+		$family
+		service -m
+		client S
+		first=$(chosen)
+		server "$first" SA
+		client A
+		lbctl config set tcp-timeout 500
+		client S
+		client P
+		server "$first" P
+		left 890 900
+		check_err $? "$family: a SYN, or nothing, renewed it"
+		server "$first" A
+		left 490 500
+		check_err $? "$family: the server's ACK did not"
+		lbctl config set tcp-timeout 800
+		client PA
+		left 790 800
+		check_err $? "$family: the client's data did not"
+	done
+
+	over_ipv4
+	PROTO=-u service -m
+	client U
+	first=$(chosen)
+	lbctl config set udp-timeout 200
+	pkt send $SERVER_END "ip src=$first dst=$C / icmp type=3 code=3 /" \
+		"ip src=$C dst=$first /" \
+		"udp sport=$NEXT_PORT dport=80 / data 10"
+	pkt send $CLIENT_END "ip src=$C dst=$VIP / icmp type=3 code=3 /" \
+		"ip src=$VIP dst=$C / udp sport=80 dport=$NEXT_PORT / data 10"
+	left 290 300
+	check_err $? "an ICMP error renewed it"
+	server "$first" U
+	left 190 200
+	check_err $? "the server's datagram did not"
+	log_test "lifetimes: what renews an established connection"
+}
+
+# Half open: the first answer gives it time, what is only sent again does not.
+renewed_half_open()
+{
+	local first
+
+	over_ipv4
+	service -m
+	client S
+	first=$(chosen)
+	busywait 20000 left 0 57
+	client S
+	left 0 57
+	check_err $? "a SYN sent again renewed it"
+	server "$first" SA
+	left 58 60
+	check_err $? "the first answer did not"
+	busywait 20000 left 0 57
+	server "$first" SA
+	client R
+	left 0 57
+	check_err $? "an answer sent again, or a reset, renewed it"
+	log_test "lifetimes: what renews a half-open connection"
+}
+
+# Only a new connection gives a template more time.
+renewed_template()
+{
+	local first
+
+	over_ipv4
+	service -m -p 600
+	client S
+	first=$(chosen)
+	client A
+	lbctl -E -t "$V:80" -s rr -p 300
+	client S
+	client A
+	server "$first" A
+	left 590 600 0
+	check_err $? "a packet of a connection renewed it"
+	NEXT_PORT=$((NEXT_PORT + 1))
+	client S
+	goes_to "$first" "another connection"
+	left 290 300 0
+	check_err $? "a new connection did not"
+	log_test "lifetimes: what renews a template"
+}
+
+lb_load || skip_all "the module does not load"
+topo_wire6
+ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
+tests_run forsaken forsaken_half_open forsaken_unseen not_forsaken \
+	forsaken_removed renewed renewed_half_open renewed_template
