@@ -31,7 +31,6 @@
 #define MAX_SIZE BIT(27) /* kvmalloc() has no more than 2 GiB */
 #define GROWN_SIZE 16384 /* at least, once it grew: 128 KiB */
 #define GROUP_SHIFT 4
-#define REARM_SECONDS 60 /* what still has connections */
 #define RETRY_SECONDS 8 /* without memory for larger buckets */
 
 static_assert(LOCKS <= MIN_SIZE);
@@ -288,6 +287,37 @@ static void put_conn(struct lb_conn *conn)
 		lb_conn_free(conn);
 }
 
+/* A connection counts for its template no longer. Without any, that is left to
+ * its own time, which may have been over for long. The barrier in hasten()
+ * pairs with xchg() in sweep_group(): either the sweep sees that there is none
+ * left, or we see that the group was looked at.
+ */
+static void put_template(struct lb_conn_table *table, struct lb_conn *conn)
+{
+	struct lb_conn *template = READ_ONCE(conn->template);
+
+	if (!template || cmpxchg(&conn->template, template, NULL) != template)
+		return;
+	put_conn(template);
+	if (refcount_read(&template->ref) == 1)
+		hasten(table, template);
+}
+
+/**
+ * lb_conn_detach() - A connection is done: it holds its template no longer.
+ * @table: Table.
+ * @conn: Connection, under RCU.
+ *
+ * A control connection of FTP that still has data connections is not done.
+ *
+ * Context: bottom halves off.
+ */
+void lb_conn_detach(struct lb_conn_table *table, struct lb_conn *conn)
+{
+	if (refcount_read(&conn->ref) == 1)
+		put_template(table, conn);
+}
+
 /* Only one may take a connection out of the table: who finds it at the stage of
  * life @from. What it counts as then, it counts as for good.
  */
@@ -327,8 +357,7 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 	atomic_dec(&table->count);
 	lb_dest_put_conn(conn->dest, lb_key_is_template(&conn->orig.key),
 			 active);
-	if (conn->template)
-		put_conn(conn->template);
+	put_template(table, conn);
 	put_conn(conn);
 	return true;
 }
@@ -426,10 +455,13 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	there = ERR_PTR(-ESTALE);
 	if (cfg->template && !refcount_inc_not_zero(&cfg->template->ref))
 		goto err_put_dest;
-	there = ERR_PTR(-ENOMEM);
 	conn = lb_conn_alloc(cfg);
-	if (!conn)
-		goto err_put_template;
+	if (!conn) {
+		if (cfg->template)
+			put_conn(cfg->template);
+		there = ERR_PTR(-ENOMEM);
+		goto err_put_dest;
+	}
 
 	/* Before anybody can find it and end it. */
 	count = atomic_inc_return(&table->count);
@@ -450,10 +482,8 @@ err_free_conn:
 	 * packet may have changed what it counts as.
 	 */
 	end_life(conn, LB_LIFE_NEW, &active);
+	put_template(table, conn);
 	lb_conn_free(conn);
-err_put_template:
-	if (cfg->template)
-		put_conn(cfg->template);
 err_put_dest:
 	lb_dest_put_conn(cfg->dest, template, active);
 	return there;
@@ -579,13 +609,17 @@ static void fit_size(struct lb_conn_table *table)
 		table->retry = jiffies + RETRY_SECONDS * HZ;
 }
 
-/* What has connections, a template say, lives on with them. */
-static bool rearm_parent(struct lb_conn *conn, u32 now)
+static bool is_past(const struct lb_conn *conn, u32 now)
 {
-	if (refcount_read(&conn->ref) == 1)
-		return false;
-	WRITE_ONCE(conn->expires, now + lb_ticks(REARM_SECONDS));
-	return true;
+	return (s32)(READ_ONCE(conn->expires) - now) <= 0;
+}
+
+/* What has connections, a template say, lives on with them. The last of them
+ * that goes lowers its group's time again, see put_template().
+ */
+static bool is_held(const struct lb_conn *conn)
+{
+	return refcount_read(&conn->ref) > 1;
 }
 
 static bool has_ended(const struct lb_conn_table *table, struct lb_conn *conn,
@@ -593,8 +627,7 @@ static bool has_ended(const struct lb_conn_table *table, struct lb_conn *conn,
 {
 	if (READ_ONCE(table->flush_gone) && !READ_ONCE(conn->dest->available))
 		return true;
-	return (s32)(READ_ONCE(conn->expires) - now) <= 0 &&
-	       !rearm_parent(conn, now);
+	return is_past(conn, now) && !is_held(conn);
 }
 
 /* End what is due in one bucket; return when the next one is. */
@@ -611,6 +644,8 @@ static u32 sweep_bucket(struct lb_conn_table *table,
 		conn = lb_node_conn(node);
 		/* One that is not whole yet is for the next time. */
 		if (has_ended(table, conn, now) && lb_conn_kill(table, conn))
+			continue;
+		if (is_past(conn, now) && is_held(conn))
 			continue;
 		if ((s32)(READ_ONCE(conn->expires) - next) < 0)
 			next = READ_ONCE(conn->expires);
@@ -630,10 +665,12 @@ static void sweep_group(struct lb_conn_table *table, struct buckets *b,
 	 * again. See lower_due() for the barrier.
 	 */
 	xchg(&b->due[group], far);
-	rcu_read_lock_bh();
+	local_bh_disable();
+	rcu_read_lock();
 	for (i = first; i < first + BIT(GROUP_SHIFT); i++)
 		next = sweep_bucket(table, &b->head[i], now, next);
-	rcu_read_unlock_bh();
+	rcu_read_unlock();
+	local_bh_enable();
 	lower_due(b, first, next);
 }
 
@@ -844,11 +881,13 @@ void lb_conn_table_free(struct lb_conn_table *table)
 	table->net = NULL;
 	b = rcu_dereference_protected(table->cur, true);
 	for (i = 0; i <= b->mask; i++) {
-		rcu_read_lock_bh();
+		local_bh_disable();
+		rcu_read_lock();
 		hlist_nulls_for_each_entry_rcu(node, pos, &b->head[i], list)
 			if (node->key.dir == LB_DIR_ORIG)
 				lb_conn_kill(table, lb_node_conn(node));
-		rcu_read_unlock_bh();
+		rcu_read_unlock();
+		local_bh_enable();
 		cond_resched();
 	}
 	kvfree(b);

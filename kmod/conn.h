@@ -74,10 +74,12 @@ struct lb_call_id {
  * @dport: Port at the real server.
  * @forward: enum lb_forward.
  * @tracked: Connection tracking is let know of it.
+ * @persistent: It was made with a template.
  * @ext: enum lb_ext.
  * @fwmark: Mark of the service's key, 0 if that has none.
  * @template: The template that it counts for, or the control connection of its
- *	data; a reference until it is over.
+ *	data; a reference. NULL without, and once it is done: see
+ *	lb_conn_detach(). READ_ONCE.
  * @ref: One of the table, one of each connection that has it as @template.
  * @reply_way: As @way, for the real server's packets; NAT only.
  * @rcu: For freeing.
@@ -85,10 +87,10 @@ struct lb_call_id {
  *
  * Behind it all follow, for IPv6 only, the addresses: see lb_conn_addr6(); and
  * then what @ext says.
- * @orig, @dest, @dport, @forward, @tracked, @ext, @fwmark, @template and @reply
- * do not change once it is in the table. All that a packet of an established
- * connection needs is in the first 64 bytes and, for a real server's packet,
- * the second.
+ * @orig, @dest, @dport, @forward, @tracked, @persistent, @ext, @fwmark and
+ * @reply do not change once it is in the table. All that a packet of an
+ * established connection needs is in the first 64 bytes and, for a real
+ * server's packet, the second.
  * Found and used under RCU without a reference; it is freed a grace period
  * after it left the table.
  */
@@ -105,7 +107,8 @@ struct lb_conn {
 	__be16 dport;
 	u8 forward;
 	u8 tracked : 1;
-	u8 ext : 7;
+	u8 persistent : 1;
+	u8 ext : 6;
 	u32 fwmark;
 
 	struct lb_conn *template;
@@ -229,6 +232,7 @@ struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
 struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 			       const struct lb_conn_cfg *cfg, bool *made);
 bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn);
+void lb_conn_detach(struct lb_conn_table *table, struct lb_conn *conn);
 void lb_conn_flush_gone(struct lb_conn_table *table, bool on);
 void lb_conn_touch(struct lb_conn_table *table, struct lb_conn *conn,
 		   u32 timeout);

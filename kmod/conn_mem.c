@@ -84,6 +84,8 @@ struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg)
 	conn->dport = cfg->dport;
 	conn->forward = cfg->forward;
 	conn->tracked = cfg->tracked;
+	conn->persistent = cfg->template &&
+			   lb_key_is_template(&cfg->template->orig.key);
 	conn->ext = cfg->ext;
 	conn->expires = lb_now() + cfg->timeout;
 	conn->way = 0;

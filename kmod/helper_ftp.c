@@ -147,14 +147,15 @@ int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn, bool *made)
 	cfg.tuple.template = LB_TEMPLATE_EXPECTED;
 	wanted = lb_conn_find(table, &cfg.tuple,
 			      lb_conn_hash(table, &cfg.tuple), &dir);
-	if (!wanted || lb_conn_is_over(wanted->template) ||
-	    !READ_ONCE(wanted->dest->available))
+	if (!wanted || !READ_ONCE(wanted->dest->available))
+		return -ENOENT;
+	cfg.template = READ_ONCE(wanted->template);
+	if (!cfg.template || lb_conn_is_over(cfg.template))
 		return -ENOENT;
 
 	cfg.tuple = pkt->tuple;
 	cfg.hash = pkt->hash;
 	cfg.dest = wanted->dest;
-	cfg.template = wanted->template;
 	cfg.fwmark = wanted->fwmark;
 	cfg.dport = wanted->dport;
 	cfg.forward = LB_FORWARD_NAT;

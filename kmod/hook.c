@@ -19,6 +19,7 @@
 #include "frag.h"
 #include "hook.h"
 #include "icmp.h"
+#include "persist.h"
 #include "pkt.h"
 #include "proto.h"
 #include "schedule.h"
@@ -236,6 +237,8 @@ static enum lb_verdict open_anew(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
 	bool old = conn->tracked && lb_ct_is_old(pkt->skb);
 
+	if (lb_proto_is_forsaken(conn))
+		lb_persist_forget(pkt->lbn, conn);
 	lb_conn_kill(pkt->lbn->conns, conn);
 	return old ? lb_pkt_drop(pkt, LB_DROP_TRACKED) : open_conn(pkt);
 }
@@ -247,6 +250,14 @@ static enum lb_verdict lost_dest(const struct lb_pkt *pkt, struct lb_conn *conn)
 	if (pkt->kind == LB_KIND_DATA)
 		lb_proto_unserved(conn, pkt);
 	return lb_pkt_drop(pkt, LB_DROP_DEST_GONE);
+}
+
+/* A connection that was done may begin again in its own place. */
+static void resume(const struct lb_pkt *pkt, struct lb_conn *conn)
+{
+	if (conn->persistent && !READ_ONCE(conn->template) &&
+	    READ_ONCE(conn->dest->available))
+		lb_schedule_resume(pkt, conn);
 }
 
 static enum lb_verdict walk(struct lb_pkt *pkt)
@@ -269,8 +280,11 @@ static enum lb_verdict walk(struct lb_pkt *pkt)
 	/* A client's packet that is only passing has no service here. */
 	if (pkt->hook == NF_INET_FORWARD && pkt->kind == LB_KIND_DATA)
 		return LB_PASS;
-	if (pkt->kind == LB_KIND_DATA && lb_proto_reopens(conn, pkt))
-		return open_anew(pkt, conn);
+	if (unlikely(lb_proto_may_begin(pkt)) && pkt->kind == LB_KIND_DATA) {
+		if (lb_proto_reopens(conn, pkt))
+			return open_anew(pkt, conn);
+		resume(pkt, conn);
+	}
 	if (!READ_ONCE(conn->dest->available))
 		return lost_dest(pkt, conn);
 	lb_stats_path(pkt->lbn, path_of(pkt, conn, LB_DIR_ORIG));

@@ -130,6 +130,61 @@ struct lb_conn *lb_persist_create(const struct lb_svc *svc,
 }
 
 /**
+ * lb_persist_forget() - A client shall not be brought back to its real server.
+ * @lbn: Namespace.
+ * @conn: Connection of the client.
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void lb_persist_forget(struct lb_net *lbn, const struct lb_conn *conn)
+{
+	struct lb_conn *template = READ_ONCE(conn->template);
+
+	if (conn->persistent && template)
+		lb_conn_kill(lbn->conns, template);
+}
+
+/* Who ends the connection lets go of the template, if it is there by then. */
+static bool attach(struct lb_conn *conn, struct lb_conn *template)
+{
+	bool attached = false;
+
+	if (!refcount_inc_not_zero(&template->ref))
+		return false;
+	spin_lock(&conn->lock);
+	if (conn->life != LB_LIFE_OVER)
+		attached = !cmpxchg(&conn->template, NULL, template);
+	spin_unlock(&conn->lock);
+	if (!attached && refcount_dec_and_test(&template->ref))
+		lb_conn_free(template);
+	return attached;
+}
+
+/**
+ * lb_persist_resume() - A connection that was done begins again where it was.
+ * @svc: Its service.
+ * @pkt: The client's packet.
+ * @conn: The connection.
+ *
+ * As any new connection it holds its client's template, if that is of the same
+ * real server, and renews it; if there is none, there is one now.
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void lb_persist_resume(const struct lb_svc *svc, const struct lb_pkt *pkt,
+		       struct lb_conn *conn)
+{
+	struct lb_conn *template = lb_persist_find(svc, pkt);
+	bool made;
+
+	if (!template)
+		template = lb_persist_create(svc, pkt, conn->dest, &made);
+	if (!IS_ERR(template) && template->dest == conn->dest &&
+	    attach(conn, template))
+		lb_persist_touch(svc, pkt, template);
+}
+
+/**
  * lb_persist_touch() - The client has a new connection.
  * @svc: Its service, whose timeout counts from now.
  * @pkt: First packet of the connection.

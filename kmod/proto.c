@@ -183,6 +183,13 @@ static bool is_void(const struct lb_pkt *pkt)
 	       !(pkt->tcp_flags & LB_TCP_SPEAKS);
 }
 
+/* Will its client hardly use it any more? */
+static bool is_done(const struct lb_conn *conn)
+{
+	return lb_conn_is_over(conn) ||
+	       (READ_ONCE(conn->state) == LB_STATE_FIN_WAIT && is_last(conn));
+}
+
 static void apply_state(struct lb_conn *conn, u8 state)
 {
 	bool active = lb_proto_is_active(state);
@@ -216,6 +223,8 @@ static noinline bool set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 	WRITE_ONCE(conn->unheard, count_asking(conn, pkt, dir, turns));
 	apply_state(conn, state);
 	spin_unlock(&conn->lock);
+	if (is_done(conn))
+		lb_conn_detach(pkt->lbn->conns, conn);
 	return turns || goes_on(pkt);
 }
 

@@ -303,6 +303,22 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn,
 	return refuse(pkt, svc, c.clash && err == -ENOENT ? -EEXIST : err);
 }
 
+/**
+ * lb_schedule_resume() - A persistent connection that was done begins again,
+ * with the same real server.
+ * @pkt: The client's packet.
+ * @conn: The connection.
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void lb_schedule_resume(const struct lb_pkt *pkt, struct lb_conn *conn)
+{
+	const struct lb_svc *svc = lb_svc_match(pkt->lbn, pkt);
+
+	if (svc && READ_ONCE(svc->persist_timeout))
+		lb_persist_resume(svc, pkt, conn);
+}
+
 /* Make of a real server's packet what its receiver, as a client of the service,
  * would have sent.
  */

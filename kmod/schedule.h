@@ -6,6 +6,7 @@
 #include "conn.h"
 
 enum lb_verdict lb_schedule_bypass(const struct lb_pkt *pkt);
+void lb_schedule_resume(const struct lb_pkt *pkt, struct lb_conn *conn);
 enum lb_verdict lb_schedule_outward(const struct lb_pkt *pkt);
 enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn,
 			    bool *made);

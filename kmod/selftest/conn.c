@@ -626,6 +626,39 @@ static bool test_fit(const struct trial *t)
 	       check(!lb_conn_count(t->table), "count after all ended");
 }
 
+/* Nor longer, once the connection is done, while that still is there. */
+static bool test_detach(const struct trial *t)
+{
+	struct lb_conn *template, *conn;
+	u32 start = lb_now();
+	struct lb_conn_cfg cfg;
+
+	fill_cfg(t, &cfg, 1);
+	cfg.tuple.template = 1;
+	cfg.timeout = lb_ticks(SOON);
+	template = create_bh(t, &cfg);
+	stop_worker(t);
+	fill_cfg(t, &cfg, 1);
+	cfg.template = template;
+	cfg.timeout = lb_ticks(4 * SOON);
+	conn = IS_ERR(template) ? NULL : create_bh(t, &cfg);
+	if (!check(!IS_ERR_OR_NULL(conn) && conn->persistent, "persistent"))
+		return false;
+
+	sweep_at(t, start, 2 * SOON);
+	local_bh_disable();
+	rcu_read_lock();
+	lb_conn_detach(t->table, conn);
+	rcu_read_unlock();
+	local_bh_enable();
+	sweep_at(t, start, 2 * SOON);
+	if (!check(lb_conn_count(t->table) == 1 && is_there(t, 1),
+		   "template with a connection that is done"))
+		return false;
+	sweep_at(t, start, 5 * SOON);
+	return check(!lb_conn_count(t->table), "detached connection");
+}
+
 /* A template lives as long as a connection that counts for it. */
 static bool test_template(const struct trial *t)
 {
@@ -652,8 +685,9 @@ static bool test_template(const struct trial *t)
 	if (!check(lb_conn_count(t->table) == 2, "template ended too soon"))
 		return false;
 	sweep_at(t, start, 5 * SOON);
-	sweep_at(t, start, 5 * SOON + REARM_SECONDS + 1);
-	return check(!lb_conn_count(t->table), "template does not end");
+	sweep_at(t, start, 5 * SOON);
+	return check(!lb_conn_count(t->table), "template does not end") &&
+	       test_detach(t);
 }
 
 #include "conn_stress.c"

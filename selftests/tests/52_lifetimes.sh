@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Which packets give a connection or a template more time, and when a client leaves
-# a real server that does not answer.
+# Which packets give a connection or a template more time, when a client leaves
+# a real server that does not answer, and what keeps a template.
 #
 # Kernels: 7.2 debug
 
@@ -20,8 +20,8 @@ over_ipv4()
 
 over_ipv6()
 {
-	VIP=2001:db8:1::111 V=[2001:db8:1::111]
-	C=2001:db8:1::5 L=[2001:db8:1::5]
+	VIP=2001:db8:1::111 V='[2001:db8:1::111]'
+	C=2001:db8:1::5 L='[2001:db8:1::5]'
 	ONE=2001:db8:2::110 TWO=2001:db8:2::112
 	IP=ip6 CLIENT_END=client SERVER_END=server
 }
@@ -65,8 +65,8 @@ client()
 	local layer="tcp sport=${2:-$NEXT_PORT} dport=80 flags=$1"
 
 	[ "$1" != U ] || layer="udp sport=$NEXT_PORT dport=80 / data 10"
-	pkt drain $SERVER_END > /dev/null
-	pkt send $CLIENT_END "$IP src=$C dst=$VIP / $layer"
+	pkt drain "$SERVER_END" > /dev/null
+	pkt send "$CLIENT_END" "$IP src=$C dst=$VIP / $layer"
 }
 
 # server WHICH FLAGS [PORT]
@@ -75,19 +75,19 @@ server()
 	local layer="tcp sport=80 dport=${3:-$NEXT_PORT} flags=$2"
 
 	[ "$2" != U ] || layer="udp sport=80 dport=$NEXT_PORT / data 10"
-	pkt send $SERVER_END "$IP src=$1 dst=$C / $layer"
+	pkt send "$SERVER_END" "$IP src=$1 dst=$C / $layer"
 }
 
 goes_to()
 {
-	pkt recv $SERVER_END 2000 > /dev/null
+	pkt recv "$SERVER_END" 2000 > /dev/null
 	check_match "$REPLY" " dst=$1 " "$2"
 }
 
 # chosen: by NAT, who gets the packet.
 chosen()
 {
-	pkt recv $SERVER_END 2000 > /dev/null
+	pkt recv "$SERVER_END" 2000 > /dev/null
 	REPLY=${REPLY#*dst=}
 	echo "${REPLY%% *}"
 }
@@ -254,12 +254,34 @@ forsaken_removed()
 	client A
 	lbctl -d -t "$V:80" -r "$first:80"
 	client S
-	expect_silence $SERVER_END
+	expect_silence "$SERVER_END"
 	client S
-	expect_silence $SERVER_END
+	expect_silence "$SERVER_END"
 	client S
 	goes_to "$(other_than "$first")" "the third SYN"
 	log_test "lifetimes: a client leaves a server that was removed"
+}
+
+# A template does not bring it back there.
+forsaken_template()
+{
+	local first
+
+	over_ipv4
+	service -m -p 600
+	client S
+	first=$(chosen)
+	server "$first" SA
+	client A
+	weight "$first" 0
+	client S
+	client S
+	client S
+	goes_to "$(other_than "$first")" "the third SYN"
+	NEXT_PORT=$((NEXT_PORT + 1))
+	client S
+	goes_to "$(other_than "$first")" "another connection"
+	log_test "lifetimes: a template of a dead server is forgotten"
 }
 
 # What gives a connection more time gives it the new timeout.
@@ -294,10 +316,10 @@ renewed()
 	client U
 	first=$(chosen)
 	lbctl config set udp-timeout 200
-	pkt send $SERVER_END "ip src=$first dst=$C / icmp type=3 code=3 /" \
+	pkt send "$SERVER_END" "ip src=$first dst=$C / icmp type=3 code=3 /" \
 		"ip src=$C dst=$first /" \
 		"udp sport=$NEXT_PORT dport=80 / data 10"
-	pkt send $CLIENT_END "ip src=$C dst=$VIP / icmp type=3 code=3 /" \
+	pkt send "$CLIENT_END" "ip src=$C dst=$VIP / icmp type=3 code=3 /" \
 		"ip src=$VIP dst=$C / udp sport=80 dport=$NEXT_PORT / data 10"
 	left 290 300
 	check_err $? "an ICMP error renewed it"
@@ -355,8 +377,131 @@ renewed_template()
 	log_test "lifetimes: what renews a template"
 }
 
+# close_conn SERVER [PORT]
+close_conn()
+{
+	client A "${2-}"
+	server "$1" FA "${2-}"
+	client FA "${2-}"
+}
+
+# As long as -p says, not as long as connections that are over.
+ended_template()
+{
+	local first
+
+	for family in over_ipv4 over_ipv6; do
+		$family
+		service -m -p 2
+		client S
+		first=$(chosen)
+		close_conn "$first"
+		has_template
+		check_err $? "$family: it does not last"
+		busywait 15000 no_template
+		check_err $? "$family: it does not end"
+		state_is TIME_WAIT
+		check_err $? "$family: the connection ended, too"
+		NEXT_PORT=$((NEXT_PORT + 1))
+		client S
+		goes_to "$(other_than "$first")" "$family: not chosen anew"
+	done
+	log_test "lifetimes: a template ends although connections are over"
+}
+
+# By DR and tunnels the client's FIN is the last that is seen. A reset is the end
+# of any connection, and so is its being forgotten.
+ended_other()
+{
+	local how
+
+	over_ipv4
+	for how in "-g FA FIN_WAIT" "-i FA FIN_WAIT" "-g R CLOSE" "-m R CLOSE"; do
+		# shellcheck disable=SC2086
+		set -- $how
+		service "$1" -p 2
+		client S
+		client A
+		client "$2"
+		busywait 15000 no_template
+		check_err $? "$how: it does not end"
+		state_is "$3"
+		check_err $? "$how: the connection ended, too"
+	done
+	log_test "lifetimes: a template ends, whatever the way"
+}
+
+# canary: its template lasts as long as the other would without connections.
+canary()
+{
+	lbctl -A -u "$V:81" -s rr -p 2
+	lbctl -a -u "$V:81" -r "$ONE:81" -m
+	lbctl service set udp "$V:81" udp-timeout 1
+	pkt send "$CLIENT_END" "ip src=192.168.1.6 dst=$VIP /" \
+		"udp sport=1000 dport=81 / data 10"
+	slowwait 30 canary_gone
+	check_err $? "the other template does not end"
+}
+
+canary_gone()
+{
+	! lbctl -L -n -c | grep -q " 192.168.1.6:0 "
+}
+
+# Of two connections, one is enough. When that is over, the time is up at once.
+held_template()
+{
+	local first last
+
+	over_ipv4
+	service -m -p 2
+	client S
+	first=$(chosen)
+	client A
+	last=$NEXT_PORT
+	NEXT_PORT=$((NEXT_PORT + 1))
+	client S
+	goes_to "$first" "the second connection"
+	close_conn "$first"
+	canary
+	has_template
+	check_err $? "one connection does not hold it"
+	close_conn "$first" "$last"
+	busywait 8000 no_template
+	check_err $? "it does not end with the last"
+	log_test "lifetimes: a connection in use holds its template"
+}
+
+# A connection in TIME_WAIT goes on with the same server, and holds it again.
+resumed()
+{
+	local first
+
+	over_ipv4
+	service -m -p 2
+	setting conn_reuse_mode 0
+	client S
+	first=$(chosen)
+	close_conn "$first"
+	busywait 15000 no_template
+	client S
+	goes_to "$first" "the port used again"
+	client A
+	state_is ESTABLISHED
+	check_err $? "not in ESTABLISHED"
+	canary
+	has_template
+	check_err $? "no template"
+	close_conn "$first"
+	busywait 8000 no_template
+	check_err $? "it does not end"
+	log_test "lifetimes: a port used again holds the template again"
+}
+
 lb_load || skip_all "the module does not load"
+# shellcheck disable=SC2119
 topo_wire6
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
 tests_run forsaken forsaken_half_open forsaken_unseen not_forsaken \
-	forsaken_removed renewed renewed_half_open renewed_template
+	forsaken_removed forsaken_template renewed renewed_half_open \
+	renewed_template ended_template ended_other held_template resumed
