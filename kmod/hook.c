@@ -317,21 +317,6 @@ static unsigned int hook(void *priv, struct sk_buff *skb,
 	}
 }
 
-/* A device of a layer 3 tunnel? */
-static bool is_tunnel(const struct net_device *dev)
-{
-	switch (dev->type) {
-	case ARPHRD_TUNNEL:
-	case ARPHRD_TUNNEL6:
-	case ARPHRD_SIT:
-	case ARPHRD_IPGRE:
-	case ARPHRD_IP6GRE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* What came over the loopback device was seen when it was sent; what came in a
  * tunnel was perhaps balanced by another director, for us as its real server.
  */
@@ -340,7 +325,7 @@ static noinline bool is_seen(const struct net_device *dev,
 {
 	return dev->flags & IFF_LOOPBACK ||
 	       (lb_setting(lb_net_get(net), LB_A_CONFIG_IGNORE_TUNNELED) &&
-		is_tunnel(dev));
+		lb_tunnel_is_device(dev));
 }
 
 static unsigned int local_in(void *priv, struct sk_buff *skb,

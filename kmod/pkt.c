@@ -456,6 +456,23 @@ bool lb_pkt_icmp_intact(const struct lb_pkt *pkt)
 }
 
 /**
+ * lb_pkt_expire() - Drop a packet whose time to live is over; tell the sender.
+ * @pkt: Packet.
+ * @reason: As what it counts.
+ *
+ * Return: LB_DROP.
+ */
+enum lb_verdict lb_pkt_expire(const struct lb_pkt *pkt, enum lb_drop reason)
+{
+	if (pkt->ipv6)
+		icmpv6_send(pkt->skb, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT,
+			    0);
+	else
+		icmp_send(pkt->skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+	return lb_pkt_drop(pkt, reason);
+}
+
+/**
  * lb_pkt_decrease_ttl() - A packet is forwarded: one hop less to live.
  * @pkt: Packet.
  *
@@ -466,14 +483,8 @@ enum lb_verdict lb_pkt_decrease_ttl(const struct lb_pkt *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
 
-	if (lb_pkt_ttl(pkt) <= 1) {
-		if (pkt->ipv6)
-			icmpv6_send(skb, ICMPV6_TIME_EXCEED,
-				    ICMPV6_EXC_HOPLIMIT, 0);
-		else
-			icmp_send(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
-		return lb_pkt_drop(pkt, LB_DROP_TTL);
-	}
+	if (lb_pkt_ttl(pkt) <= 1)
+		return lb_pkt_expire(pkt, LB_DROP_TTL);
 	if (skb_ensure_writable(skb, lb_pkt_header_len(pkt)))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 

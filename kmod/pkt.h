@@ -263,6 +263,7 @@ static inline u8 lb_pkt_ttl(const struct lb_pkt *pkt)
 
 enum lb_verdict lb_pkt_parse(struct lb_pkt *pkt);
 enum lb_verdict lb_pkt_drop(const struct lb_pkt *pkt, enum lb_drop reason);
+enum lb_verdict lb_pkt_expire(const struct lb_pkt *pkt, enum lb_drop reason);
 enum lb_verdict lb_pkt_decrease_ttl(const struct lb_pkt *pkt);
 bool lb_pkt_enter_gue(struct lb_pkt *pkt);
 __sum16 lb_pkt_icmp_check(const struct lb_pkt *pkt);

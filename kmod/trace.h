@@ -103,7 +103,8 @@ TRACE_EVENT(lb_drop,
 				   { LB_DROP_NO_CONN, "no-conn" },
 				   { LB_DROP_TRACKED, "tracked" },
 				   { LB_DROP_FRAGMENT, "fragment" },
-				   { LB_DROP_MERGED, "merged" }))
+				   { LB_DROP_MERGED, "merged" },
+				   { LB_DROP_LOOP, "loop" }))
 );
 
 #endif /* _LB_TRACE_H */

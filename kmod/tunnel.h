@@ -3,7 +3,25 @@
 #ifndef _LB_TUNNEL_H
 #define _LB_TUNNEL_H
 
+#include <linux/if_arp.h>
+#include <linux/netdevice.h>
+
 #include "conn.h"
+
+/** lb_tunnel_is_device() - Is it a device of a layer 3 tunnel? */
+static inline bool lb_tunnel_is_device(const struct net_device *dev)
+{
+	switch (dev->type) {
+	case ARPHRD_TUNNEL:
+	case ARPHRD_TUNNEL6:
+	case ARPHRD_SIT:
+	case ARPHRD_IPGRE:
+	case ARPHRD_IP6GRE:
+		return true;
+	default:
+		return false;
+	}
+}
 
 /** lb_tunnel_overhead() - Bytes that its tunnel adds to packets at most. */
 static inline unsigned int lb_tunnel_overhead(const struct lb_conn *conn)

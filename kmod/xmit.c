@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* How packets leave: to the real server, and back to the client. */
 
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/gso.h>
+#include <net/arp.h>
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ipv6.h>
+#include <net/ndisc.h>
 #include <net/route.h>
 
 #include "ct.h"
@@ -309,6 +313,47 @@ static noinline enum lb_verdict send_segments(const struct lb_pkt *pkt,
 	return LB_STOLEN;
 }
 
+/* Does the frame come from the neighbour to which the packet would go? If the
+ * server is behind a router, that may have it from anybody.
+ */
+static bool is_neighbour(const struct sk_buff *skb, const struct lb_dest *dest,
+			 struct net_device *dev)
+{
+	const __be32 ip = dest->key.addr.ip;
+	char addr[MAX_ADDR_LEN] __aligned(2);
+	struct neighbour *neigh;
+
+	if (skb->dev != dev || dev->type != ARPHRD_ETHER ||
+	    !skb_mac_header_was_set(skb))
+		return false;
+	if (lb_dest_is_ipv6(dest))
+		neigh = __ipv6_neigh_lookup_noref(dev, &dest->key.addr.ip6);
+	else
+		neigh = __ipv4_neigh_lookup_noref(dev, (__force u32)ip);
+	if (!neigh)
+		return false;
+	neigh_ha_snapshot(addr, neigh, dev);
+	return ether_addr_equal((u8 *)addr, eth_hdr(skb)->h_source);
+}
+
+/* The time to live is over. A packet that came from its own real server is one
+ * that this sent here as a director, so it went in a circle.
+ */
+static noinline enum lb_verdict expire(const struct lb_pkt *pkt,
+				       const struct lb_conn *conn,
+				       const struct lb_route *route)
+{
+	const struct sk_buff *skb = pkt->skb;
+	bool loop;
+
+	if (conn->forward == LB_FORWARD_TUN)
+		loop = skb->dev && lb_tunnel_is_device(skb->dev);
+	else
+		loop = skb->dev && is_neighbour(skb, conn->dest,
+						route->dst->dev);
+	return lb_pkt_expire(pkt, loop ? LB_DROP_LOOP : LB_DROP_TTL);
+}
+
 /**
  * lb_xmit_request() - Send a packet to the real server of its connection.
  * @pkt: Packet of kind LB_KIND_DATA, or an LB_KIND_ICMP for the server.
@@ -332,7 +377,8 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 	if (verdict == LB_NEXT)
 		verdict = check_mtu(pkt, conn, route);
 	if (verdict == LB_NEXT && pkt->hook != NF_INET_LOCAL_OUT)
-		verdict = lb_pkt_decrease_ttl(pkt);
+		verdict = likely(lb_pkt_ttl(pkt) > 1) ?
+			  lb_pkt_decrease_ttl(pkt) : expire(pkt, conn, route);
 	if (verdict != LB_NEXT)
 		return verdict;
 

@@ -84,6 +84,7 @@ static const char *const drop_names[] = {
 	[LB_DROP_TRACKED]		= "tracked",
 	[LB_DROP_FRAGMENT]		= "fragment",
 	[LB_DROP_MERGED]		= "merged",
+	[LB_DROP_LOOP]			= "loop",
 };
 
 static const char *const fastpath_names[] = {

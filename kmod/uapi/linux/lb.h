@@ -175,6 +175,8 @@ enum lb_state {
  *   fit the others of its packet.
  * @LB_DROP_MERGED: Its device had merged several packets (LRO), which cannot
  *   be sent on.
+ * @LB_DROP_LOOP: The time to live ran out in a packet that came from the real
+ *   server it was for, which is a director itself; the sender was told.
  */
 enum lb_drop {
 	LB_DROP_NO_DEST,
@@ -192,6 +194,7 @@ enum lb_drop {
 	LB_DROP_TRACKED,
 	LB_DROP_FRAGMENT,
 	LB_DROP_MERGED,
+	LB_DROP_LOOP,
 
 	/* private: */
 	__LB_DROP_MAX,
