@@ -19,6 +19,9 @@
 
 #define MAX_ENTRIES 16384
 
+/* Servers of one address: packets take this memory, 8 MiB at most in all. */
+#define MAX_DESTS 64
+
 /* More than one, so that old ones vanish in the long run. */
 #define DROPS 2
 
@@ -134,6 +137,8 @@ static void add_dest(struct entry *entry, struct lb_dest *dest)
 	for (i = 0; i < entry->num; i++)
 		if (entry->dest[i] == dest)
 			return;
+	if (entry->num == MAX_DESTS)
+		return;
 	more = krealloc_array(entry->dest, entry->num + 1, sizeof(*more),
 			      GFP_ATOMIC | __GFP_NOWARN);
 	if (!more)

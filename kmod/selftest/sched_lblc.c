@@ -241,6 +241,17 @@ static int test_room(struct bench *b)
 	return err;
 }
 
+static int test_many_dests(void)
+{
+	struct entry entry = {};
+	unsigned long i;
+
+	for (i = 1; i <= MAX_DESTS + 8; i++)
+		add_dest(&entry, (struct lb_dest *)i);
+	kfree(entry.dest);
+	return entry.num == MAX_DESTS ? 0 : -EINVAL;
+}
+
 /**
  * lb_sched_lblc_selftest() - Check lblc and lblcr.
  *
@@ -258,7 +269,8 @@ int lb_sched_lblc_selftest(void)
 	      test_gone(b, &lb_sched_lblc) ?:
 	      test_gone(b, &lb_sched_lblcr) ?:
 	      test_ipv6(b) ?:
-	      test_expiry(b) ?: test_thin_out(b) ?: test_room(b);
+	      test_expiry(b) ?: test_thin_out(b) ?: test_room(b) ?:
+	      test_many_dests();
 	if (err)
 		pr_err("selftest: lblc or lblcr: %d\n", err);
 	kfree(b);
