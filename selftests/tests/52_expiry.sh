@@ -245,6 +245,34 @@ ended()
 	log_test "expiry: a connection of a removed server ends"
 }
 
+# A service is deleted under its connections: the client hears of it with what it
+# sends next, or nothing until the service is there again.
+deleted()
+{
+	local expire
+
+	for expire in 0 1; do
+		service -m
+		setting expire_nodest_conn "$expire"
+		client S
+		client A
+		lbctl -D -t "$VIP:80"
+		client PA
+		pkt recv client 1000 "flags=R" > /dev/null
+		check_eq "$?" $((!expire)) "$expire: a reset"
+
+		PROTO=-u service -m
+		setting expire_nodest_conn "$expire"
+		client U
+		lbctl -D -u "$VIP:80"
+		client U
+		pkt recv client 1000 "icmp type=3 code=3" > /dev/null
+		check_eq "$?" $((!expire)) "$expire: port unreachable"
+	done
+	expect_silence server
+	log_test "expiry: clients of a deleted service are told"
+}
+
 scheduled_anew()
 {
 	local first
@@ -439,5 +467,5 @@ moment()
 lb_load || skip_all "the module does not load"
 topo_wire
 tests_run counted reuse reuse_fin_wait reuse_established reuse_drained kept ended \
-	scheduled_anew flushed switched_off quiescent \
+	deleted scheduled_anew flushed switched_off quiescent \
 	own_timeouts moment
