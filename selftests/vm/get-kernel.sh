@@ -155,11 +155,8 @@ get_uml() {
 		scripts/kconfig/merge_config.sh -m .config "$config"
 		make -s ARCH=um olddefconfig
 	) >build.log 2>&1 || die "configuring: $(tail build.log)"
-	grep -E '^(# )?CONFIG_.*(=| is not set)' "$config" |
-	while read -r line; do
-		grep -qxF "$line" source/.config ||
-			die "$label.config: refused by the kernel: $line"
-	done
+	line=$(missing_from source/.config)
+	[ -z "$line" ] || die "$label.config: refused by the kernel: $line"
 
 	nice -n 5 make -s -C source ARCH=um -j"$(nproc)" linux modules \
 		>>build.log 2>&1 || die "building: $(tail build.log)"
@@ -172,13 +169,18 @@ get_uml() {
 	find source -name '*.o' ! -path 'source/scripts/*' \
 		! -path 'source/tools/*' -delete
 	ln -s source kdir
-	cp "$config" config
 	echo "$release" >release
 }
 
-# A kernel that we built with another configuration is built anew.
+# Print the lines of the label's configuration that file $1 has not.
+missing_from() {
+	grep -E '^(# )?CONFIG_.*(=| is not set)' "$config" |
+		grep -vxF -f "$1" || true
+}
+
+# A kernel that we built without something that is asked for is built anew.
 is_current() {
-	[ ! -e "$config" ] || cmp -s "$config" "$final/config"
+	[ ! -e "$config" ] || [ -z "$(missing_from "$final/kdir/.config")" ]
 }
 
 get_kernel() {
