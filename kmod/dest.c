@@ -558,43 +558,14 @@ bool lb_dest_reap(struct lb_net *lbn)
 /* A route of its own, not one shared by all neighbours of a device: with
  * direct routing the next hop must come from here, not from the packet.
  */
-static bool look_up4(struct lb_route *route, const struct lb_dest *dest,
-		     struct net *net)
+static bool find_route(struct lb_route *route, const struct lb_dest *dest,
+		       struct net *net)
 {
-	struct flowi4 fl4 = {
-		.daddr = dest->key.addr.ip,
-		.flowi4_flags = FLOWI_FLAG_KNOWN_NH,
-	};
-	struct rtable *rt = ip_route_output_key(net, &fl4);
+	bool ipv6 = lb_dest_is_ipv6(dest);
+	struct flowi fl = { .flowi_flags = FLOWI_FLAG_KNOWN_NH };
 
-	if (IS_ERR(rt))
-		return false;
-	route->dst = &rt->dst;
-	route->saddr.ip = fl4.saddr;
-	route->local = rt->rt_flags & RTCF_LOCAL;
-	return true;
-}
-
-static bool look_up6(struct lb_route *route, const struct lb_dest *dest,
-		     struct net *net)
-{
-	struct flowi6 fl6 = {
-		.daddr = dest->key.addr.ip6,
-		.flowi6_flags = FLOWI_FLAG_KNOWN_NH,
-	};
-	struct dst_entry *dst = ip6_route_output(net, NULL, &fl6);
-	const struct rt6_info *rt = container_of(dst, struct rt6_info, dst);
-
-	if (dst->error) {
-		dst_release(dst);
-		return false;
-	}
-	route->dst = dst;
-	route->cookie = rt6_get_cookie(rt);
-	route->local = rt->rt6i_flags & RTF_LOCAL;
-	/* Without an address there, packets leave with none. */
-	ipv6_dev_get_saddr(net, dst->dev, &fl6.daddr, 0, &route->saddr.ip6);
-	return true;
+	lb_route_redirect(&fl, ipv6, &dest->key.addr, 0);
+	return lb_route_find(route, net, &fl, ipv6);
 }
 
 static struct lb_route *look_up_route(const struct lb_dest *dest,
@@ -603,15 +574,14 @@ static struct lb_route *look_up_route(const struct lb_dest *dest,
 	bool ipv6 = lb_dest_is_ipv6(dest);
 	struct lb_route *route;
 
-	route = kzalloc(sizeof(*route), GFP_ATOMIC | __GFP_NOWARN);
+	route = kmalloc(sizeof(*route), GFP_ATOMIC | __GFP_NOWARN);
 	if (!route)
 		return NULL;
-	if (!(ipv6 ? look_up6(route, dest, net) : look_up4(route, dest, net))) {
+	if (!find_route(route, dest, net)) {
 		kfree(route);
 		return NULL;
 	}
 
-	route->mtu = dst_mtu(route->dst);
 	route->ident = get_random_u16();
 	route->direct = !route->local && lb_way_is_direct(route->dst, ipv6);
 	return route;

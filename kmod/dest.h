@@ -9,6 +9,7 @@
 #include <net/dst.h>
 
 #include "pkt.h"
+#include "route.h"
 #include "way.h"
 
 struct lb_svc;
@@ -128,28 +129,6 @@ struct lb_dest_cfg {
 	const struct nlattr *port_attr;
 	const struct nlattr *weight_attr;
 	const struct nlattr *lower_attr;
-};
-
-/**
- * struct lb_route - A cached route to a real server, freed by RCU.
- * @dst: The route; we hold a reference.
- * @cookie: IPv6: what tells whether @dst is current.
- * @mtu: What it took when it was looked up.
- * @saddr: Our address on it, the source of tunnel packets.
- * @ident: Where the identification of tunnel packets begins.
- * @local: The server's address is one of our own.
- * @direct: It leads straight to a neighbour, see lb_way_is_direct().
- * @rcu: For freeing.
- */
-struct lb_route {
-	struct dst_entry *dst;
-	u32 cookie;
-	u32 mtu;
-	union lb_addr saddr;
-	u16 ident;
-	bool local;
-	bool direct;
-	struct rcu_head rcu;
 };
 
 /**

@@ -273,6 +273,8 @@ static enum lb_verdict walk(struct lb_pkt *pkt)
 		conn = find_conn(pkt, &dir);
 	if (!conn)
 		return open_conn(pkt);
+	if (!lb_route_admits(pkt))
+		return lb_pkt_drop(pkt, LB_DROP_POLICY);
 	if (pkt->kind == LB_KIND_TUNNEL)
 		return lb_icmp_tunnel(pkt, conn);
 	if (dir == LB_DIR_REPLY)

@@ -284,6 +284,8 @@ enum lb_verdict lb_schedule(const struct lb_pkt *pkt, struct lb_conn **conn,
 	if (!c.sched)
 		return LB_PASS;
 
+	if (!lb_route_admits(pkt))
+		return lb_pkt_drop(pkt, LB_DROP_POLICY);
 	if (lb_defence_drops(pkt->lbn))
 		return lb_pkt_drop(pkt, LB_DROP_DEFENCE);
 	if (adds_to_table(svc, pkt) && !lb_defence_make_room(pkt->lbn))

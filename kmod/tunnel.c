@@ -178,6 +178,49 @@ static void write_remote_checksum(struct sk_buff *skb)
 	}
 }
 
+static u8 protocol_of(union lb_tunnel tunnel, u8 inner)
+{
+	switch (tunnel.type) {
+	case LB_TUNNEL_TYPE_GRE:
+		return IPPROTO_GRE;
+	case LB_TUNNEL_TYPE_GUE:
+		return IPPROTO_UDP;
+	default:
+		return inner;
+	}
+}
+
+/**
+ * lb_tunnel_describe() - What lb_tunnel_wrap() will make of a packet.
+ * @pkt: Packet.
+ * @conn: Its connection.
+ * @fl: Description of the packet; gets that of the tunnel's, without a source.
+ */
+void lb_tunnel_describe(const struct lb_pkt *pkt, const struct lb_conn *conn,
+			struct flowi *fl)
+{
+	const union lb_tunnel tunnel = lb_dest_tunnel(conn->dest);
+	bool ipv6 = lb_dest_is_ipv6(conn->dest);
+	struct flowi outer = {
+		.flowi_mark = fl->flowi_mark,
+		.flowi_l3mdev = fl->flowi_l3mdev,
+		.flowi_uid = fl->flowi_uid,
+	};
+	struct inner inner;
+
+	read_inner(pkt, &inner);
+	outer.flowi_proto = protocol_of(tunnel, inner.proto);
+	if (ipv6)
+		outer.u.ip6.flowlabel = ip6_make_flowinfo(inner.tos, 0);
+	else
+		lb_compat_flow_set_tos(&outer.u.ip4, inner.tos);
+	lb_route_redirect(&outer, ipv6, &conn->dest->key.addr, tunnel.port);
+	if (tunnel.type == LB_TUNNEL_TYPE_GUE)
+		lb_route_masquerade(&outer, ipv6, &(union lb_addr){},
+				    htons(0xc000 | spread(conn, 14)));
+	*fl = outer;
+}
+
 /* GUE, version 0 (draft-ietf-intarea-gue), and the UDP header before it. */
 static void write_gue(struct sk_buff *skb, const union lb_tunnel *tunnel,
 		      const struct lb_conn *conn, const struct inner *inner,

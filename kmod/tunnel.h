@@ -66,6 +66,8 @@ static inline u8 lb_tunnel_df(const struct lb_net *lbn,
 	       LB_TUNNEL_DF_INHERIT : LB_TUNNEL_DF_UNSET;
 }
 
+void lb_tunnel_describe(const struct lb_pkt *pkt, const struct lb_conn *conn,
+			struct flowi *fl);
 bool lb_tunnel_wrap(const struct lb_pkt *pkt, const struct lb_conn *conn,
 		    const struct lb_route *route);
 

@@ -4,8 +4,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/netfilter.h>
-#include <linux/netfilter_ipv4.h>
-#include <linux/netfilter_ipv6.h>
+#include <linux/random.h>
 #include <net/gso.h>
 #include <net/arp.h>
 #include <net/icmp.h>
@@ -22,6 +21,7 @@
 #include "icmp.h"
 #include "mss.h"
 #include "nat.h"
+#include "route.h"
 #include "tunnel.h"
 #include "xmit.h"
 
@@ -354,20 +354,12 @@ static noinline enum lb_verdict expire(const struct lb_pkt *pkt,
 	return lb_pkt_expire(pkt, loop ? LB_DROP_LOOP : LB_DROP_TTL);
 }
 
-/**
- * lb_xmit_request() - Send a packet to the real server of its connection.
- * @pkt: Packet of kind LB_KIND_DATA, or an LB_KIND_ICMP for the server.
- * @conn: Its connection.
- *
- * Context: under RCU, bottom halves off. Return: What became of the packet.
- */
-enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
+static __always_inline enum lb_verdict request_by(const struct lb_pkt *pkt,
+						  struct lb_conn *conn,
+						  const struct lb_route *route)
 {
-	const struct lb_route *route = lb_dest_route(conn->dest, pkt->net);
 	enum lb_verdict verdict;
 
-	if (!route)
-		return lb_icmp_refuse(pkt, LB_UNREACH_HOST, LB_DROP_NO_ROUTE);
 	if (route->local)
 		return deliver_local(pkt, conn, route);
 	if (is_merged(pkt->skb))
@@ -391,18 +383,94 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 	return send_wrapped(pkt, conn, route);
 }
 
-static struct dst_entry *route_onward(const struct lb_pkt *pkt)
+/* What comes back from a transformation is not to have the next. */
+static bool is_transformed(const struct lb_pkt *pkt)
 {
-	struct flowi4 fl4 = { .daddr = pkt->tuple.daddr };
-	struct flowi6 fl6 = {};
-	struct rtable *rt;
+	if (pkt->ipv6)
+		return IP6CB(pkt->skb)->flags & IP6SKB_XFRM_TRANSFORMED;
+	return IPCB(pkt->skb)->flags & IPSKB_XFRM_TRANSFORMED;
+}
 
-	if (pkt->ipv6)
-		fl6.daddr = pkt->tuple.daddr6;
-	if (pkt->ipv6)
-		return ip6_route_output(pkt->net, NULL, &fl6);
-	rt = ip_route_output_key(pkt->net, &fl4);
-	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+/* By direct routing, the packet says nothing of the server. If a policy is about
+ * what goes to that, only a tunnel can take the packet there.
+ */
+static bool protect_direct(const struct lb_pkt *pkt, const struct lb_conn *conn,
+			   struct lb_route *route)
+{
+	const struct dst_entry *plain = route->dst;
+	struct flowi fl;
+
+	lb_route_describe(pkt, &fl);
+	if (!lb_route_protect(pkt, &route->dst, &fl, pkt->ipv6))
+		return false;
+	if (route->dst != plain)
+		return true;
+
+	lb_route_redirect(&fl, pkt->ipv6, &conn->dest->key.addr,
+			  pkt->tuple.dport);
+	if (!lb_route_protect(pkt, &route->dst, &fl, pkt->ipv6))
+		return false;
+	return route->dst == plain || route->dst->flags & DST_XFRM_TUNNEL;
+}
+
+static bool protect_request(const struct lb_pkt *pkt,
+			    const struct lb_conn *conn,
+			    struct lb_route *route, struct flowi *fl)
+{
+	if (conn->forward == LB_FORWARD_TUN)
+		return lb_route_protect(pkt, &route->dst, fl,
+					lb_dest_is_ipv6(conn->dest));
+	if (is_transformed(pkt))
+		return true;
+	if (conn->forward == LB_FORWARD_DR)
+		return protect_direct(pkt, conn, route);
+	return lb_route_protect(pkt, &route->dst, fl, pkt->ipv6);
+}
+
+/* By a route of this packet's own: there are rules or policies. */
+static noinline enum lb_verdict request_apart(const struct lb_pkt *pkt,
+					      struct lb_conn *conn)
+{
+	bool ipv6 = lb_dest_is_ipv6(conn->dest);
+	enum lb_verdict verdict;
+	struct lb_route route;
+	struct flowi fl;
+
+	lb_route_describe(pkt, &fl);
+	if (conn->forward == LB_FORWARD_TUN)
+		lb_tunnel_describe(pkt, conn, &fl);
+	else
+		lb_route_redirect(&fl, ipv6, &conn->dest->key.addr,
+				  conn->dport);
+	if (!lb_route_find_onward(&route, pkt->net, &fl, ipv6))
+		return lb_icmp_refuse(pkt, LB_UNREACH_HOST, LB_DROP_NO_ROUTE);
+	route.ident = get_random_u16();
+
+	if (!route.local && !protect_request(pkt, conn, &route, &fl))
+		verdict = lb_pkt_drop(pkt, LB_DROP_POLICY);
+	else
+		verdict = request_by(pkt, conn, &route);
+	dst_release(route.dst);
+	return verdict;
+}
+
+/**
+ * lb_xmit_request() - Send a packet to the real server of its connection.
+ * @pkt: Packet of kind LB_KIND_DATA, or an LB_KIND_ICMP for the server.
+ * @conn: Its connection.
+ *
+ * Context: under RCU, bottom halves off. Return: What became of the packet.
+ */
+enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
+{
+	const struct lb_route *route;
+
+	if (unlikely(lb_route_varies(pkt->net, lb_dest_is_ipv6(conn->dest))))
+		return request_apart(pkt, conn);
+	route = lb_dest_route(conn->dest, pkt->net);
+	if (!route)
+		return lb_icmp_refuse(pkt, LB_UNREACH_HOST, LB_DROP_NO_ROUTE);
+	return request_by(pkt, conn, route);
 }
 
 static bool leads_on(const struct lb_pkt *pkt, const struct dst_entry *dst)
@@ -412,8 +480,26 @@ static bool leads_on(const struct lb_pkt *pkt, const struct dst_entry *dst)
 
 	if (!pkt->ipv6)
 		return rt->rt_type == RTN_UNICAST;
-	return !dst->error && !(rt6->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST)) &&
+	return !(rt6->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST)) &&
 	       ipv6_addr_type(&pkt->tuple.daddr6) & IPV6_ADDR_UNICAST;
+}
+
+/* Where would it have gone without us? */
+static enum lb_verdict find_bypass(const struct lb_pkt *pkt,
+				   struct lb_route *route)
+{
+	struct flowi fl;
+
+	lb_route_describe(pkt, &fl);
+	if (!lb_route_find_onward(route, pkt->net, &fl, pkt->ipv6))
+		return LB_NEXT;
+	if (!leads_on(pkt, route->dst)) {
+		dst_release(route->dst);
+		return LB_NEXT;
+	}
+	if (lb_route_protect(pkt, &route->dst, &fl, pkt->ipv6))
+		return LB_PASS;
+	return lb_pkt_drop(pkt, LB_DROP_POLICY);
 }
 
 /**
@@ -429,25 +515,25 @@ enum lb_verdict lb_xmit_bypass(const struct lb_pkt *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
 	enum lb_verdict verdict;
-	struct dst_entry *dst;
+	struct lb_route route;
 
 	if (pkt->hook == NF_INET_LOCAL_OUT)
 		return LB_PASS;
 	if (is_merged(skb))
 		return lb_pkt_drop(pkt, LB_DROP_MERGED);
-	dst = route_onward(pkt);
-	if (IS_ERR(dst))
-		return LB_NEXT;
-	if (!leads_on(pkt, dst)) {
-		dst_release(dst);
-		return LB_NEXT;
-	}
+	if (!lb_route_admits(pkt))
+		return lb_pkt_drop(pkt, LB_DROP_POLICY);
+	verdict = find_bypass(pkt, &route);
+	if (verdict != LB_PASS)
+		return verdict;
+
 	/* Errors are a router's, too: the address is not ours to speak from. */
 	skb_dst_drop(skb);
-	skb_dst_set(skb, dst);
+	skb_dst_set(skb, route.dst);
+	route.mtu = dst_mtu(route.dst);
 	verdict = lb_gso_settle(pkt);
-	if (verdict == LB_NEXT && !fits(pkt, dst_mtu(dst), is_whole(pkt)))
-		verdict = lb_icmp_too_big(pkt, dst_mtu(dst));
+	if (verdict == LB_NEXT && !fits(pkt, route.mtu, is_whole(pkt)))
+		verdict = lb_icmp_too_big(pkt, route.mtu);
 	if (verdict == LB_NEXT)
 		verdict = lb_pkt_decrease_ttl(pkt);
 	if (verdict != LB_NEXT)
@@ -456,22 +542,63 @@ enum lb_verdict lb_xmit_bypass(const struct lb_pkt *pkt)
 	if (!lb_setting(pkt->lbn, LB_A_CONFIG_CONNTRACK))
 		lb_ct_untrack(skb);
 	leave_host(skb);
-	send_out(pkt, dst, pkt->ipv6);
+	send_out(pkt, route.dst, pkt->ipv6);
 	return LB_STOLEN;
 }
 
-/* Policy routing may want another way for the virtual address than for the real
- * server's, by which the packet was routed.
- */
-static bool reroute(const struct lb_pkt *pkt)
+/* A link says which link-local address is meant. */
+static bool needs_link(const struct lb_pkt *pkt, const struct flowi *fl)
 {
-	if (pkt->hook == NF_INET_LOCAL_IN ||
-	    !lb_way_has_rules(pkt->net, pkt->ipv6) ||
-	    !lb_setting(pkt->lbn, LB_A_CONFIG_SNAT_REROUTE))
-		return true;
-	if (pkt->ipv6)
-		return !ip6_route_me_harder(pkt->net, pkt->skb->sk, pkt->skb);
-	return !ip_route_me_harder(pkt->net, pkt->skb->sk, pkt->skb, RTN_LOCAL);
+	return pkt->ipv6 &&
+	       ipv6_addr_type(&fl->u.ip6.daddr) & IPV6_ADDR_LINKLOCAL;
+}
+
+/* Policy routing may want another way for the virtual address than for the real
+ * server's, by which the packet was routed; and IPsec's policies go by it.
+ */
+static bool find_back(const struct lb_pkt *pkt, struct flowi *fl,
+		      struct dst_entry **dst)
+{
+	struct lb_route route;
+
+	if (!lb_way_has_rules(pkt->net, pkt->ipv6) ||
+	    !lb_setting(pkt->lbn, LB_A_CONFIG_SNAT_REROUTE)) {
+		*dst = lb_route_plain(pkt->skb);
+		return *dst;
+	}
+	if (needs_link(pkt, fl))
+		fl->flowi_oif = skb_dst(pkt->skb)->dev->ifindex;
+	if (!lb_route_find(&route, pkt->net, fl, pkt->ipv6))
+		return false;
+	*dst = route.dst;
+	return true;
+}
+
+/* Find the route of a reply as it is to leave, before it is changed: if it does
+ * not fit, its sender is told.
+ */
+static noinline enum lb_verdict reroute(const struct lb_pkt *pkt,
+					const struct lb_conn *conn,
+					struct dst_entry **dst)
+{
+	const union lb_addr virtual = lb_conn_virtual(conn);
+	struct flowi fl;
+	u32 mtu;
+
+	lb_route_describe(pkt, &fl);
+	lb_route_masquerade(&fl, pkt->ipv6, &virtual, conn->orig.key.dport);
+	if (!find_back(pkt, &fl, dst))
+		return lb_pkt_drop(pkt, LB_DROP_NO_ROUTE);
+	if (!is_transformed(pkt) &&
+	    !lb_route_protect(pkt, dst, &fl, pkt->ipv6))
+		return lb_pkt_drop(pkt, LB_DROP_POLICY);
+
+	mtu = dst_mtu(*dst);
+	if (pkt->kind != LB_KIND_DATA || *dst == skb_dst(pkt->skb) ||
+	    fits(pkt, mtu, is_whole(pkt)))
+		return LB_NEXT;
+	dst_release(*dst);
+	return lb_icmp_too_big(pkt, mtu);
 }
 
 /**
@@ -483,6 +610,7 @@ static bool reroute(const struct lb_pkt *pkt)
  */
 enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
+	struct dst_entry *dst = NULL;
 	enum lb_verdict verdict;
 
 	if (!lb_mss_clamp(pkt, conn))
@@ -492,11 +620,19 @@ enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 	verdict = lb_gso_settle(pkt);
 	if (verdict != LB_NEXT)
 		return verdict;
-	if (!translate(pkt, conn, LB_DIR_REPLY))
+	if (unlikely(lb_route_varies(pkt->net, pkt->ipv6)) &&
+	    pkt->hook != NF_INET_LOCAL_IN &&
+	    reroute(pkt, conn, &dst) != LB_NEXT)
+		return LB_DROP;
+	if (!translate(pkt, conn, LB_DIR_REPLY)) {
+		dst_release(dst);
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
+	}
 
 	lb_ct_settle(pkt, conn, LB_DIR_REPLY);
-	if (!reroute(pkt))
-		return lb_pkt_drop(pkt, LB_DROP_NO_ROUTE);
+	if (unlikely(dst)) {
+		skb_dst_drop(pkt->skb);
+		skb_dst_set(pkt->skb, dst);
+	}
 	return LB_PASS;
 }

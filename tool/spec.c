@@ -85,6 +85,7 @@ static const char *const drop_names[] = {
 	[LB_DROP_FRAGMENT]		= "fragment",
 	[LB_DROP_MERGED]		= "merged",
 	[LB_DROP_LOOP]			= "loop",
+	[LB_DROP_POLICY]		= "policy",
 };
 
 static const char *const fastpath_names[] = {

@@ -177,6 +177,8 @@ enum lb_state {
  *   be sent on.
  * @LB_DROP_LOOP: The time to live ran out in a packet that came from the real
  *   server it was for, which is a director itself; the sender was told.
+ * @LB_DROP_POLICY: A policy of IPsec does not let it in or out in clear, or
+ *   not yet.
  */
 enum lb_drop {
 	LB_DROP_NO_DEST,
@@ -195,6 +197,7 @@ enum lb_drop {
 	LB_DROP_FRAGMENT,
 	LB_DROP_MERGED,
 	LB_DROP_LOOP,
+	LB_DROP_POLICY,
 
 	/* private: */
 	__LB_DROP_MAX,
