@@ -177,6 +177,19 @@ static bool is_loopback(const struct lb_dest_key *key)
 					 ipv4_is_loopback(key->addr.ip);
 }
 
+/* Whoever was found by the old addresses has nothing to do with the new: a socket
+ * (by early demux, or a transparent proxy), and the security association that
+ * the packet came by, which has been checked. What is made here stays its
+ * sender's.
+ */
+static void forget_ends(const struct lb_pkt *pkt)
+{
+	if (pkt->hook == NF_INET_LOCAL_OUT)
+		return;
+	skb_orphan(pkt->skb);
+	secpath_reset(pkt->skb);
+}
+
 /* The real server is this host: the packet stays on its way up the stack. */
 static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 				     struct lb_conn *conn,
@@ -190,7 +203,10 @@ static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 
 	lb_ct_settle(pkt, conn, LB_DIR_ORIG);
-	if (pkt->hook == NF_INET_LOCAL_OUT && conn->forward == LB_FORWARD_NAT)
+	if (conn->forward != LB_FORWARD_NAT)
+		return LB_PASS;
+	forget_ends(pkt);
+	if (pkt->hook == NF_INET_LOCAL_OUT)
 		set_route(pkt, route);
 	return LB_PASS;
 }
@@ -215,6 +231,7 @@ static bool try_direct(const struct lb_pkt *pkt, const struct lb_route *route,
 static __always_inline void leave_host(struct sk_buff *skb)
 {
 	skb_orphan(skb);
+	secpath_reset(skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 }
@@ -630,6 +647,8 @@ enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 	}
 
 	lb_ct_settle(pkt, conn, LB_DIR_REPLY);
+	if (pkt->hook == NF_INET_LOCAL_IN)
+		forget_ends(pkt);
 	if (unlikely(dst)) {
 		skb_dst_drop(pkt->skb);
 		skb_dst_set(pkt->skb, dst);

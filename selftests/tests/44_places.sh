@@ -83,6 +83,28 @@ loopback()
 	log_test "no way from outside to the director's loopback"
 }
 
+# connected ADDRESS PORT PEER PORT: the director has such a socket, by UDP.
+connected()
+{
+	in_ns "$DIRECTOR" python3 - "$@" <<- END &
+	import signal, socket, sys
+	sock = socket.socket(type=socket.SOCK_DGRAM)
+	sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	sock.bind((sys.argv[1], int(sys.argv[2])))
+	sock.connect((sys.argv[3], int(sys.argv[4])))
+	signal.pause()
+	END
+	background $!
+	busywait 20000 is_connected "$2"
+	check_err $? "no socket"
+}
+
+is_connected()
+{
+	in_ns "$DIRECTOR" busybox grep -q ":$(printf %04X "$1") .* 01 " \
+		/proc/net/udp
+}
+
 # The director has a socket for a flow that it sends on: what leaves it is not the
 # socket's.
 socket()
@@ -96,16 +118,7 @@ socket()
 		}
 	}
 	END
-	in_ns "$DIRECTOR" python3 - <<- END &
-	import signal, socket
-	sock = socket.socket(type=socket.SOCK_DGRAM)
-	sock.bind(("$VIP", 8009))
-	sock.connect(("192.168.1.5", 9))
-	signal.pause()
-	END
-	background $!
-	busywait 20000 socket_is_there
-	check_err $? "no socket"
+	connected "$VIP" 8009 192.168.1.5 9
 	pkt udp_ask "$CLIENT" 192.168.1.5 9 "$VIP" 8009 2000 5
 	check_eq "$REPLY" "rs data 5" "who answers"
 	check_match "$(in_ns "$DIRECTOR" nft list counter ip owners owned)" \
@@ -135,10 +148,16 @@ tunnel_in_service()
 	log_test "packets of a tunnel are those of a service"
 }
 
-socket_is_there()
+# The stack finds a socket before lb gives the packet other addresses.
+other_socket()
 {
-	in_ns "$DIRECTOR" busybox grep -q ":$(printf %04X 8009) .* 01 " \
-		/proc/net/udp
+	connected "$VIP" 8010 192.168.1.5 10
+	pkt udp_ask "$CLIENT" 192.168.1.5 10 "$VIP" 8010 2000 5
+	check_eq "$REPLY" "director data 5" "a request, with a socket for it"
+	connected 192.168.1.11 7000 192.168.1.21 8012
+	pkt udp_ask "$DIRECTOR" 192.168.1.11 7000 "$VIP" 8011 2000 5
+	check_eq "$REPLY" "near data 5" "a reply, with a socket for it"
+	log_test "a socket for the addresses of before does not get what is new"
 }
 
 lb_load || skip_all "the module does not load"
@@ -170,9 +189,15 @@ lbctl -R << END
 -a -t $VIP:8007 -r 127.0.0.1:8081 -m
 -A -u $VIP:8009 -s rr
 -a -u $VIP:8009 -r 192.168.1.21 -g
+-A -u $VIP:8010 -s rr
+-a -u $VIP:8010 -r 192.168.1.11:8090 -m
+-A -u $VIP:8011 -s rr
+-a -u $VIP:8011 -r 192.168.1.21:8012 -m
 END
 pkt_start
+pkt udp_serve "$DIRECTOR" 192.168.1.11 8090 director
+pkt udp_serve "$RS1" 192.168.1.21 8012 near
 pkt udp_serve "$RS1" $VIP 8009 rs
 tests_run client_is_director_nat client_is_director_dr client_is_director_tun \
 	  server_is_director both_are_director loopback socket \
-	  tunnel_in_service
+	  tunnel_in_service other_socket
