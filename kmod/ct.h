@@ -81,4 +81,17 @@ static inline bool lb_ct_is_old(const struct sk_buff *skb)
 #endif
 }
 
+/** lb_ct_may_masquerade() - Has a packet another source, or may it get one? */
+static inline bool lb_ct_may_masquerade(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = nf_ct_get(skb, &info);
+
+	return ct && (!nf_ct_is_confirmed(ct) || ct->status & IPS_SRC_NAT);
+#else
+	return false;
+#endif
+}
+
 #endif /* _LB_CT_H */

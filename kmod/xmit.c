@@ -3,6 +3,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
+#include <linux/inetdevice.h>
 #include <linux/netfilter.h>
 #include <linux/random.h>
 #include <net/gso.h>
@@ -169,6 +170,20 @@ bool lb_xmit_direct(struct sk_buff *skb, struct dst_entry *dst, bool ipv6)
 	skb->dev = dst->dev;
 	neigh_output(neigh, skb, is_v6gw);
 	return true;
+}
+
+/* Does a packet have a loopback address that it keeps? */
+static bool has_loopback(const struct lb_pkt *pkt, const struct lb_conn *conn)
+{
+	bool redirected = conn->forward == LB_FORWARD_NAT;
+	const struct ipv6hdr *ip6h = ipv6_hdr(pkt->skb);
+	const struct iphdr *iph = ip_hdr(pkt->skb);
+
+	if (pkt->ipv6)
+		return ipv6_addr_loopback(&ip6h->saddr) ||
+		       (!redirected && ipv6_addr_loopback(&ip6h->daddr));
+	return ipv4_is_loopback(iph->saddr) ||
+	       (!redirected && ipv4_is_loopback(iph->daddr));
 }
 
 static bool is_loopback(const struct lb_dest_key *key)
@@ -371,6 +386,25 @@ static noinline enum lb_verdict expire(const struct lb_pkt *pkt,
 	return lb_pkt_expire(pkt, loop ? LB_DROP_LOOP : LB_DROP_TTL);
 }
 
+/* A loopback address leaves this host only if connection tracking will put
+ * another in its place, and as with all of routing, for IPv4 only by devices
+ * that may have it (route_localnet).
+ */
+static bool may_leave(const struct lb_pkt *pkt, const struct lb_conn *conn,
+		      const struct net_device *dev)
+{
+	struct in_device *in_dev;
+
+	if (dev->flags & IFF_LOOPBACK || !has_loopback(pkt, conn))
+		return true;
+	if (conn->forward != LB_FORWARD_NAT || !conn->tracked ||
+	    !lb_ct_may_masquerade(pkt->skb))
+		return false;
+	in_dev = __in_dev_get_rcu(dev);
+	return pkt->ipv6 ||
+	       (in_dev && IN_DEV_NET_ROUTE_LOCALNET(in_dev, pkt->net));
+}
+
 static __always_inline enum lb_verdict request_by(const struct lb_pkt *pkt,
 						  struct lb_conn *conn,
 						  const struct lb_route *route)
@@ -381,6 +415,9 @@ static __always_inline enum lb_verdict request_by(const struct lb_pkt *pkt,
 		return deliver_local(pkt, conn, route);
 	if (is_merged(pkt->skb))
 		return lb_pkt_drop(pkt, LB_DROP_MERGED);
+	if (pkt->hook == NF_INET_LOCAL_OUT &&
+	    !may_leave(pkt, conn, route->dst->dev))
+		return lb_pkt_drop(pkt, LB_DROP_LOCAL_CROSSING);
 
 	verdict = lb_gso_settle(pkt);
 	if (verdict == LB_NEXT)
@@ -398,6 +435,15 @@ static __always_inline enum lb_verdict request_by(const struct lb_pkt *pkt,
 	if (unlikely(!lb_gso_is_plain(pkt->skb)))
 		return send_segments(pkt, conn, route);
 	return send_wrapped(pkt, conn, route);
+}
+
+/* IPv4 has none for a loopback address that may not leave. */
+static noinline enum lb_verdict no_route(const struct lb_pkt *pkt,
+					 const struct lb_conn *conn)
+{
+	if (pkt->hook == NF_INET_LOCAL_OUT && has_loopback(pkt, conn))
+		return lb_pkt_drop(pkt, LB_DROP_LOCAL_CROSSING);
+	return lb_icmp_refuse(pkt, LB_UNREACH_HOST, LB_DROP_NO_ROUTE);
 }
 
 /* What comes back from a transformation is not to have the next. */
@@ -460,7 +506,7 @@ static noinline enum lb_verdict request_apart(const struct lb_pkt *pkt,
 		lb_route_redirect(&fl, ipv6, &conn->dest->key.addr,
 				  conn->dport);
 	if (!lb_route_find_onward(&route, pkt->net, &fl, ipv6))
-		return lb_icmp_refuse(pkt, LB_UNREACH_HOST, LB_DROP_NO_ROUTE);
+		return no_route(pkt, conn);
 	route.ident = get_random_u16();
 
 	if (!route.local && !protect_request(pkt, conn, &route, &fl))
@@ -486,7 +532,7 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 		return request_apart(pkt, conn);
 	route = lb_dest_route(conn->dest, pkt->net);
 	if (!route)
-		return lb_icmp_refuse(pkt, LB_UNREACH_HOST, LB_DROP_NO_ROUTE);
+		return no_route(pkt, conn);
 	return request_by(pkt, conn, route);
 }
 

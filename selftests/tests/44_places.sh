@@ -119,7 +119,7 @@ socket()
 	}
 	END
 	connected "$VIP" 8009 192.168.1.5 9
-	pkt udp_ask "$CLIENT" 192.168.1.5 9 "$VIP" 8009 2000 5
+	pkt udp_ask "$CLIENT" 192.168.1.5 9 "$VIP" 8009 2000 5 > /dev/null
 	check_eq "$REPLY" "rs data 5" "who answers"
 	check_match "$(in_ns "$DIRECTOR" nft list counter ip owners owned)" \
 		    "packets 0 " "packets of the socket"
@@ -152,12 +152,68 @@ tunnel_in_service()
 other_socket()
 {
 	connected "$VIP" 8010 192.168.1.5 10
-	pkt udp_ask "$CLIENT" 192.168.1.5 10 "$VIP" 8010 2000 5
+	pkt udp_ask "$CLIENT" 192.168.1.5 10 "$VIP" 8010 2000 5 > /dev/null
 	check_eq "$REPLY" "director data 5" "a request, with a socket for it"
 	connected 192.168.1.11 7000 192.168.1.21 8012
-	pkt udp_ask "$DIRECTOR" 192.168.1.11 7000 "$VIP" 8011 2000 5
+	pkt udp_ask "$DIRECTOR" 192.168.1.11 7000 "$VIP" 8011 2000 5 > /dev/null
 	check_eq "$REPLY" "near data 5" "a reply, with a socket for it"
 	log_test "a socket for the addresses of before does not get what is new"
+}
+
+# masquerade: what leaves as 127.0.0.1 gets an address of the director.
+masquerade()
+{
+	in_ns "$DIRECTOR" nft -f - <<- END
+	table ip nat {
+		chain out {
+			type nat hook postrouting priority srcnat
+			oif eth0 ip saddr 127.0.0.0/8 masquerade
+		}
+	}
+	END
+}
+
+# fails_from_loopback WHAT COMMAND...: it is not answered, and 127.0.0.1 stays in
+fails_from_loopback()
+{
+	local before after
+
+	before=$(drops local-crossing)
+	"${@:2}" > /dev/null
+	check_fail $? "$1: an answer"
+	after=$(drops local-crossing)
+	[ "$after" -gt "$before" ]
+	check_err $? "$1: drops $before to $after"
+	pkt recv wire 100 "src=127" > /dev/null
+	check_eq "$REPLY" none "$1: on the wire"
+}
+
+at_loopback()
+{
+	in_ns "$DIRECTOR" curl -s -m 2 "${@:2}" "http://$1/"
+}
+
+from_loopback()
+{
+	pkt open wire "$RS1" eth0 02:00:00:00:00:01
+	fails_from_loopback NAT at_loopback 127.0.0.1:8013
+	fails_from_loopback "bound to it" \
+		at_loopback "$VIP:8001" --interface 127.0.0.1
+	fails_from_loopback DR at_loopback 127.0.0.1:8002
+	fails_from_loopback TUN at_loopback 127.0.0.1:8003
+	masquerade
+	fails_from_loopback "not tracked" at_loopback 127.0.0.1:8013
+	setting conntrack 1
+	fails_from_loopback "not on this device" at_loopback 127.0.0.1:8013
+	ns_sysctl "$DIRECTOR" net.ipv4.conf.eth0.route_localnet=1
+	check_eq "$(at_loopback 127.0.0.1:8013)" "server port 80" "masqueraded"
+	check_eq "$(at_loopback "$VIP:8001" --interface 127.0.0.1)" \
+		 "server port 80" "masqueraded, bound to it"
+	fails_from_loopback "tracked DR" at_loopback 127.0.0.1:8002
+	in_ns "$DIRECTOR" nft delete table ip nat
+	setting conntrack 0
+	ns_sysctl "$DIRECTOR" net.ipv4.conf.eth0.route_localnet=0
+	log_test "127.0.0.1 is masqueraded or stays here"
 }
 
 lb_load || skip_all "the module does not load"
@@ -193,11 +249,17 @@ lbctl -R << END
 -a -u $VIP:8010 -r 192.168.1.11:8090 -m
 -A -u $VIP:8011 -s rr
 -a -u $VIP:8011 -r 192.168.1.21:8012 -m
+-A -t 127.0.0.1:8013 -s rr
+-a -t 127.0.0.1:8013 -r 192.168.1.21:80 -m
+-A -t 127.0.0.1:8002 -s rr
+-a -t 127.0.0.1:8002 -r 192.168.1.21 -g
+-A -t 127.0.0.1:8003 -s rr
+-a -t 127.0.0.1:8003 -r 192.168.1.21 -i
 END
 pkt_start
 pkt udp_serve "$DIRECTOR" 192.168.1.11 8090 director
 pkt udp_serve "$RS1" 192.168.1.21 8012 near
 pkt udp_serve "$RS1" $VIP 8009 rs
 tests_run client_is_director_nat client_is_director_dr client_is_director_tun \
-	  server_is_director both_are_director loopback socket \
-	  tunnel_in_service other_socket
+	  server_is_director both_are_director loopback from_loopback socket \
+	  other_socket tunnel_in_service
