@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
 #include "ct.h"
@@ -16,6 +17,7 @@
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 static typeof(nf_conntrack_find_get) *find_get;
+static typeof(nf_ct_helper_ext_add) *add_helper;
 static typeof(nf_ct_delete) *delete;
 static DEFINE_MUTEX(load_lock);
 
@@ -31,7 +33,9 @@ int lb_ct_load(void)
 	mutex_lock(&load_lock);
 	if (!find_get)
 		find_get = symbol_request(nf_conntrack_find_get);
-	if (find_get && !delete)
+	if (find_get && !add_helper)
+		add_helper = symbol_get(nf_ct_helper_ext_add);
+	if (add_helper && !delete)
 		WRITE_ONCE(delete, symbol_get(nf_ct_delete));
 	if (!delete)
 		err = -EOPNOTSUPP;
@@ -44,8 +48,21 @@ void lb_ct_unload(void)
 {
 	if (find_get)
 		symbol_put(nf_conntrack_find_get);
+	if (add_helper)
+		symbol_put(nf_ct_helper_ext_add);
 	if (delete)
 		symbol_put(nf_ct_delete);
+}
+
+/* Flow tables carry packets past us as soon as they know both routes of an entry,
+ * and would do so without our translation. They leave to the stack what has a
+ * helper that must see all packets; here, it is one that does nothing, as of an
+ * entry whose helper was unloaded. Without memory there is none.
+ */
+static void keep_off_flow_tables(struct nf_conn *ct)
+{
+	if (!nf_ct_ext_exist(ct, NF_CT_EXT_HELPER))
+		add_helper(ct, GFP_ATOMIC);
 }
 
 /* The client's entry is complete; the outer packet will have its own, as its
@@ -84,9 +101,11 @@ void lb_ct_follow(const struct lb_pkt *pkt, const struct lb_conn *conn,
 	union lb_addr virtual;
 	struct nf_conn *ct;
 
+	ct = nf_ct_get(pkt->skb, &info);
+	if (!nf_ct_is_confirmed(ct))
+		keep_off_flow_tables(ct);
 	if (conn->forward == LB_FORWARD_TUN)
 		return leave_tunnel(pkt->skb);
-	ct = nf_ct_get(pkt->skb, &info);
 	if (conn->forward != LB_FORWARD_NAT || pkt->kind != LB_KIND_DATA ||
 	    pkt->bare || nf_ct_is_confirmed(ct) ||
 	    CTINFO2DIR(info) != IP_CT_DIR_ORIGINAL)

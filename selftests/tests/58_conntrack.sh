@@ -116,23 +116,40 @@ both()
 	"$@"
 }
 
+# Where it is built in, nobody can refer to it.
 refs()
 {
 	cat /sys/module/nf_conntrack/refcnt 2> /dev/null || echo none
 }
 
-# Where it is not built in, lb is loaded without it.
+has_tracking()
+{
+	[ -d /sys/module/nf_conntrack ]
+}
+
+# unload_all MODULE: and who uses it, before
+unload_all()
+{
+	local holder
+
+	for holder in /sys/module/"$1"/holders/*; do
+		[ ! -e "$holder" ] || unload_all "${holder##*/}"
+	done
+	[ ! -d "/sys/module/$1" ] || rmmod "$1"
+}
+
 loaded_late()
 {
-	if [ "$REFS" = none ] && [ ! -d /sys/module/nf_conntrack ]; then
-		setting conntrack 0
-		[ ! -d /sys/module/nf_conntrack ]
-		check_err $? "0 loads connection tracking"
-		setting conntrack 1
-		[ -d /sys/module/nf_conntrack ]
-		check_err $? "1 does not load connection tracking"
-		setting conntrack 0
-	fi
+	unload_all nf_conntrack
+	lb_load
+	setting conntrack 0
+	has_tracking
+	check_fail $? "lb or 0 loads connection tracking"
+	setting conntrack 1
+	has_tracking
+	check_err $? "1 does not load connection tracking"
+	setting conntrack 0
+	services
 	log_test "lb loads without connection tracking, 1 brings it"
 }
 
@@ -295,6 +312,67 @@ one_way()
 	log_test "conntrack 1: DR and TUN"
 }
 
+# A flow table would take packets past lb.
+offered()
+{
+	handshake 1081
+	answer 1081 "$CIP" "tcp sport=8080 dport=1081 seq=51 ack=11 flags=PA"
+	request 1081 "$CIP" 8080 "tcp sport=1081 dport=80 seq=11 ack=51 flags=PA"
+	answer 1081 "$CIP" "tcp sport=8080 dport=1081 seq=51 ack=11 flags=PA"
+	datagrams 1082
+	datagrams 1082
+	datagrams 1082
+	check_match "$(entries 1081)" "ASSURED" "entry of TCP"
+	check_match "$(entries 1082)" "src=$RS dst=$CIP" "entry of UDP"
+	entries | grep OFFLOAD
+	check_fail $? "an entry is in the flow table"
+}
+
+# By DR, answers that do pass the director are of the same entry.
+offered_direct()
+{
+	for _ in 1 2 3; do
+		pkt send client4 \
+		    "ip src=$CIP dst=$VIP / udp sport=1083 dport=54 / data 9"
+		arrives "$SV" "^ip src=$CIP dst=$VIP .*dport=54 / data 9" "DR"
+		pkt send server4 \
+		    "ip src=$VIP dst=$CIP / udp sport=54 dport=1083 / data 9"
+		arrives "$CL" "^ip src=$VIP dst=$CIP .*dport=1083 / data 9" \
+			"answer by DR"
+	done
+}
+
+# arrives WIRE REGEX WHAT
+arrives()
+{
+	pkt recv "$1" 2000 > /dev/null
+	check_match "$REPLY" "$2" "$3"
+}
+
+flow_table()
+{
+	in_ns "$DIRECTOR" nft -f - <<- END
+	table inet test {
+		flowtable fast {
+			hook ingress priority 0
+			devices = { eth0, eth1 }
+		}
+		chain forward {
+			type filter hook forward priority 0
+			flow add @fast counter
+		}
+	}
+	END
+	check_err $? "no flow table"
+	both offered
+	ns_sysctl "$DIRECTOR" net.ipv4.conf.all.accept_local=1
+	family 4
+	offered_direct
+	ns_sysctl "$DIRECTOR" net.ipv4.conf.all.accept_local=0
+	no_rules
+	log_test "conntrack 1: what is balanced stays out of flow tables"
+}
+
 # With connections and their entries, all can go.
 unload()
 {
@@ -305,28 +383,33 @@ unload()
 	held=$(refs)
 	lb_unload
 	check_err $? "cannot unload"
-	[ "$held" = none ] || check_eq "$(refs)" $((held - 2)) "references"
+	[ "$held" = none ] || check_eq "$(refs)" $((held - 3)) "references"
 	log_test "conntrack 1: unloading lets go of connection tracking"
 }
 
-REFS=$(refs)
+services()
+{
+	lbctl -R <<- 'END'
+	-A -u 192.168.1.111:53 -s rr
+	-a -u 192.168.1.111:53 -r 172.16.32.110:5353 -m
+	-A -t 192.168.1.111:80 -s rr
+	-a -t 192.168.1.111:80 -r 172.16.32.110:8080 -m
+	-A -u 192.168.1.111:54 -s rr
+	-a -u 192.168.1.111:54 -r 172.16.32.112 -g
+	-A -u 192.168.1.111:55 -s rr
+	-a -u 192.168.1.111:55 -r 172.16.32.113 -i
+	-A -u [2001:db8:1::111]:53 -s rr
+	-a -u [2001:db8:1::111]:53 -r [2001:db8:2::110]:5353 -m
+	-A -t [2001:db8:1::111]:80 -s rr
+	-a -t [2001:db8:1::111]:80 -r [2001:db8:2::110]:8080 -m
+	END
+}
+
 lb_load || skip_all "the module does not load"
 # shellcheck disable=SC2119 # no words
 topo_wire6
-lbctl -R << 'END'
--A -u 192.168.1.111:53 -s rr
--a -u 192.168.1.111:53 -r 172.16.32.110:5353 -m
--A -t 192.168.1.111:80 -s rr
--a -t 192.168.1.111:80 -r 172.16.32.110:8080 -m
--A -u 192.168.1.111:54 -s rr
--a -u 192.168.1.111:54 -r 172.16.32.112 -g
--A -u 192.168.1.111:55 -s rr
--a -u 192.168.1.111:55 -r 172.16.32.113 -i
--A -u [2001:db8:1::111]:53 -s rr
--a -u [2001:db8:1::111]:53 -r [2001:db8:2::110]:5353 -m
--A -t [2001:db8:1::111]:80 -s rr
--a -t [2001:db8:1::111]:80 -r [2001:db8:2::110]:8080 -m
-END
+services
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
-tests_run loaded_late off on killed source_nat reopen no_fast_path one_way \
-	  unload
+tests=(off on killed source_nat reopen no_fast_path one_way flow_table unload)
+[ "$LB_LABEL" = debug ] || tests=(loaded_late "${tests[@]}")
+tests_run "${tests[@]}"
