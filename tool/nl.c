@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "diag.h"
+#include "lost.h"
 #include "nl.h"
 #include "spec.h"
 
@@ -236,6 +237,67 @@ static int window_send(struct nl *nl, struct batch *b, size_t i, size_t end)
 	return nl_send(nl, first, len);
 }
 
+/* Say what became of request i. An enum lbctl_exit. */
+static int report_lost(const struct batch *b, size_t i, const char *file)
+{
+	const struct batch_entry *asked = batch_asked(b, i, 0);
+	int rc = LBCTL_REFUSED;
+
+	diag_at(file, asked->line);
+	switch (lost_ask(batch_msg(b, i))) {
+	case LOST_DONE:
+		diag_warn("%s: the answer was lost, but it is done",
+			  asked->text);
+		rc = LBCTL_OK;
+		break;
+	case LOST_UNDONE:
+		diag_refused("%s: the answer was lost, and it is not done",
+			     asked->text);
+		break;
+	case LOST_UNKNOWN:
+		diag_refused("%s: the answer was lost; whether it is done cannot be seen",
+			     asked->text);
+		break;
+	}
+	diag_at(NULL, 0);
+	return rc;
+}
+
+/*
+ * An answer was lost. Requests are carried out while they are sent, so that all
+ * other answers are there; see what became of requests i to end without one.
+ */
+static void window_settle(struct nl *nl, struct batch *b, const char *file,
+			  size_t i, size_t end, int *worst)
+{
+	const int fd = mnl_socket_get_fd(nl->sock);
+	bool answered[NL_WINDOW] = { false };
+	const size_t first = i;
+	const struct nlmsghdr *nlh;
+	ssize_t len;
+	int left;
+	int rc;
+
+	while ((len = recv(fd, recv_buf, sizeof(recv_buf), MSG_DONTWAIT)) > 0) {
+		nlh = (const struct nlmsghdr *)recv_buf;
+		left = len;
+		for (; mnl_nlmsg_ok(nlh, left);
+		     nlh = mnl_nlmsg_next(nlh, &left)) {
+			if (nlh->nlmsg_seq <= first || nlh->nlmsg_seq > end ||
+			    !is_end(nlh, b, nlh->nlmsg_seq - 1, file, &rc))
+				continue;
+			answered[nlh->nlmsg_seq - 1 - first] = true;
+			if (rc)
+				*worst = rc;
+		}
+	}
+	for (; i < end; i++) {
+		rc = answered[i - first] ? LBCTL_OK : report_lost(b, i, file);
+		if (rc)
+			*worst = rc;
+	}
+}
+
 /* Read the answers to requests i to end, until that to the last comes. */
 static int window_drain(struct nl *nl, struct batch *b, const char *file,
 			size_t i, size_t end, int *worst)
@@ -247,8 +309,12 @@ static int window_drain(struct nl *nl, struct batch *b, const char *file,
 
 	while (i < end) {
 		len = nl_recv(nl);
+		if (len < 0 && errno == ENOBUFS) {
+			window_settle(nl, b, file, i, end, worst);
+			return LBCTL_OK;
+		}
 		if (len < 0)
-			return diag_refused("netlink: answers lost: %s",
+			return diag_refused("netlink: cannot receive: %s",
 					    strerror(errno));
 		nlh = (const struct nlmsghdr *)recv_buf;
 		left = len;
