@@ -24,6 +24,7 @@
 
 #include "conn.h"
 #include "ct.h"
+#include "limit.h"
 #include "node.h"
 
 #define LOCKS 256
@@ -56,6 +57,7 @@ struct buckets {
  * @cur: The oldest generation in use.
  * @net: Namespace, NULL when it is about to go: its connection tracking may be
  *	gone already.
+ * @user: A user's, see limit.h.
  * @key: Secret of the hash: clients choose what is hashed.
  * @count: Number of connections.
  * @growing: The worker knows that the table is too small.
@@ -69,6 +71,7 @@ struct buckets {
 struct lb_conn_table {
 	struct buckets __rcu *cur;
 	struct net *net;
+	bool user;
 	hsiphash_key_t key;
 	atomic_t count ____cacheline_aligned_in_smp;
 	bool growing;
@@ -334,6 +337,12 @@ static bool end_life(struct lb_conn *conn, enum lb_life from, bool *active)
 	return ours;
 }
 
+static void uncount(struct lb_conn_table *table)
+{
+	atomic_dec(&table->count);
+	lb_limit_sub(table->user, LB_LIMIT_CONNS);
+}
+
 /**
  * lb_conn_kill() - End a connection now.
  * @table: Table.
@@ -354,7 +363,7 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 		unlink_node(table, &conn->reply);
 	if (unlikely(conn->tracked) && table->net)
 		lb_ct_kill(table->net, conn);
-	atomic_dec(&table->count);
+	uncount(table);
 	lb_dest_put_conn(conn->dest, lb_key_is_template(&conn->orig.key),
 			 active);
 	put_template(table, conn);
@@ -464,6 +473,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	}
 
 	/* Before anybody can find it and end it. */
+	lb_limit_add(table->user, LB_LIMIT_CONNS);
 	count = atomic_inc_return(&table->count);
 	if (unlikely(count == 1))
 		queue_delayed_work(system_unbound_wq, &table->work, HZ);
@@ -477,7 +487,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	return conn;
 
 err_free_conn:
-	atomic_dec(&table->count);
+	uncount(table);
 	/* Its reply direction may have been in the table for a moment, and a
 	 * packet may have changed what it counts as.
 	 */
@@ -510,7 +520,7 @@ static struct buckets *alloc_buckets(u32 size)
 
 	b = kvmalloc(struct_size(b, head, size) +
 		     sizeof(*b->due) * (size >> GROUP_SHIFT),
-		     GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+		     GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 	if (b)
 		init_buckets(b, size);
 	return b;
@@ -838,16 +848,17 @@ u32 lb_conn_table_size(const struct lb_conn_table *table)
 /**
  * lb_conn_table_alloc() - An empty table.
  * @net: Namespace.
+ * @user: What it has counts as a user's, see limit.h.
  *
  * Return: The table or NULL.
  */
-struct lb_conn_table *lb_conn_table_alloc(struct net *net)
+struct lb_conn_table *lb_conn_table_alloc(struct net *net, bool user)
 {
 	struct lb_conn_table *table;
 	struct buckets *b;
 	int i;
 
-	table = kzalloc(sizeof(*table), GFP_KERNEL);
+	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
 	b = alloc_buckets(MIN_SIZE);
 	if (!table || !b) {
 		kfree(table);
@@ -857,6 +868,7 @@ struct lb_conn_table *lb_conn_table_alloc(struct net *net)
 
 	RCU_INIT_POINTER(table->cur, b);
 	table->net = net;
+	table->user = user;
 	get_random_bytes(&table->key, sizeof(table->key));
 	mutex_init(&table->resize);
 	for (i = 0; i < LOCKS; i++)

@@ -54,7 +54,8 @@ static void fill_reply(struct lb_conn *conn)
 /* The slabs are for what most connections are. */
 static void *alloc_memory(const struct lb_conn_cfg *cfg, bool nat)
 {
-	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN;
+	/* Who sends from here pays. */
+	const gfp_t gfp = GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT;
 	bool ipv6 = cfg->tuple.ipv6;
 
 	if (likely(!cfg->ext))

@@ -13,6 +13,7 @@
 
 #include "conn.h"
 #include "defence.h"
+#include "limit.h"
 
 /* The modes of all three. */
 enum mode { OFF, READY, ACTIVE, ALWAYS };
@@ -179,6 +180,11 @@ static bool evict(struct lb_net *lbn)
 	return true;
 }
 
+static bool is_full(const struct lb_net *lbn)
+{
+	return lb_limit_is_met(lbn, LB_LIMIT_CONNS, lb_conn_count(lbn->conns));
+}
+
 /**
  * lb_defence_make_room() - See that there is room for a new connection.
  * @lbn: Namespace.
@@ -187,15 +193,14 @@ static bool evict(struct lb_net *lbn)
  * at the same time: conn_max is exceeded by a few at most.
  *
  * Context: under RCU, bottom halves off.
- * Return: false if there are conn_max and none of them can be spared.
+ * Return: false if there are conn_max, or as many as those of all users may be,
+ * and none of them can be spared.
  */
 bool lb_defence_make_room(struct lb_net *lbn)
 {
-	u32 max = lb_setting(lbn, LB_A_CONFIG_CONN_MAX);
-
-	if (likely(lb_conn_count(lbn->conns) < max))
+	if (likely(!is_full(lbn)))
 		return true;
-	return evict(lbn) && (lb_conn_count(lbn->conns) < max || evict(lbn));
+	return evict(lbn) && (!is_full(lbn) || evict(lbn));
 }
 
 /* In half a minute all of the table has had its turn. */
@@ -221,7 +226,7 @@ static void defend(struct work_struct *work)
 	mutex_lock(&lbn->cfg_lock);
 	lb_defence_update(lbn, 0);
 	mutex_unlock(&lbn->cfg_lock);
-	if (READ_ONCE(lbn->drop_entry))
+	if (READ_ONCE(lbn->drop_entry) && lb_net_conns(lbn))
 		thin_table(lbn);
 }
 

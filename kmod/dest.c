@@ -16,6 +16,7 @@
 
 #include "dest.h"
 #include "frag.h"
+#include "limit.h"
 
 /* A link-local address would need a device beside it. */
 static bool is_server_address(const struct lb_dest_key *key)
@@ -228,10 +229,10 @@ struct lb_dest *lb_dest_alloc(struct lb_net *lbn,
 	struct lb_dest *dest;
 
 	lockdep_assert_held(&lbn->cfg_lock);
-	dest = kzalloc(sizeof(*dest), GFP_KERNEL);
+	dest = kzalloc(sizeof(*dest), GFP_KERNEL_ACCOUNT);
 	if (!dest)
 		return ERR_PTR(-ENOMEM);
-	if (lb_stats_init(&dest->meter, GFP_KERNEL))
+	if (lb_stats_init(&dest->meter, GFP_KERNEL_ACCOUNT))
 		goto err_free;
 
 	dest->key = *key;
@@ -240,6 +241,8 @@ struct lb_dest *lb_dest_alloc(struct lb_net *lbn,
 	refcount_set(&dest->ref, 1);
 	if (rhashtable_insert_fast(&lbn->dests, &dest->node, table_params))
 		goto err_exit_stats;
+	lbn->num_dests++;
+	lb_limit_add(lbn->user, LB_LIMIT_DESTS);
 	return dest;
 
 err_exit_stats:
@@ -411,9 +414,12 @@ void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg)
 	lb_dest_is_overloaded(dest);
 }
 
-static u32 server_hash(const union lb_addr *addr, __be16 port)
+static struct hlist_head *servers_at(const struct lb_net *lbn,
+				     const union lb_addr *addr, __be16 port)
 {
-	return jhash(addr, sizeof(*addr), (__force u16)port);
+	u32 hash = jhash(addr, sizeof(*addr), (__force u16)port);
+
+	return &lbn->servers[hash >> (32 - lbn->server_bits)];
 }
 
 /* Where clients of a service with a port, or a mark, get to. */
@@ -433,8 +439,8 @@ void lb_dest_attach(struct lb_net *lbn, struct lb_dest *dest)
 
 	lb_frag_expect(lbn, &dest->key.addr);
 	WRITE_ONCE(dest->available, true);
-	hash_add_rcu(lbn->servers, &dest->server,
-		     server_hash(&dest->key.addr, port_of(dest)));
+	hlist_add_head_rcu(&dest->server, servers_at(lbn, &dest->key.addr,
+						     port_of(dest)));
 }
 
 static bool is_source(const struct lb_dest *dest, const struct lb_tuple *t,
@@ -469,8 +475,7 @@ struct lb_dest *lb_dest_sender(const struct lb_net *lbn,
 				return dest;
 		return NULL;
 	}
-	hash_for_each_possible_rcu(lbn->servers, dest, server,
-				   server_hash(&addr, t->sport))
+	hlist_for_each_entry_rcu(dest, servers_at(lbn, &addr, t->sport), server)
 		if (is_source(dest, t, &addr))
 			return dest;
 	return NULL;
@@ -489,7 +494,7 @@ void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest)
 	lockdep_assert_held(&lbn->cfg_lock);
 
 	WRITE_ONCE(dest->available, false);
-	hash_del_rcu(&dest->server);
+	hlist_del_init_rcu(&dest->server);
 	dest->left = get_state_synchronize_rcu();
 	list_add_tail(&dest->trash, &lbn->trash);
 }
@@ -499,8 +504,8 @@ void lb_dest_trash(struct lb_net *lbn, struct lb_dest *dest)
  * @dest: In the trash; the caller holds cfg_lock.
  *
  * Packets may still be on the list that it was taken off. On another list they
- * would never meet the end of theirs, so this waits until they are gone. Of many
- * servers that were removed together, only the first waits.
+ * would never meet the end of theirs, so this waits until they are gone. Of
+ * many servers that were removed together, only the first waits.
  *
  * Context: process, may sleep.
  */
@@ -549,6 +554,8 @@ bool lb_dest_reap(struct lb_net *lbn)
 			continue;
 		list_del(&dest->trash);
 		rhashtable_remove_fast(&lbn->dests, &dest->node, table_params);
+		lbn->num_dests--;
+		lb_limit_sub(lbn->user, LB_LIMIT_DESTS);
 		/* Packets may look at it for another grace period. */
 		call_rcu(&dest->rcu, free_dest);
 	}
@@ -616,24 +623,32 @@ const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net)
 }
 
 /**
- * lb_dest_init() - Prepare a namespace for real servers.
+ * lb_dest_alloc_tables() - See that real servers can be found.
  * @lbn: Namespace.
  *
  * Return: 0 or -ENOMEM.
  */
-int lb_dest_init(struct lb_net *lbn)
+int lb_dest_alloc_tables(struct lb_net *lbn)
 {
-	INIT_LIST_HEAD(&lbn->trash);
-	return rhashtable_init(&lbn->dests, &table_params);
+	lbn->server_bits = lbn->user ? 8 : 12;
+	lbn->servers = kvcalloc(BIT(lbn->server_bits), sizeof(*lbn->servers),
+				GFP_KERNEL_ACCOUNT);
+	if (!lbn->servers)
+		return -ENOMEM;
+	if (!rhashtable_init(&lbn->dests, &table_params))
+		return 0;
+	kvfree(lbn->servers);
+	return -ENOMEM;
 }
 
 /**
- * lb_dest_exit() - The opposite of lb_dest_init().
- * @lbn: Namespace, whose real servers are all reaped.
+ * lb_dest_free_tables() - The opposite, when there is nothing in them.
+ * @lbn: Namespace.
  */
-void lb_dest_exit(struct lb_net *lbn)
+void lb_dest_free_tables(struct lb_net *lbn)
 {
 	rhashtable_destroy(&lbn->dests);
+	kvfree(lbn->servers);
 }
 
 #ifdef LB_DEBUG

@@ -197,8 +197,8 @@ struct lb_dest {
 	struct rcu_head rcu;
 };
 
-int lb_dest_init(struct lb_net *lbn);
-void lb_dest_exit(struct lb_net *lbn);
+int lb_dest_alloc_tables(struct lb_net *lbn);
+void lb_dest_free_tables(struct lb_net *lbn);
 
 bool lb_dest_is_overloaded(struct lb_dest *dest);
 

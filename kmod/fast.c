@@ -396,7 +396,7 @@ static void attach(struct lb_net *lbn, struct net_device *dev)
 
 	if (dev->type != ARPHRD_ETHER)
 		return;
-	port = kzalloc(sizeof(*port), GFP_KERNEL);
+	port = kzalloc(sizeof(*port), GFP_KERNEL_ACCOUNT);
 	if (!port)
 		return;
 

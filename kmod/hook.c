@@ -23,6 +23,7 @@
 #include "pkt.h"
 #include "proto.h"
 #include "schedule.h"
+#include "space.h"
 #include "svc.h"
 #include "tunnel.h"
 #include "way.h"
@@ -415,10 +416,11 @@ static int enable_family(struct lb_net *lbn, u8 bit)
 int lb_hook_enable(struct lb_net *lbn, u8 families)
 {
 	u8 before = lbn->hooked;
-	int err = 0;
+	int err;
 	u8 bit;
 
 	lockdep_assert_held(&lbn->cfg_lock);
+	err = lb_space_open(lbn);
 	for (bit = LB_IPV4; bit <= LB_IPV6 && !err; bit <<= 1)
 		if (families & bit)
 			err = enable_family(lbn, bit);

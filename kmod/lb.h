@@ -21,7 +21,7 @@
 #ifndef _LB_H
 #define _LB_H
 
-#include <linux/hashtable.h>
+#include <linux/hash.h>
 #include <linux/in6.h>
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
@@ -148,11 +148,17 @@ struct lb_way;
 /**
  * struct lb_net - All of lb in one network namespace.
  * @net: The namespace.
+ * @user: A user namespace owns it: its root is not to be trusted.
  * @settings: By LB_A_CONFIG_*, as they were set; cfg_lock to write, else
  *	lb_setting().
+ * @ceiling: To set one higher takes root of the host; cfg_lock to write,
+ *	READ_ONCE.
  * @timeout: Ticks a connection may rest in each state, where its service does
  *	not say otherwise; cfg_lock.
- * @conns: Connection table; fixed from init to exit.
+ * @conns: Connection table; NULL before the first service, fixed from then to
+ *	the exit. What is freed with it: @svc_table, @tally, @ways, @dests,
+ *	@servers. Packets, and who holds cfg_lock, read it as it is; else
+ *	lb_net_conns().
  * @svc_table: Services by key, for packets.
  * @tally: Packets dropped and by path, per CPU.
  * @fastpath: enum lb_fastpath; cfg_lock to write, READ_ONCE elsewhere.
@@ -161,8 +167,6 @@ struct lb_way;
  * @drop_count: Counts them.
  * @secure_tcp: The states are those of secure_tcp; READ_ONCE.
  * @drop_entry: Connections are to be ended; READ_ONCE.
- * @conn_ceiling: To set conn_max higher takes root of the host; cfg_lock to
- *	write, READ_ONCE.
  * @evicted: Connections that were given up for new ones.
  * @hand: Number of the bucket from which to look for some; READ_ONCE.
  * @ways: See way.c; RCU, way_lock to write.
@@ -184,8 +188,10 @@ struct lb_way;
  * @next_id: Id of the next service.
  * @gen: Changes with every change of services or real servers.
  * @hooked: Families for which the netfilter hooks are registered.
+ * @num_dests: How many there are in @dests.
  * @dests: Real servers by service and own key, those in the trash, too.
  * @servers: Real servers of services, by address and port; RCU.
+ * @server_bits: Number of buckets in @servers, a power of 2.
  * @trash: Removed real servers that still have connections.
  * @past: Counts left by deleted services, and by zeroing one service.
  * @tick: Once a second: expiry, trash, hooks that are no longer needed.
@@ -194,7 +200,9 @@ struct lb_way;
  */
 struct lb_net {
 	struct net *net;
+	bool user;
 	u32 settings[LB_A_CONFIG_MAX + 1];
+	u32 ceiling[LB_A_CONFIG_MAX + 1];
 	u32 timeout[LB_STATE_MAX + 1];
 	struct lb_conn_table *conns;
 	struct rhashtable svc_table;
@@ -206,11 +214,10 @@ struct lb_net {
 	bool expects;
 	u32 drop_rate;
 	u32 hand;
-	u32 conn_ceiling;
 	atomic64_t evicted;
 	atomic_t drop_count;
 
-	struct lb_way __rcu *ways[LB_WAYS];
+	struct lb_way __rcu **ways;
 	spinlock_t way_lock; /* see above */
 	u32 way_count;
 
@@ -230,8 +237,10 @@ struct lb_net {
 	u32 next_id;
 	u32 gen;
 	u8 hooked;
+	u32 num_dests;
 	struct rhashtable dests;
-	DECLARE_HASHTABLE(servers, 12);
+	struct hlist_head *servers;
+	u8 server_bits;
 	struct list_head trash;
 	struct lb_stats past;
 	struct delayed_work tick;
@@ -245,6 +254,13 @@ extern unsigned int lb_net_id;
 static inline struct lb_net *lb_net_get(const struct net *net)
 {
 	return net_generic(net, lb_net_id);
+}
+
+/** lb_net_conns() - The connection table, NULL before the first service. */
+static inline struct lb_conn_table *lb_net_conns(const struct lb_net *lbn)
+{
+	/* Pairs with smp_store_release() in lb_space_open(). */
+	return smp_load_acquire(&lbn->conns);
 }
 
 /** lb_setting() - A setting, LB_A_CONFIG_*; for what not every packet does. */

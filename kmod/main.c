@@ -10,10 +10,12 @@
 #include "defence.h"
 #include "fast.h"
 #include "hook.h"
+#include "limit.h"
 #include "netlink.h"
 #include "proto.h"
 #include "sched.h"
 #include "selftest.h"
+#include "space.h"
 #include "svc.h"
 #include "way.h"
 
@@ -22,47 +24,20 @@
 
 unsigned int lb_net_id __ro_after_init;
 
-static int __net_init init_tally(struct lb_net *lbn)
-{
-	int cpu;
-
-	lbn->tally = alloc_percpu(struct lb_tally);
-	if (!lbn->tally)
-		return -ENOMEM;
-	for_each_possible_cpu(cpu)
-		u64_stats_init(&per_cpu_ptr(lbn->tally, cpu)->sync);
-	return 0;
-}
-
 static int __net_init net_init(struct net *net)
 {
 	struct lb_net *lbn = lb_net_get(net);
-	int err;
 
 	lbn->net = net;
+	lbn->user = lb_limit_is_user(net);
 	lb_config_init(lbn);
 	lb_proto_init(lbn);
 	lb_hook_init(lbn);
 	lb_fast_init(lbn);
 	lb_defence_init(lbn);
 	lb_way_init(lbn);
-	err = init_tally(lbn);
-	if (err)
-		return err;
-	err = lb_svc_init(lbn);
-	if (err)
-		goto err_free_tally;
-	err = -ENOMEM;
-	lbn->conns = lb_conn_table_alloc(net);
-	if (!lbn->conns)
-		goto err_exit_svc;
+	lb_svc_init(lbn);
 	return 0;
-
-err_exit_svc:
-	lb_svc_exit(lbn);
-err_free_tally:
-	free_percpu(lbn->tally);
-	return err;
 }
 
 static void __net_exit net_pre_exit(struct net *net)
@@ -76,10 +51,7 @@ static void __net_exit net_exit(struct net *net)
 
 	lb_hook_exit(lbn);
 	lb_defence_exit(lbn);
-	lb_conn_table_free(lbn->conns);
-	lb_svc_exit(lbn);
-	lb_way_exit(lbn);
-	free_percpu(lbn->tally);
+	lb_space_close(lbn);
 }
 
 static struct pernet_operations net_ops = {

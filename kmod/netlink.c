@@ -281,7 +281,8 @@ static int parse_dests(const struct nlmsghdr *nlh, struct lb_svc_cfg *cfg,
 	cfg->num_dests = count_dests(nlh);
 	if (!cfg->num_dests)
 		return 0;
-	cfg->dests = kvcalloc(cfg->num_dests, sizeof(*cfg->dests), GFP_KERNEL);
+	cfg->dests = kvcalloc(cfg->num_dests, sizeof(*cfg->dests),
+			      GFP_KERNEL_ACCOUNT);
 	if (!cfg->dests)
 		return -ENOMEM;
 
@@ -411,6 +412,8 @@ int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 	cfg.one_packet_attr = tb[LB_A_SERVICE_ONE_PACKET];
 	if (cfg.one_packet_attr)
 		cfg.one_packet = nla_get_u8(cfg.one_packet_attr);
+	if (cfg.sched && netlink_capable(skb, CAP_NET_ADMIN))
+		lb_sched_load(cfg.sched);
 
 	mutex_lock(&lbn->cfg_lock);
 	err = lb_hook_enable(lbn, families_of(&cfg)) ?:
@@ -464,8 +467,10 @@ int lb_nl_dest_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = parse_one_dest(info, &cfg);
 	if (!err) {
 		mutex_lock(&lbn->cfg_lock);
-		err = lb_hook_enable(lbn, families_of(&cfg)) ?:
-		      lb_svc_set_dest(lbn, &cfg, info->extack);
+		/* Without a service it is refused, and costs nothing. */
+		err = lbn->num_svcs ?
+		      lb_hook_enable(lbn, families_of(&cfg)) : 0;
+		err = err ?: lb_svc_set_dest(lbn, &cfg, info->extack);
 		mutex_unlock(&lbn->cfg_lock);
 	}
 	kvfree(cfg.dests);

@@ -33,7 +33,7 @@ int lb_netlink_no_service(struct netlink_ext_ack *extack);
 int lb_netlink_put_addr(struct sk_buff *skb, int attr4, int attr6, bool ipv6,
 			const union lb_addr *addr);
 void lb_netlink_notify(struct lb_net *lbn, enum lb_svc_event event,
-		       const struct lb_svc *svc, const struct lb_dest *dest);
+		       struct lb_svc *svc, const struct lb_dest *dest);
 
 int lb_netlink_begin_reply(struct lb_msg *reply, struct genl_info *info,
 			   u8 cmd);

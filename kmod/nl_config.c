@@ -18,7 +18,11 @@
  * @min: Least value.
  * @max: Greatest value.
  * @initial: Value in a new namespace.
+ * @user: Value in a namespace that a user namespace owns, whose root cannot
+ *	raise it; 0 if it is as everywhere, and free.
+ * @user_attr: The first namespace's setting that says so, instead of @user.
  * @is_u8: The attribute is a u8; else it is a u32.
+ * @host: Only the first namespace has it.
  * @refusal: What is said about other values.
  * @apply: Optional: called after it was set, with cfg_lock.
  */
@@ -26,7 +30,10 @@ struct setting {
 	u32 min;
 	u32 max;
 	u32 initial;
+	u32 user;
+	u8 user_attr;
 	bool is_u8;
+	bool host;
 	const char *refusal;
 	void (*apply)(struct lb_net *lbn, u32 value);
 };
@@ -53,7 +60,8 @@ static void set_fastpath(struct lb_net *lbn, u32 value)
 
 static void set_expire_nodest_conn(struct lb_net *lbn, u32 value)
 {
-	lb_conn_flush_gone(lbn->conns, value);
+	if (lbn->conns)
+		lb_conn_flush_gone(lbn->conns, value);
 }
 
 /* Connections that the fast path may not carry any more have ways. */
@@ -104,8 +112,13 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_SECURE_TCP] = {
 		RANGE(0, 3, 0), .apply = lb_defence_update
 	},
-	[LB_A_CONFIG_CONN_MAX] = { RANGE(0, 1073741824, 1073741824) },
-	[LB_A_CONFIG_MH_TABLE_SIZE] = { RANGE(2, 16777213, 65537) },
+	[LB_A_CONFIG_CONN_MAX] = {
+		RANGE(0, 1073741824, 1073741824),
+		.user_attr = LB_A_CONFIG_USER_CONN_MAX
+	},
+	[LB_A_CONFIG_MH_TABLE_SIZE] = {
+		RANGE(2, 16777213, 65537), .user = 131071
+	},
 	[LB_A_CONFIG_LBLC_EXPIRATION] = { RANGE(1, 2678400, 86400) },
 	[LB_A_CONFIG_LBLCR_EXPIRATION] = { RANGE(1, 2678400, 86400) },
 	[LB_A_CONFIG_SLOPPY_SCTP] = { RANGE(0, 1, 0) },
@@ -118,7 +131,55 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_SCHEDULE_ICMP] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_CACHE_BYPASS] = { RANGE(0, 1, 0) },
 	[LB_A_CONFIG_CONNTRACK] = { RANGE(0, 1, 0) },
+	[LB_A_CONFIG_SERVICE_MAX] = {
+		RANGE(0, 1073741824, 1073741824),
+		.user_attr = LB_A_CONFIG_USER_SERVICE_MAX
+	},
+	[LB_A_CONFIG_DEST_MAX] = {
+		RANGE(0, 1073741824, 1073741824),
+		.user_attr = LB_A_CONFIG_USER_DEST_MAX
+	},
+	[LB_A_CONFIG_USER_CONN_MAX] = {
+		RANGE(0, 1073741824, 65536), .host = true
+	},
+	[LB_A_CONFIG_USER_SERVICE_MAX] = {
+		RANGE(0, 1073741824, 256), .host = true
+	},
+	[LB_A_CONFIG_USER_DEST_MAX] = {
+		RANGE(0, 1073741824, 4096), .host = true
+	},
 };
+
+static bool is_first(const struct lb_net *lbn)
+{
+	return net_eq(lbn->net, &init_net);
+}
+
+/* What root of a user namespace cannot raise. */
+static u32 user_value(const struct setting *setting)
+{
+	if (!setting->user_attr)
+		return setting->user;
+	return lb_setting(lb_net_get(&init_net), setting->user_attr);
+}
+
+static void init_setting(struct lb_net *lbn, int attr)
+{
+	const struct setting *setting = &settings[attr];
+	u32 value = setting->initial;
+
+	lbn->ceiling[attr] = setting->max;
+	if (attr == LB_A_CONFIG_CONN_MAX && !is_first(lbn)) {
+		value = lb_setting(lb_net_get(&init_net), attr);
+		lbn->ceiling[attr] = value;
+	}
+	if (lbn->user && (setting->user || setting->user_attr)) {
+		lbn->ceiling[attr] = min(lbn->ceiling[attr],
+					 user_value(setting));
+		value = min(value, lbn->ceiling[attr]);
+	}
+	lbn->settings[attr] = value;
+}
 
 /**
  * lb_config_init() - Give all settings of a new namespace their defaults.
@@ -132,11 +193,7 @@ void lb_config_init(struct lb_net *lbn)
 	int i;
 
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++)
-		lbn->settings[i] = settings[i].initial;
-	if (!net_eq(lbn->net, &init_net))
-		lbn->settings[LB_A_CONFIG_CONN_MAX] =
-			lb_setting(lb_net_get(&init_net), LB_A_CONFIG_CONN_MAX);
-	lbn->conn_ceiling = lb_setting(lbn, LB_A_CONFIG_CONN_MAX);
+		init_setting(lbn, i);
 }
 
 /* Those whose attributes a request has; without one, all. */
@@ -148,7 +205,7 @@ static int put_config(struct sk_buff *skb, const struct lb_net *lbn,
 	int i;
 
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
-		if (tb && !tb[i])
+		if ((tb && !tb[i]) || (settings[i].host && !is_first(lbn)))
 			continue;
 		value = lb_setting(lbn, i);
 		err = settings[i].is_u8 ? nla_put_u8(skb, i, value) :
@@ -197,17 +254,38 @@ static int check_config(struct nlattr **tb, struct netlink_ext_ack *extack)
 	return 0;
 }
 
+static int check_place(const struct lb_net *lbn, struct nlattr **tb,
+		       struct netlink_ext_ack *extack)
+{
+	int i;
+
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
+		if (!tb[i] || !settings[i].host || is_first(lbn))
+			continue;
+		NL_SET_ERR_MSG(extack,
+			       "only the first network namespace has this setting");
+		return lb_refuse(extack, tb[i], -EOPNOTSUPP);
+	}
+	return 0;
+}
+
 /* Root of a user namespace may not use up the memory of the host. */
-static int check_conn_max(const struct lb_net *lbn, struct sk_buff *skb,
+static int check_ceilings(const struct lb_net *lbn, struct sk_buff *skb,
 			  struct genl_info *info)
 {
-	const struct nlattr *attr = info->attrs[LB_A_CONFIG_CONN_MAX];
+	struct nlattr **tb = info->attrs;
+	int i;
 
-	if (!attr || nla_get_u32(attr) <= READ_ONCE(lbn->conn_ceiling) ||
-	    netlink_capable(skb, CAP_NET_ADMIN))
-		return 0;
-	NL_SET_ERR_MSG(info->extack, "only root of the host may raise it that far");
-	return lb_refuse(info->extack, attr, -EPERM);
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
+		if (!tb[i] || value_of(tb[i], &settings[i]) <=
+			      READ_ONCE(lbn->ceiling[i]) ||
+		    netlink_capable(skb, CAP_NET_ADMIN))
+			continue;
+		NL_SET_ERR_MSG(info->extack,
+			       "only root of the host may raise it that far");
+		return lb_refuse(info->extack, tb[i], -EPERM);
+	}
+	return 0;
 }
 
 static int check_table_size(struct nlattr **tb, struct netlink_ext_ack *extack)
@@ -253,17 +331,34 @@ static void notify(struct lb_net *lbn, struct nlattr **tb)
 				     put_config(event.skb, lbn, tb));
 }
 
+/* What root of the host says about a limit is what others can raise it to. */
+static void apply(struct lb_net *lbn, struct nlattr **tb, bool host)
+{
+	u32 value;
+	int i;
+
+	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
+		if (!tb[i])
+			continue;
+		value = value_of(tb[i], &settings[i]);
+		WRITE_ONCE(lbn->settings[i], value);
+		if (host && (settings[i].user || settings[i].user_attr))
+			WRITE_ONCE(lbn->ceiling[i], value);
+		if (settings[i].apply)
+			settings[i].apply(lbn, value);
+	}
+}
+
 int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct lb_net *lbn = lb_net_get(genl_info_net(info));
 	struct nlattr **tb = info->attrs;
-	u32 value;
 	int err;
-	int i;
 
 	err = check_config(tb, info->extack) ?:
 	      check_table_size(tb, info->extack) ?:
-	      check_conn_max(lbn, skb, info) ?:
+	      check_place(lbn, tb, info->extack) ?:
+	      check_ceilings(lbn, skb, info) ?:
 	      check_conntrack(tb, info->extack);
 	if (err)
 		return err;
@@ -272,17 +367,7 @@ int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = set_table_size(lbn, tb[LB_A_CONFIG_MH_TABLE_SIZE], info->extack);
 	if (err)
 		goto out_unlock;
-	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
-		if (!tb[i])
-			continue;
-		value = value_of(tb[i], &settings[i]);
-		WRITE_ONCE(lbn->settings[i], value);
-		if (settings[i].apply)
-			settings[i].apply(lbn, value);
-	}
-	if (tb[LB_A_CONFIG_CONN_MAX] && netlink_capable(skb, CAP_NET_ADMIN))
-		WRITE_ONCE(lbn->conn_ceiling,
-			   nla_get_u32(tb[LB_A_CONFIG_CONN_MAX]));
+	apply(lbn, tb, netlink_capable(skb, CAP_NET_ADMIN));
 	notify(lbn, tb);
 out_unlock:
 	mutex_unlock(&lbn->cfg_lock);

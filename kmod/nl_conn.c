@@ -247,6 +247,7 @@ static int walk_on(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
 int lb_nl_conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
+	struct lb_conn_table *table = lb_net_conns(lbn);
 	struct walk walk;
 	int err;
 
@@ -257,7 +258,8 @@ int lb_nl_conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		return err;
 	walk.skb = skb;
 	walk.cb = cb;
-	walk_on(lbn->conns, (struct lb_conn_cursor *)cb->ctx, &walk);
+	if (table)
+		walk_on(table, (struct lb_conn_cursor *)cb->ctx, &walk);
 	return skb->len;
 }
 
@@ -271,7 +273,9 @@ int lb_nl_conn_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	err = walk_begin(&walk, info->attrs, info->extack);
 	if (err)
 		return err;
-	walk.table = lbn->conns;
-	err = walk_on(lbn->conns, &cursor, &walk);
+	walk.table = lb_net_conns(lbn);
+	if (!walk.table)
+		return 0;
+	err = walk_on(walk.table, &cursor, &walk);
 	return err == -EAGAIN ? -EINTR : err;
 }

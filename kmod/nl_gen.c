@@ -155,7 +155,7 @@ static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_SERVICE + 1] = {
 };
 
 /* LB_CMD_CONFIG_SET - do */
-static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_CONNTRACK + 1] = {
+static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_USER_DEST_MAX + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
@@ -182,6 +182,11 @@ static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_CONNTRACK + 1
 	[LB_A_CONFIG_SCHEDULE_ICMP] = { .type = NLA_U32, },
 	[LB_A_CONFIG_CACHE_BYPASS] = { .type = NLA_U32, },
 	[LB_A_CONFIG_CONNTRACK] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SERVICE_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_DEST_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_USER_CONN_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_USER_SERVICE_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_USER_DEST_MAX] = { .type = NLA_U32, },
 };
 
 /* LB_CMD_CONN_FLUSH - do */
@@ -265,7 +270,7 @@ const struct genl_split_ops lb_nl_ops[14] = {
 		.dumpit		= lb_nl_conn_get_dumpit,
 		.policy		= lb_conn_get_nl_policy,
 		.maxattr	= LB_A_CONN_SERVICE,
-		.flags		= GENL_CMD_CAP_DUMP,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 	{
 		.cmd	= LB_CMD_CONFIG_GET,
@@ -276,7 +281,7 @@ const struct genl_split_ops lb_nl_ops[14] = {
 		.cmd		= LB_CMD_CONFIG_SET,
 		.doit		= lb_nl_config_set_doit,
 		.policy		= lb_config_set_nl_policy,
-		.maxattr	= LB_A_CONFIG_CONNTRACK,
+		.maxattr	= LB_A_CONFIG_USER_DEST_MAX,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -112,7 +112,7 @@ static int put_policy(struct sk_buff *skb, const union lb_policy *policy)
 }
 
 static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
-		   const struct lb_svc *svc)
+		   struct lb_svc *svc, bool fresh)
 {
 	const struct lb_sched *sched;
 	struct lb_stats rate = {};
@@ -120,7 +120,7 @@ static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 
 	sched = rcu_dereference_protected(svc->sched,
 					  lockdep_is_held(&lbn->cfg_lock));
-	lb_svc_read(svc, &sum, &rate);
+	lb_svc_read(svc, fresh, &sum, &rate);
 	if (put_key(skb, &svc->key) ||
 	    nla_put_string(skb, LB_A_SERVICE_SCHEDULER, sched->ops->name) ||
 	    nla_put_u32(skb, LB_A_SERVICE_PERSIST_TIMEOUT,
@@ -226,6 +226,12 @@ int lb_netlink_end_reply(struct lb_msg *reply, struct genl_info *info, int err)
 	return genlmsg_reply(reply->skb, info);
 }
 
+/* Others may read, too, but cost less. */
+static bool is_admin(const struct sk_buff *skb)
+{
+	return netlink_net_capable(skb, CAP_NET_ADMIN);
+}
+
 int lb_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct lb_net *lbn = lb_net_get(genl_info_net(info));
@@ -241,7 +247,7 @@ int lb_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	mutex_lock(&lbn->cfg_lock);
 	svc = lb_svc_find(lbn, &key);
-	err = svc ? put_svc(reply.skb, lbn, svc) :
+	err = svc ? put_svc(reply.skb, lbn, svc, is_admin(skb)) :
 		    lb_netlink_no_service(info->extack);
 	mutex_unlock(&lbn->cfg_lock);
 	return lb_netlink_end_reply(&reply, info, err);
@@ -260,13 +266,13 @@ static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 static int dump_svc(struct sk_buff *skb, struct netlink_callback *cb,
-		    struct lb_net *lbn, const struct lb_svc *svc)
+		    struct lb_net *lbn, struct lb_svc *svc)
 {
 	void *hdr = dump_begin(skb, cb, LB_CMD_SERVICE_GET);
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (put_svc(skb, lbn, svc)) {
+	if (put_svc(skb, lbn, svc, is_admin(cb->skb))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -295,16 +301,46 @@ int lb_nl_service_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-/* Resumes below the id of the last server: the newest come first. */
-static int dump_dests(struct sk_buff *skb, struct netlink_callback *cb,
-		      const struct lb_svc *svc)
+/**
+ * struct dest_cursor - Where a dump of real servers stands; zero to start.
+ * @svc_id: Id of the service.
+ * @after: 1 + the id of its last server that was told of: the newest come
+ *	first. 0 if there is none.
+ * @dest: That server, only as long as @gen is what the namespace has.
+ * @gen: See struct lb_net: servers went, or came, if that has changed.
+ * @done: The one service that was asked for is through.
+ */
+struct dest_cursor {
+	unsigned long svc_id;
+	u64 after;
+	struct lb_dest *dest;
+	u32 gen;
+	bool done;
+};
+
+/* Without looking at all those before again, as long as nothing changes. */
+static struct lb_dest *resume(const struct lb_net *lbn,
+			      const struct lb_svc *svc,
+			      const struct dest_cursor *at)
 {
-	const struct lb_dest *dest;
+	struct lb_dest *dest;
+
+	if (at->after && at->gen == lbn->gen)
+		return list_next_entry(at->dest, list);
+	list_for_each_entry(dest, &svc->dests, list)
+		if (!at->after || dest->id + 1ULL < at->after)
+			break;
+	return dest;
+}
+
+static int dump_dests(struct sk_buff *skb, struct netlink_callback *cb,
+		      const struct lb_net *lbn, const struct lb_svc *svc)
+{
+	struct dest_cursor *at = (struct dest_cursor *)cb->ctx;
+	struct lb_dest *dest = resume(lbn, svc, at);
 	void *hdr;
 
-	list_for_each_entry(dest, &svc->dests, list) {
-		if (cb->args[1] && dest->id + 1 >= cb->args[1])
-			continue;
+	list_for_each_entry_from(dest, &svc->dests, list) {
 		hdr = dump_begin(skb, cb, LB_CMD_DEST_GET);
 		if (!hdr)
 			return -EMSGSIZE;
@@ -313,37 +349,45 @@ static int dump_dests(struct sk_buff *skb, struct netlink_callback *cb,
 			return -EMSGSIZE;
 		}
 		genlmsg_end(skb, hdr);
-		cb->args[1] = dest->id + 1;
+		at->after = dest->id + 1ULL;
+		at->dest = dest;
+		at->gen = lbn->gen;
 	}
-	cb->args[1] = 0;
+	at->after = 0;
 	return 0;
 }
 
 static void dump_all_dests(struct sk_buff *skb, struct netlink_callback *cb,
 			   struct lb_net *lbn)
 {
+	struct dest_cursor *at = (struct dest_cursor *)cb->ctx;
 	unsigned long id;
 	struct lb_svc *svc;
 
-	xa_for_each_start(&lbn->svcs, id, svc, cb->args[0]) {
-		if (id != cb->args[0])
-			cb->args[1] = 0;
-		cb->args[0] = id;
-		if (dump_dests(skb, cb, svc))
+	xa_for_each_start(&lbn->svcs, id, svc, at->svc_id) {
+		if (id != at->svc_id)
+			at->after = 0;
+		at->svc_id = id;
+		if (dump_dests(skb, cb, lbn, svc))
 			return;
-		cb->args[0] = id + 1;
+		at->svc_id = id + 1;
 	}
 }
 
 static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 		    struct lb_net *lbn, const struct lb_svc_key *key)
 {
+	struct dest_cursor *at = (struct dest_cursor *)cb->ctx;
 	struct lb_svc *svc = lb_svc_find(lbn, key);
 
 	if (!svc)
 		return lb_netlink_no_service(cb->extack);
-	if (!cb->args[2] && !dump_dests(skb, cb, svc))
-		cb->args[2] = 1;
+	/* It may be another by the same name. */
+	if (svc->id != at->svc_id)
+		at->after = 0;
+	at->svc_id = svc->id;
+	if (!at->done && !dump_dests(skb, cb, lbn, svc))
+		at->done = true;
 	return 0;
 }
 
@@ -354,6 +398,8 @@ int lb_nl_dest_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct lb_svc_key key;
 	bool one = lb_netlink_has_key(tb);
 	int err = 0;
+
+	BUILD_BUG_ON(sizeof(struct dest_cursor) > sizeof(cb->ctx));
 
 	if (one)
 		err = lb_netlink_parse_key(tb, &key, cb->extack);
@@ -416,7 +462,7 @@ void lb_netlink_end_event(struct lb_msg *event, const struct lb_net *lbn,
  * @dest: The real server, if it is about one.
  */
 void lb_netlink_notify(struct lb_net *lbn, enum lb_svc_event event,
-		       const struct lb_svc *svc, const struct lb_dest *dest)
+		       struct lb_svc *svc, const struct lb_dest *dest)
 {
 	static const u8 cmds[] = {
 		[LB_SVC_SET] = LB_CMD_SERVICE_NTF,
@@ -430,7 +476,7 @@ void lb_netlink_notify(struct lb_net *lbn, enum lb_svc_event event,
 	if (!lb_netlink_begin_event(&msg, lbn, cmds[event]))
 		return;
 	if (event == LB_SVC_SET)
-		err = put_svc(msg.skb, lbn, svc);
+		err = put_svc(msg.skb, lbn, svc, true);
 	else if (event == LB_SVC_DEL)
 		err = put_key(msg.skb, &svc->key);
 	else
@@ -471,18 +517,19 @@ static int put_sched_name(const char *name, void *arg)
 	return nla_put_string(arg, LB_A_INFO_SCHEDULER, name);
 }
 
-static int put_info(struct sk_buff *skb, struct lb_net *lbn)
+static int put_info(struct sk_buff *skb, struct lb_net *lbn, bool fresh)
 {
 	struct lb_stats rate = {};
 	struct lb_stats sum = {};
 	int i;
 
-	lb_svc_read_all(lbn, &sum, &rate);
+	lb_svc_read_all(lbn, fresh, &sum, &rate);
 	if (nla_put_string(skb, LB_A_INFO_VERSION, LB_VERSION) ||
 	    nla_put_u32(skb, LB_A_INFO_SERVICES, lbn->num_svcs) ||
-	    nla_put_u32(skb, LB_A_INFO_CONNS, lb_conn_count(lbn->conns)) ||
-	    nla_put_u32(skb, LB_A_INFO_CONN_TABLE_SIZE,
-			lb_conn_table_size(lbn->conns)) ||
+	    nla_put_u32(skb, LB_A_INFO_CONNS, lbn->conns ?
+			lb_conn_count(lbn->conns) : 0) ||
+	    nla_put_u32(skb, LB_A_INFO_CONN_TABLE_SIZE, lbn->conns ?
+			lb_conn_table_size(lbn->conns) : 0) ||
 	    put_stats(skb, LB_A_INFO_STATS, &sum, &rate))
 		return -EMSGSIZE;
 	for (i = 0; i <= LB_DROP_MAX; i++)
@@ -507,7 +554,7 @@ int lb_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&lbn->cfg_lock);
-	err = put_info(reply.skb, lbn);
+	err = put_info(reply.skb, lbn, is_admin(skb));
 	mutex_unlock(&lbn->cfg_lock);
 	return lb_netlink_end_reply(&reply, info, err);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Schedulers: registration, and their life in a service. */
 
+#include <linux/ctype.h>
 #include <linux/err.h>
 #include <linux/slab.h>
 
@@ -24,8 +25,8 @@ static struct lb_sched_ops *find_sched(const char *name)
  * lb_sched_register() - Make a scheduler known.
  * @ops: Scheduler, from another module too; stays until unregistered.
  *
- * A module ``lb_sched_NAME`` is loaded when a service asks for NAME and nobody
- * has registered it.
+ * A module ``lb_sched_NAME`` is loaded when root of the host asks for NAME and
+ * nobody has registered it.
  *
  * Context: process. Return: 0, or -EEXIST if the name is taken.
  */
@@ -69,6 +70,41 @@ static struct lb_sched_ops *get_ops(const char *name)
 	return ops;
 }
 
+static bool is_known(const char *name)
+{
+	bool known;
+
+	mutex_lock(&schedulers_lock);
+	known = find_sched(name);
+	mutex_unlock(&schedulers_lock);
+	return known;
+}
+
+/* Nothing that modprobe could take for anything but a name. */
+static bool is_module_name(const char *name)
+{
+	const char *c;
+
+	for (c = name; *c; c++)
+		if (!isascii(*c) ||
+		    (!isalnum(*c) && *c != '_' && *c != '-'))
+			return false;
+	return c != name;
+}
+
+/**
+ * lb_sched_load() - Load the module of a scheduler that nobody has registered.
+ * @name: Its name, perhaps nonsense.
+ *
+ * Context: process, no locks, as it waits for modprobe. Only for root of the
+ * host: modules are for all.
+ */
+void lb_sched_load(const char *name)
+{
+	if (!is_known(name) && is_module_name(name))
+		request_module("lb_sched_%s", name);
+}
+
 /**
  * lb_sched_alloc() - A scheduler for one service.
  * @lbn: Namespace.
@@ -83,14 +119,10 @@ struct lb_sched *lb_sched_alloc(struct lb_net *lbn, const char *name,
 	struct lb_sched_ops *ops = get_ops(name);
 	struct lb_sched *sched;
 
-	if (!ops) {
-		request_module("lb_sched_%s", name);
-		ops = get_ops(name);
-	}
 	if (!ops)
 		return ERR_PTR(-ENOENT);
 
-	sched = kzalloc(sizeof(*sched) + ops->priv_size, GFP_KERNEL);
+	sched = kzalloc(sizeof(*sched) + ops->priv_size, GFP_KERNEL_ACCOUNT);
 	if (!sched) {
 		module_put(ops->owner);
 		return ERR_PTR(-ENOMEM);

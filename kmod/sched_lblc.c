@@ -22,8 +22,13 @@
 /* Servers of one address: packets take this memory, 8 MiB at most in all. */
 #define MAX_DESTS 64
 
+/* What all users' namespaces may remember together. */
+#define USER_ENTRIES 32768
+
 /* More than one, so that old ones vanish in the long run. */
 #define DROPS 2
+
+static atomic_t user_entries;
 
 /**
  * struct entry - An address that was asked for.
@@ -51,6 +56,7 @@ struct entry {
  * @entries: All of them, the one used last first.
  * @num: How many.
  * @seed: Of the hash.
+ * @user: Its entries are in @user_entries.
  * @stale: Servers went since the entries were looked through; cfg_lock.
  */
 struct cache {
@@ -58,6 +64,7 @@ struct cache {
 	struct list_head entries;
 	u32 num;
 	u32 seed;
+	bool user;
 	bool stale;
 };
 
@@ -77,6 +84,8 @@ static void free_entry(struct cache *cache, struct entry *entry)
 	kfree(entry->dest);
 	kfree(entry);
 	cache->num--;
+	if (cache->user)
+		atomic_dec(&user_entries);
 }
 
 static void drop_expired(struct cache *cache, u32 expiration)
@@ -111,13 +120,22 @@ static struct entry *find_entry(struct cache *cache, const union lb_addr *addr,
 	return NULL;
 }
 
+static bool is_full(const struct cache *cache)
+{
+	return cache->num == MAX_ENTRIES ||
+	       (cache->user && atomic_read(&user_entries) >= USER_ENTRIES);
+}
+
 static struct entry *add_entry(struct cache *cache, const union lb_addr *addr)
 {
 	struct entry *entry;
 
-	if (cache->num == MAX_ENTRIES)
+	if (is_full(cache)) {
+		if (!cache->num)
+			return NULL;
 		free_entry(cache, list_last_entry(&cache->entries,
 						  struct entry, age));
+	}
 	entry = kzalloc(sizeof(*entry), GFP_ATOMIC | __GFP_NOWARN);
 	if (!entry)
 		return NULL;
@@ -126,6 +144,8 @@ static struct entry *add_entry(struct cache *cache, const union lb_addr *addr)
 	hlist_add_head(&entry->node, bucket_of(cache, addr));
 	list_add(&entry->age, &cache->entries);
 	cache->num++;
+	if (cache->user)
+		atomic_inc(&user_entries);
 	return entry;
 }
 
@@ -299,6 +319,7 @@ static void lblc_init(struct lb_sched *sched)
 
 	INIT_LIST_HEAD(&cache->entries);
 	cache->seed = get_random_u32();
+	cache->user = sched->lbn->user;
 }
 
 static void lblc_exit(struct lb_sched *sched)

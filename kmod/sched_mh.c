@@ -8,6 +8,7 @@
  * directors agree on it.
  */
 
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/rculist.h>
 #include <linux/siphash.h>
@@ -25,12 +26,17 @@
 /* Who gets an entry has this much credit. */
 #define ENTRY BIT_ULL(32)
 
+/* What the tables of all users' namespaces may have together: 32 MiB. */
+#define USER_ENTRIES BIT(24)
+
 /* So many other entries are tried before the servers themselves. */
 #define PROBES 256
 
 /* Equal everywhere, as directors must agree. */
 static const siphash_key_t server_key = { { 0x6c62206d61676c65, 1 } };
 static const siphash_key_t client_key = { { 0x6c62206d61676c65, 2 } };
+
+static atomic_long_t user_entries;
 
 /**
  * struct seat - A server in a table.
@@ -54,6 +60,7 @@ struct seat {
  * @size: Number of entries, a prime.
  * @room: Number of seats there is room for.
  * @num: Number of seats.
+ * @user: It is in @user_entries.
  * @entry: The entries, behind the seats; an index of a seat, or NOBODY.
  * @seat: The servers, by address and port.
  */
@@ -62,6 +69,7 @@ struct table {
 	u32 size;
 	u32 room;
 	u32 num;
+	bool user;
 	u16 *entry;
 	struct seat seat[];
 };
@@ -88,14 +96,32 @@ struct client {
 	__be16 probe;
 };
 
-static struct table *alloc_table(u32 size, u32 room)
+/* The memory is for the caller to free. */
+static void uncount_table(const struct table *t)
+{
+	if (t && t->user)
+		atomic_long_sub(t->size, &user_entries);
+}
+
+static void free_table(struct table *t)
+{
+	uncount_table(t);
+	kvfree(t);
+}
+
+static struct table *alloc_table(u32 size, u32 room, bool user)
 {
 	struct table *t;
 
+	if (user && atomic_long_read(&user_entries) + size > USER_ENTRIES)
+		return ERR_PTR(-ENOSPC);
 	t = kvzalloc(struct_size(t, seat, room) + size * sizeof(*t->entry),
-		     GFP_KERNEL);
+		     GFP_KERNEL_ACCOUNT);
 	if (!t)
-		return NULL;
+		return ERR_PTR(-ENOMEM);
+	t->user = user;
+	if (user)
+		atomic_long_add(size, &user_entries);
 	t->size = size;
 	t->room = room;
 	t->entry = (u16 *)&t->seat[room];
@@ -190,6 +216,7 @@ static int mh_prepare(struct lb_sched *sched, u32 num,
 {
 	u32 size = lb_setting(sched->lbn, LB_A_CONFIG_MH_TABLE_SIZE);
 	struct mh *mh = lb_sched_priv(sched);
+	struct table *t;
 
 	if (num > min_t(u32, size, NOBODY)) {
 		NL_SET_ERR_MSG(extack,
@@ -198,9 +225,15 @@ static int mh_prepare(struct lb_sched *sched, u32 num,
 	}
 	if (mh->spare && mh->spare->size == size && mh->spare->room >= num)
 		return 0;
-	kvfree(mh->spare);
-	mh->spare = alloc_table(size, num);
-	return mh->spare ? 0 : -ENOMEM;
+	free_table(mh->spare);
+	mh->spare = NULL;
+	t = alloc_table(size, num, sched->lbn->user);
+	if (t == ERR_PTR(-ENOSPC))
+		NL_SET_ERR_MSG(extack, "the namespaces of users have too large tables of mh");
+	if (IS_ERR(t))
+		return PTR_ERR(t);
+	mh->spare = t;
+	return 0;
 }
 
 /* Of several changes in a request only the last builds a table. Until then,
@@ -217,6 +250,7 @@ static void mh_changed(struct lb_sched *sched, struct lb_dest *gone)
 	fill_table(t, sched->dests);
 	t = rcu_replace_pointer(mh->table, t,
 				lockdep_is_held(&sched->lbn->cfg_lock));
+	uncount_table(t);
 	kvfree_rcu(t, rcu);
 }
 
@@ -278,8 +312,8 @@ static void mh_exit(struct lb_sched *sched)
 {
 	struct mh *mh = lb_sched_priv(sched);
 
-	kvfree(rcu_dereference_protected(mh->table, true));
-	kvfree(mh->spare);
+	free_table(rcu_dereference_protected(mh->table, true));
+	free_table(mh->spare);
 }
 
 /**

@@ -153,6 +153,31 @@ void lb_stats_add_rate(const struct lb_meter *meter, struct lb_stats *sum)
 }
 
 /**
+ * lb_stats_alloc_tally() - A namespace is about to count packets.
+ * @lbn: Namespace.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lb_stats_alloc_tally(struct lb_net *lbn)
+{
+	int cpu;
+
+	lbn->tally = alloc_percpu_gfp(struct lb_tally, GFP_KERNEL_ACCOUNT);
+	if (!lbn->tally)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(lbn->tally, cpu)->sync);
+	return 0;
+}
+
+/** lb_stats_free_tally() - The opposite; there may be none. */
+void lb_stats_free_tally(struct lb_net *lbn)
+{
+	free_percpu(lbn->tally);
+	lbn->tally = NULL;
+}
+
+/**
  * lb_stats_drop() - Count a dropped packet. Bottom halves are off.
  * @lbn: Namespace.
  * @reason: Why.
@@ -166,7 +191,7 @@ void lb_stats_drop(struct lb_net *lbn, enum lb_drop reason)
 	u64_stats_update_end(&t->sync);
 }
 
-/* Sum one counter of a tally, at @offset, over all CPUs. */
+/* Sum one counter of a tally, at @offset, over all CPUs; there may be none. */
 static u64 sum_tallies(const struct lb_net *lbn, size_t offset)
 {
 	const struct lb_tally *t;
@@ -174,6 +199,8 @@ static u64 sum_tallies(const struct lb_net *lbn, size_t offset)
 	u64 sum = 0, one;
 	int cpu;
 
+	if (!lbn->tally)
+		return 0;
 	for_each_possible_cpu(cpu) {
 		t = per_cpu_ptr(lbn->tally, cpu);
 		do {

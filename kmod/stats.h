@@ -100,6 +100,8 @@ static inline void lb_stats_path(struct lb_net *lbn, enum lb_path path)
 	u64_stats_update_end(&t->sync);
 }
 
+int lb_stats_alloc_tally(struct lb_net *lbn);
+void lb_stats_free_tally(struct lb_net *lbn);
 void lb_stats_drop(struct lb_net *lbn, enum lb_drop reason);
 u64 lb_stats_drops(const struct lb_net *lbn, enum lb_drop reason);
 u64 lb_stats_paths(const struct lb_net *lbn, enum lb_path path);

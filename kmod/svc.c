@@ -6,10 +6,11 @@
 #include <linux/slab.h>
 
 #include "frag.h"
+#include "limit.h"
 #include "svc.h"
 
 void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
-		      const struct lb_svc *svc,
+		      struct lb_svc *svc,
 		      const struct lb_dest *dest);
 
 static u64 mix(u64 hash, u64 word)
@@ -65,6 +66,9 @@ static const struct rhashtable_params table_params = {
  */
 struct lb_svc *lb_svc_find(struct lb_net *lbn, const struct lb_svc_key *key)
 {
+	/* Before the first there is no table. */
+	if (!READ_ONCE(lbn->num_svcs))
+		return NULL;
 	return rhashtable_lookup_fast(&lbn->svc_table, key, table_params);
 }
 
@@ -120,7 +124,7 @@ struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt)
 }
 
 static void notify(struct lb_net *lbn, enum lb_svc_event event,
-		   const struct lb_svc *svc, const struct lb_dest *dest)
+		   struct lb_svc *svc, const struct lb_dest *dest)
 {
 	lbn->gen++;
 	if (lb_svc_notify)
@@ -151,6 +155,15 @@ static void release_dest(struct lb_net *lbn, struct lb_dest *dest)
 	dest->listed = false;
 }
 
+/* Those that nobody refers to any more need not be waited for. */
+static bool has_room(struct lb_net *lbn)
+{
+	if (!lb_limit_is_met(lbn, LB_LIMIT_DESTS, lbn->num_dests))
+		return true;
+	lb_dest_reap(lbn);
+	return !lb_limit_is_met(lbn, LB_LIMIT_DESTS, lbn->num_dests);
+}
+
 /* Check one server of a request and see that it exists. Until attach_dest() a
  * new one, or one from the trash, is known by not being available.
  */
@@ -170,6 +183,10 @@ static struct lb_dest *prepare_dest(struct lb_net *lbn,
 			    extack);
 	if (err)
 		return ERR_PTR(err);
+	if (!dest && !has_room(lbn)) {
+		NL_SET_ERR_MSG(extack, "there are as many real servers as dest_max, or user_dest_max, allows");
+		return ERR_PTR(lb_refuse(extack, cfg->addr_attr, -ENOSPC));
+	}
 	if (!dest)
 		dest = lb_dest_alloc(lbn, svc_key, &cfg->key);
 	else if (!dest->available)
@@ -386,7 +403,7 @@ static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
 {
 	int err;
 
-	err = xa_insert(&lbn->svcs, svc->id, svc, GFP_KERNEL);
+	err = xa_insert(&lbn->svcs, svc->id, svc, GFP_KERNEL_ACCOUNT);
 	if (err)
 		return err;
 	lb_frag_expect(lbn, svc->key.fwmark ? NULL : &svc->key.addr);
@@ -397,6 +414,7 @@ static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
 	}
 
 	WRITE_ONCE(lbn->num_svcs, lbn->num_svcs + 1);
+	lb_limit_add(lbn->user, LB_LIMIT_SERVICES);
 	if (svc->key.port == LB_FTP_PORT && svc->key.proto == IPPROTO_TCP)
 		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp + 1);
 	if (lbn->num_svcs == 1)
@@ -409,6 +427,7 @@ static void unpublish_svc(struct lb_net *lbn, struct lb_svc *svc)
 	rhashtable_remove_fast(&lbn->svc_table, &svc->node, table_params);
 	xa_erase(&lbn->svcs, svc->id);
 	WRITE_ONCE(lbn->num_svcs, lbn->num_svcs - 1);
+	lb_limit_sub(lbn->user, LB_LIMIT_SERVICES);
 	WRITE_ONCE(lbn->num_sip, lbn->num_sip - svc->sip);
 	if (svc->key.port == LB_FTP_PORT && svc->key.proto == IPPROTO_TCP)
 		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp - 1);
@@ -419,7 +438,7 @@ static struct lb_svc *alloc_svc(struct lb_net *lbn,
 {
 	struct lb_svc *svc;
 
-	svc = kzalloc(sizeof(*svc), GFP_KERNEL);
+	svc = kzalloc(sizeof(*svc), GFP_KERNEL_ACCOUNT);
 	if (!svc)
 		return NULL;
 
@@ -515,7 +534,8 @@ err_release_dests:
  * All of it happens or nothing.
  *
  * Return: 0; -EEXIST, -ESRCH as cfg->create and exclusive demand; -ENOENT for
- * an unknown scheduler; -EINVAL, -ERANGE for bad values; -ENOMEM.
+ * an unknown scheduler; -EINVAL, -ERANGE for bad values; -ENOSPC at a limit;
+ * -ENOMEM.
  */
 int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	       struct netlink_ext_ack *extack)
@@ -529,8 +549,13 @@ int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	err = lb_svc_check(cfg, old, extack);
 	if (err)
 		return err;
+	if (!old && lb_limit_is_met(lbn, LB_LIMIT_SERVICES, lbn->num_svcs)) {
+		NL_SET_ERR_MSG(extack, "there are as many services as service_max, or user_service_max, allows");
+		return lb_refuse(extack, cfg->key_attr, -ENOSPC);
+	}
 
-	dests = kvcalloc(max(cfg->num_dests, 1U), sizeof(*dests), GFP_KERNEL);
+	dests = kvcalloc(max(cfg->num_dests, 1U), sizeof(*dests),
+			 GFP_KERNEL_ACCOUNT);
 	svc = old ?: alloc_svc(lbn, &cfg->key);
 	if (!dests || !svc)
 		err = -ENOMEM;
@@ -731,23 +756,41 @@ void lb_svc_forget_routes(struct lb_net *lbn)
 /**
  * lb_svc_init() - Prepare a namespace for services.
  * @lbn: Namespace.
+ */
+void lb_svc_init(struct lb_net *lbn)
+{
+	mutex_init(&lbn->cfg_lock);
+	xa_init_flags(&lbn->svcs, XA_FLAGS_ACCOUNT);
+	INIT_LIST_HEAD(&lbn->trash);
+	lb_svc_init_stats(lbn);
+}
+
+/**
+ * lb_svc_alloc_tables() - See that services and real servers can be found.
+ * @lbn: Namespace.
  *
  * Return: 0 or -ENOMEM.
  */
-int lb_svc_init(struct lb_net *lbn)
+int lb_svc_alloc_tables(struct lb_net *lbn)
 {
-	int err;
+	int err = rhashtable_init(&lbn->svc_table, &table_params);
 
-	mutex_init(&lbn->cfg_lock);
-	xa_init(&lbn->svcs);
-	lb_svc_init_stats(lbn);
-	err = rhashtable_init(&lbn->svc_table, &table_params);
 	if (err)
 		return err;
-	err = lb_dest_init(lbn);
+	err = lb_dest_alloc_tables(lbn);
 	if (err)
 		rhashtable_destroy(&lbn->svc_table);
 	return err;
+}
+
+/**
+ * lb_svc_free_tables() - The opposite, when there is nothing in them.
+ * @lbn: Namespace.
+ */
+void lb_svc_free_tables(struct lb_net *lbn)
+{
+	lb_dest_free_tables(lbn);
+	rhashtable_destroy(&lbn->svc_table);
 }
 
 /**
@@ -762,7 +805,5 @@ void lb_svc_exit(struct lb_net *lbn)
 	mutex_unlock(&lbn->cfg_lock);
 
 	cancel_delayed_work_sync(&lbn->rates);
-	lb_dest_exit(lbn);
-	rhashtable_destroy(&lbn->svc_table);
 	xa_destroy(&lbn->svcs);
 }

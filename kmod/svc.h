@@ -26,6 +26,9 @@
  * @num_dests: How many; cfg_lock.
  * @next_dest_id: Id of the next real server; cfg_lock.
  * @past: What removed real servers counted; cfg_lock.
+ * @sum: What lb_svc_read() found last; cfg_lock.
+ * @rate: As @sum.
+ * @read_at: When that was, jiffies; 0 is never; cfg_lock.
  * @rcu: For freeing.
  */
 struct lb_svc {
@@ -44,6 +47,9 @@ struct lb_svc {
 	u32 num_dests;
 	u32 next_dest_id;
 	struct lb_stats past;
+	struct lb_stats sum;
+	struct lb_stats rate;
+	unsigned long read_at;
 	struct rcu_head rcu;
 };
 
@@ -129,7 +135,7 @@ enum lb_svc_event {
 
 /* Called with cfg_lock after each change; NULL without a netlink family. */
 extern void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
-			     const struct lb_svc *svc,
+			     struct lb_svc *svc,
 			     const struct lb_dest *dest);
 
 int lb_svc_check(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
@@ -137,7 +143,9 @@ int lb_svc_check(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 int lb_svc_check_dest(const struct lb_svc_cfg *cfg, bool exists,
 		      struct netlink_ext_ack *extack);
 
-int lb_svc_init(struct lb_net *lbn);
+void lb_svc_init(struct lb_net *lbn);
+int lb_svc_alloc_tables(struct lb_net *lbn);
+void lb_svc_free_tables(struct lb_net *lbn);
 void lb_svc_exit(struct lb_net *lbn);
 
 struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt);
@@ -158,9 +166,9 @@ void lb_svc_forget_routes(struct lb_net *lbn);
 void lb_svc_set_timeout(struct lb_net *lbn, enum lb_timeout which, u32 seconds);
 
 void lb_svc_init_stats(struct lb_net *lbn);
-void lb_svc_read(const struct lb_svc *svc, struct lb_stats *sum,
+void lb_svc_read(struct lb_svc *svc, bool fresh, struct lb_stats *sum,
 		 struct lb_stats *rate);
-void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
+void lb_svc_read_all(struct lb_net *lbn, bool fresh, struct lb_stats *sum,
 		     struct lb_stats *rate);
 int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key);
 void lb_svc_zero_all(struct lb_net *lbn);

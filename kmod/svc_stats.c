@@ -3,34 +3,47 @@
 
 #include "svc.h"
 
-/**
- * lb_svc_read() - Counts and rates of a service.
- * @svc: Service; the caller holds cfg_lock.
- * @sum: Added to.
- * @rate: Added to, scaled by 1 << LB_RATE_SHIFT.
- */
-void lb_svc_read(const struct lb_svc *svc, struct lb_stats *sum,
-		 struct lb_stats *rate)
+static void read_dests(struct lb_svc *svc)
 {
 	const struct lb_dest *dest;
 	struct lb_stats one;
 
-	lb_stats_add(sum, &svc->past);
+	svc->sum = svc->past;
+	memset(&svc->rate, 0, sizeof(svc->rate));
 	list_for_each_entry(dest, &svc->dests, list) {
 		lb_stats_read(&dest->meter, &one);
-		lb_stats_add(sum, &one);
-		lb_stats_add_rate(&dest->meter, rate);
+		lb_stats_add(&svc->sum, &one);
+		lb_stats_add_rate(&dest->meter, &svc->rate);
 		cond_resched();
 	}
+	svc->read_at = jiffies ?: 1;
+}
+
+/**
+ * lb_svc_read() - Counts and rates of a service.
+ * @svc: Service; the caller holds cfg_lock.
+ * @fresh: As they are now; else they may be a second old, so that who has
+ *	rights to nothing cannot have all real servers added up all the time.
+ * @sum: Added to.
+ * @rate: Added to, scaled by 1 << LB_RATE_SHIFT.
+ */
+void lb_svc_read(struct lb_svc *svc, bool fresh, struct lb_stats *sum,
+		 struct lb_stats *rate)
+{
+	if (fresh || !svc->read_at || time_after(jiffies, svc->read_at + HZ))
+		read_dests(svc);
+	lb_stats_add(sum, &svc->sum);
+	lb_stats_add(rate, &svc->rate);
 }
 
 /**
  * lb_svc_read_all() - Counts and rates of the namespace.
  * @lbn: Namespace; the caller holds cfg_lock.
+ * @fresh: See lb_svc_read().
  * @sum: Added to.
  * @rate: Added to, scaled by 1 << LB_RATE_SHIFT.
  */
-void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
+void lb_svc_read_all(struct lb_net *lbn, bool fresh, struct lb_stats *sum,
 		     struct lb_stats *rate)
 {
 	struct lb_svc *svc;
@@ -38,8 +51,10 @@ void lb_svc_read_all(struct lb_net *lbn, struct lb_stats *sum,
 
 	lockdep_assert_held(&lbn->cfg_lock);
 	lb_stats_add(sum, &lbn->past);
-	xa_for_each(&lbn->svcs, id, svc)
-		lb_svc_read(svc, sum, rate);
+	xa_for_each(&lbn->svcs, id, svc) {
+		lb_svc_read(svc, fresh, sum, rate);
+		cond_resched();
+	}
 }
 
 static void zero_svc(struct lb_svc *svc)
@@ -51,6 +66,7 @@ static void zero_svc(struct lb_svc *svc)
 		cond_resched();
 	}
 	memset(&svc->past, 0, sizeof(svc->past));
+	svc->read_at = 0;
 }
 
 /**
@@ -69,7 +85,7 @@ int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key)
 	svc = lb_svc_find(lbn, key);
 	if (!svc)
 		return -ESRCH;
-	lb_svc_read(svc, &lbn->past, &rate);
+	lb_svc_read(svc, true, &lbn->past, &rate);
 	zero_svc(svc);
 	lb_dest_zero_trash(lbn, key);
 	return 0;

@@ -328,6 +328,8 @@ void lb_way_forget(struct lb_net *lbn)
 	struct lb_way *way;
 	int i;
 
+	if (!lb_net_conns(lbn))
+		return;
 	spin_lock_bh(&lbn->way_lock);
 	for (i = 0; i < LB_WAYS; i++) {
 		way = rcu_replace_pointer(lbn->ways[i], NULL,
@@ -348,7 +350,19 @@ void lb_way_init(struct lb_net *lbn)
 }
 
 /**
- * lb_way_exit() - Forget all ways.
+ * lb_way_alloc() - Room for the ways of a namespace.
+ * @lbn: Namespace.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int lb_way_alloc(struct lb_net *lbn)
+{
+	lbn->ways = kcalloc(LB_WAYS, sizeof(*lbn->ways), GFP_KERNEL_ACCOUNT);
+	return lbn->ways ? 0 : -ENOMEM;
+}
+
+/**
+ * lb_way_exit() - Forget all ways, and free the room for them.
  * @lbn: Namespace; no packet can find it any more.
  */
 void lb_way_exit(struct lb_net *lbn)
@@ -356,9 +370,11 @@ void lb_way_exit(struct lb_net *lbn)
 	struct lb_way *way;
 	int i;
 
-	for (i = 0; i < LB_WAYS; i++) {
+	for (i = 0; lbn->ways && i < LB_WAYS; i++) {
 		way = rcu_dereference_protected(lbn->ways[i], true);
 		if (way)
 			free_way(&way->rcu);
 	}
+	kfree(lbn->ways);
+	lbn->ways = NULL;
 }

@@ -179,6 +179,7 @@ void lb_way_learn(struct lb_net *lbn, u32 *serial, const struct sk_buff *skb,
 		  bool onward, bool ipv6);
 void lb_way_forget(struct lb_net *lbn);
 void lb_way_init(struct lb_net *lbn);
+int lb_way_alloc(struct lb_net *lbn);
 void lb_way_exit(struct lb_net *lbn);
 
 #endif /* _LB_WAY_H */

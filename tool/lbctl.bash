@@ -25,6 +25,20 @@ _lbctl_schedulers()
 LBCTL_SCHED_FLAGS="sh-port sh-fallback mh-port mh-fallback
 	flag-1 flag-2 flag-3"
 
+LBCTL_DEST="nat dr tun weight upper lower tun-type tun-port tun-checksum"
+
+_lbctl_tunnel()
+{
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	tun-type)
+		_lbctl_offer "ipip gre gue"
+		;;
+	tun-checksum)
+		_lbctl_offer "none full remote"
+		;;
+	esac
+}
+
 # _lbctl_keys N: services that exist, after N words that name no service.
 _lbctl_keys()
 {
@@ -69,7 +83,7 @@ _lbctl_service()
 		_lbctl_offer "$LBCTL_SCHED_FLAGS"
 		return
 		;;
-	persistent|mask|*-timeout|mtu|weight|upper|lower|dest)
+	persistent|mask|*-timeout|mtu|weight|upper|lower|tun-port|dest)
 		return
 		;;
 	one-packet)
@@ -83,6 +97,10 @@ _lbctl_service()
 		_lbctl_offer "default inherit set unset"
 		return
 		;;
+	tun-type|tun-checksum)
+		_lbctl_tunnel
+		return
+		;;
 	mss-clamp)
 		_lbctl_offer off
 		;;
@@ -91,7 +109,7 @@ _lbctl_service()
 	case ${COMP_WORDS[2]} in
 	add|replace)
 		if _lbctl_said dest; then
-			_lbctl_offer "nat dr tun weight upper lower dest"
+			_lbctl_offer "$LBCTL_DEST dest"
 		else
 			_lbctl_offer "$(_lbctl_family) scheduler sched-flags
 				persistent mask tcp-timeout tcp-fin-timeout
@@ -113,7 +131,11 @@ _lbctl_service()
 _lbctl_dest()
 {
 	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	to|weight|upper|lower)
+	to|weight|upper|lower|tun-port)
+		return
+		;;
+	tun-type|tun-checksum)
+		_lbctl_tunnel
 		return
 		;;
 	esac
@@ -121,7 +143,7 @@ _lbctl_dest()
 	case ${COMP_WORDS[2]} in
 	add|set)
 		if _lbctl_said to; then
-			_lbctl_offer "nat dr tun weight upper lower"
+			_lbctl_offer "$LBCTL_DEST"
 		else
 			_lbctl_offer "$(_lbctl_family) to"
 		fi
@@ -177,7 +199,8 @@ _lbctl_settings()
 			drop_packet secure_tcp conn_max mh_table_size
 			lblc_expiration lblcr_expiration sloppy_sctp
 			snat_reroute nat_icmp_send ignore_tunneled pmtu_disc
-			schedule_icmp cache_bypass conntrack"
+			schedule_icmp cache_bypass conntrack service_max
+			dest_max user_conn_max user_service_max user_dest_max"
 		;;
 	esac
 }
@@ -245,7 +268,7 @@ _lbctl_options()
 		return
 		;;
 	--tun-type)
-		_lbctl_offer ipip
+		_lbctl_offer "ipip gre gue"
 		return
 		;;
 	esac
@@ -260,7 +283,8 @@ _lbctl_options()
 	-a|-e|--add-server|--edit-server)
 		_lbctl_offer "--tcp-service --udp-service --sctp-service
 			--fwmark-service --ipv6 --real-server --gatewaying --ipip --masquerading
-			--weight --u-threshold --l-threshold --tun-type"
+			--weight --u-threshold --l-threshold --tun-type
+			--tun-port --tun-nocsum --tun-csum --tun-remcsum"
 		;;
 	-d|--delete-server)
 		_lbctl_offer "--tcp-service --udp-service --sctp-service
@@ -273,7 +297,7 @@ _lbctl_options()
 	-L*|-l*|--list)
 		_lbctl_offer "--tcp-service --udp-service --sctp-service
 			--fwmark-service --ipv6 --connection --timeout --stats --rate --thresholds
-			--persistent-conn --numeric --exact --nosort --sort"
+			--persistent-conn --tun-info --numeric --exact --nosort --sort"
 		;;
 	-R|--restore)
 		_lbctl_offer --replace

@@ -462,26 +462,40 @@ void show_print_conn(const struct conn *conn, const struct show_opts *o)
 		printf("%s\n", dest);
 }
 
+struct conn_listing {
+	struct show_opts	opts;
+	bool			titled;
+};
+
+/* Not before it is known that there is a listing. */
+static void print_title_once(struct conn_listing *listing)
+{
+	if (!listing->titled)
+		show_print_conn_title(&listing->opts);
+	listing->titled = true;
+}
+
 static void print_conn_message(const struct nlmsghdr *nlh, void *arg)
 {
+	struct conn_listing *listing = arg;
 	struct conn conn;
 
+	print_title_once(listing);
 	model_get_conn(nlh, &conn);
-	show_print_conn(&conn, arg);
+	show_print_conn(&conn, &listing->opts);
 }
 
 int show_conns(const char *text, const struct show_opts *o)
 {
+	struct conn_listing listing = { .opts = *o };
 	struct batch b = { .text = text };
-	struct show_opts opts = *o;
 	int rc;
 
-	rc = nl_ready();
-	if (rc)
-		return rc;
-	show_print_conn_title(o);
 	model_key_cmd(&b, LB_CMD_CONN_GET, NLM_F_DUMP, NULL);
-	return nl_ask(&b, print_conn_message, &opts, NULL);
+	rc = nl_ask(&b, print_conn_message, &listing, NULL);
+	if (!rc)
+		print_title_once(&listing);
+	return rc;
 }
 
 int show_timeouts(const char *text)

@@ -275,6 +275,11 @@ static const struct spec_attr config_attrs[LB_A_CONFIG_MAX + 1] = {
 	[LB_A_CONFIG_SCHEDULE_ICMP]	= { SYSCTL("schedule-icmp") },
 	[LB_A_CONFIG_CACHE_BYPASS]	= { SYSCTL("cache-bypass") },
 	[LB_A_CONFIG_CONNTRACK]		= { SYSCTL("conntrack") },
+	[LB_A_CONFIG_SERVICE_MAX]	= { SYSCTL("service-max") },
+	[LB_A_CONFIG_DEST_MAX]		= { SYSCTL("dest-max") },
+	[LB_A_CONFIG_USER_CONN_MAX]	= { SYSCTL("user-conn-max") },
+	[LB_A_CONFIG_USER_SERVICE_MAX]	= { SYSCTL("user-service-max") },
+	[LB_A_CONFIG_USER_DEST_MAX]	= { SYSCTL("user-dest-max") },
 };
 
 const struct spec_set spec_config = SET_OF(config_attrs, LB_A_CONFIG_MAX);

@@ -722,7 +722,7 @@ static int run_with_table(struct trial *t)
 {
 	int err;
 
-	t->table = lb_conn_table_alloc(NULL);
+	t->table = lb_conn_table_alloc(NULL, false);
 	if (!t->table)
 		return -ENOMEM;
 	err = run_trial(t);

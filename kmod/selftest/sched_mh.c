@@ -283,13 +283,15 @@ int lb_sched_mh_selftest(void)
 
 	if (!b || !pool)
 		goto out_free;
-	b->a = alloc_table(TEST_SIZE, TEST_MANY);
-	b->b = alloc_table(TEST_SIZE, TEST_MANY);
-	if (b->a && b->b)
+	b->a = alloc_table(TEST_SIZE, TEST_MANY, false);
+	b->b = alloc_table(TEST_SIZE, TEST_MANY, false);
+	if (!IS_ERR(b->a) && !IS_ERR(b->b))
 		err = test_sizes() ?: test_disruption(b) ?: test_drain(b) ?:
 		      test_weights(b) ?: test_picks(b, pool);
-	kvfree(b->a);
-	kvfree(b->b);
+	if (!IS_ERR(b->a))
+		free_table(b->a);
+	if (!IS_ERR(b->b))
+		free_table(b->b);
 out_free:
 	kvfree(b);
 	kfree(pool);

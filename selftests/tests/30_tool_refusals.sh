@@ -4,7 +4,7 @@
 #
 #   DIRECTOR, alone
 #
-# Kernels: 6.12 debug
+# Kernels: 6.1 6.12 debug
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -126,6 +126,9 @@ not_root()
 	-Z
 	--set 1 2 3
 	config set udp-timeout 5
+	-L -c -n
+	conn show
+	conn flush
 	END
 	# shellcheck disable=SC2086
 	out=$(in_ns "$DIRECTOR" $nobody -S -n)
@@ -161,7 +164,49 @@ bad_requests()
 	log_test "malformed requests"
 }
 
+# lost MESSAGE EXIT COMMAND...: the kernel has no memory for the answer. Calls of
+# recvmsg: the first is about the family.
+lost()
+{
+	local message=$1 exit=$2 out rc
+
+	shift 2
+	out=$(in_ns "$DIRECTOR" strace -o /dev/null \
+		-e inject=recvmsg:error=ENOBUFS:when=2 \
+		-e inject=recvfrom:error=EAGAIN:when=1 "$LBCTL" "$@" 2>&1)
+	rc=$?
+	check_eq "$rc" "$exit" "exit code of $*"
+	check_eq "$out" "lbctl: $*: the answer was lost$message" "message"
+}
+
+answers_lost()
+{
+	local done=", but it is done" undone=", and it is not done"
+	local name="what became of it when an answer was lost"
+
+	if ! command -v strace > /dev/null; then
+		log_test_skip "$name" "no strace"
+		return
+	fi
+	set_up
+	lost "$done" 0 -A -t 192.0.2.1:81 -s wrr -p 60
+	lost "$done" 0 -E -t 192.0.2.1:81 -s rr
+	lost "$undone" 1 -A -t 192.0.2.1:80 -s wrr
+	lost "$done" 0 -a -t 192.0.2.1:81 -r 10.0.0.3 -m -w 5
+	lost "$undone" 1 -e -t 192.0.2.1:81 -r 10.0.0.4 -m
+	lost "$undone" 1 -a -t 192.0.2.1:82 -r 10.0.0.4 -m
+	lost "$done" 0 service replace tcp 192.0.2.1:81 dest 10.0.0.5 dr weight 7
+	lost "$done" 0 -d -t 192.0.2.1:81 -r 10.0.0.5
+	lost "$done" 0 -D -t 192.0.2.1:81
+	lost "$done" 0 config set udp-timeout 77 drop_entry 1
+	lost "$undone" 1 config set udp-timeout 0
+	lost "; whether it is done cannot be seen" 1 -Z
+	lost "$done" 0 -C
+	lbctl config set udp-timeout 300 drop_entry 0
+	log_test "$name"
+}
+
 lb_load || skip_all "cannot load the module"
 setup_ns DIRECTOR
 tests_run existence attributes all_or_nothing not_root own_namespace \
-	bad_requests
+	bad_requests answers_lost

@@ -37,6 +37,8 @@ pmtu_disc		1	0 1
 schedule_icmp		0	0 1
 cache_bypass		0	0 1
 conntrack		0	0 1
+service_max		1073741824	0 1073741824
+dest_max		1073741824	0 1073741824
 "
 
 each_setting()
@@ -131,7 +133,35 @@ conn_max 5001: only root of the host may raise it that far (attribute conn-max)"
 		"raised"
 	"$LBCTL" config set conn_max 1073741824
 	check_eq "$(lbctl config get conn_max)" 1073741824 "of another namespace"
+	check_eq "$(in_child config get conn_max)" 65536 \
+		"with user_conn_max, in a new namespace"
 	log_test "settings: conn_max of namespaces that anybody can make"
+}
+
+# Settings that only the first namespace has, for those of users.
+of_users()
+{
+	local name
+
+	check_eq "$("$LBCTL" config show | grep '^user_')" "user_conn_max 65536
+user_service_max 256
+user_dest_max 4096" "defaults"
+	check_eq "$(lbctl config show | grep -c '^user_')" 0 "elsewhere"
+	for name in user_conn_max user_service_max user_dest_max; do
+		check_eq "$(lbctl config set "$name" 5 2>&1)" "lbctl: config \
+set $name 5: only the first network namespace has this setting (attribute \
+${name//_/-})" "$name set elsewhere"
+		"$LBCTL" config set "$name" 5
+		check_eq "$("$LBCTL" config get "$name")" 5 "$name"
+	done
+	check_eq "$(in_child config show | grep 'conn_max\|service_max\|dest_max')" \
+		"conn_max 5
+service_max 5
+dest_max 5" "in a new namespace"
+	"$LBCTL" config set user_conn_max 65536 user_service_max 256 \
+		user_dest_max 4096
+	check_err $? "set back"
+	log_test "settings: user_*, of the first namespace alone"
 }
 
 rates_are()
@@ -181,4 +211,4 @@ estimation()
 
 lb_load || skip_all "the module does not load"
 topo_wire
-tests_run defaults ranges beyond conn_ceiling estimation
+tests_run defaults ranges beyond conn_ceiling of_users estimation

@@ -296,7 +296,7 @@ events()
 	-A -t 192.0.2.1:80 -s rr
 	-a -t 192.0.2.1:80 -r 10.0.0.2:80 -m
 	END
-	busywait 5000 grep -q "^service del" "$TMP/events"
+	busywait 5000 grep -q "^service del tcp" "$TMP/events"
 	kill "$pid"
 	check_eq "$(grep -v fwmark "$TMP/events")" \
 "dest del tcp 192.0.2.1:80 to 10.0.0.1:80

@@ -47,6 +47,59 @@ held_while_used()
 	log_test "its module stays while a service uses it"
 }
 
+# What the kernel calls for a module: it says what it was asked for, and goes on
+# when it is told to.
+make_modprobe()
+{
+	mkfifo "$TMP/go"
+	cat > "$TMP/modprobe" <<- END
+	#!/bin/sh
+	echo "\$*" >> $TMP/asked
+	read -r go < $TMP/go
+	insmod $FIRST
+	END
+	chmod +x "$TMP/modprobe"
+	: > "$TMP/asked"
+}
+
+# While modprobe is at work, other requests do not wait for it.
+loaded_by_itself()
+{
+	local old pid
+
+	old=$(cat /proc/sys/kernel/modprobe)
+	make_modprobe
+	echo "$TMP/modprobe" > /proc/sys/kernel/modprobe
+	lbctl -A -u "$VIP:54" -s first &
+	pid=$!
+	busywait 20000 test -s "$TMP/asked"
+	check_eq "$(cat "$TMP/asked")" "-q -- lb_sched_first" "asked for"
+	in_ns "$DIRECTOR" timeout 30 "$LBCTL" -A -u "$VIP:55" -s rr
+	check_err $? "a request meanwhile"
+	in_ns "$DIRECTOR" timeout 30 "$LBCTL" -L -n > /dev/null
+	check_err $? "a listing meanwhile"
+	kill -0 "$pid"
+	check_err $? "the first request is over already"
+	echo go > "$TMP/go"
+	wait "$pid"
+	check_err $? "the scheduler is not taken"
+	lbctl -D -u "$VIP:54"
+	lbctl -D -u "$VIP:55"
+	busywait 5000 rmmod lb_sched_first 2> /dev/null
+
+	# Not for what is no name, nor for root of a user namespace
+	: > "$TMP/asked"
+	lbctl -A -u "$VIP:54" -s "../x y" 2> /dev/null
+	check_fail $? "nonsense is taken"
+	unshare --user --map-root-user --net "$LBCTL" -A -f 1 -s first \
+		2> "$TMP/error"
+	check_fail $? "a module was loaded"
+	check_match "$(cat "$TMP/error")" "no such scheduler" "message"
+	check_eq "$(cat "$TMP/asked")" "" "asked for by others"
+	echo "$old" > /proc/sys/kernel/modprobe
+	log_test "its module is loaded by itself, and nobody waits for that"
+}
+
 trace_has()
 {
 	grep -q "$1" "$TRACE/trace"
@@ -75,7 +128,7 @@ from=192.168.1.5:3002 to=$VIP:53 reason=no-dest"
 
 lb_load || skip_all "the module does not load"
 topo_wire
-tests=(foreign_scheduler held_while_used)
+tests=(foreign_scheduler held_while_used loaded_by_itself)
 # User-Mode Linux has no tracing.
 [ "$LB_LABEL" = debug ] || tests+=(tracepoints)
 tests_run "${tests[@]}"

@@ -1,0 +1,284 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What root of a user namespace may take from the host: as much as root of the
+# host lets each such namespace have, and all of them together. And what who has
+# no rights may read.
+#
+# Kernels: 6.12 debug
+
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+# The repository may lie where nobody else may look.
+install -m 755 "$LBCTL" /run/lbctl
+export LBCTL=/run/lbctl
+# That of busybox knows no users.
+SETPRIV=$(command -v setpriv)
+
+# as_nobody COMMAND...
+as_nobody()
+{
+	"$SETPRIV" --reuid 65534 --regid 65534 --clear-groups "$@"
+}
+
+# as_user SCRIPT [ARGS]...: in a user and a network namespace of its own, made by
+# somebody without rights
+as_user()
+{
+	as_nobody unshare --user --map-root-user --net bash -c "$@" 2>&1
+}
+
+# The numbers are sums of what the script prints.
+services()
+{
+	local out
+
+	# shellcheck disable=SC2016
+	out=$(as_user '
+		for i in {1..300}; do
+			echo "-A -f $i -s rr"
+		done | $LBCTL -R 2>&1 | head -n 1
+		$LBCTL -S -n | wc -l
+		$LBCTL -D -f 7
+		$LBCTL -A -f 999 && $LBCTL -S -n | wc -l
+		$LBCTL config set service_max 257
+		$LBCTL config set service_max 256 mh_table_size 131071
+		$LBCTL config set mh_table_size 131101')
+	check_eq "$out" "lbctl: stdin:257: -A -f 257 -s rr: there are as many \
+services as service_max, or user_service_max, allows
+256
+256
+lbctl: config set service_max 257: only root of the host may raise it that far \
+(attribute service-max)
+lbctl: config set mh_table_size 131101: only root of the host may raise it that \
+far (attribute mh-table-size)" "seen"
+	log_test "services of a user's namespace"
+}
+
+# A server that was removed has its place until its last connection is over.
+dests()
+{
+	local out
+
+	# shellcheck disable=SC2016
+	out=$(as_user '
+		$LBCTL config set dest_max 20
+		ip link set lo up
+		ip addr add 10.0.0.1/24 dev lo
+		$LBCTL -A -u 10.0.0.1:53 -s rr
+		add() { $LBCTL -a -u 10.0.0.1:53 -r "10.1.0.$1" -m; }
+		add 1
+		echo 2> /dev/null > /dev/udp/10.0.0.1/53
+		$LBCTL -d -u 10.0.0.1:53 -r 10.1.0.1
+		for i in {2..20}; do
+			add "$i"
+		done
+		add 21
+		add 1 && $LBCTL -S -n | grep -c "^-a"
+		$LBCTL -d -u 10.0.0.1:53 -r 10.1.0.2
+		add 22
+		$LBCTL -d -u 10.0.0.1:53 -r 10.1.0.3
+		$LBCTL service add fwmark 1 dest 10.2.0.1 dest 10.2.0.2
+		$LBCTL service add fwmark 1 dest 10.2.0.1
+		$LBCTL -S -n | grep -c "^-a"')
+	check_eq "$out" "lbctl: -a -u 10.0.0.1:53 -r 10.1.0.21 -m: there are as \
+many real servers as dest_max, or user_dest_max, allows (attribute dest.addr4)
+20
+lbctl: service add fwmark 1 dest 10.2.0.1 dest 10.2.0.2: there are as many real \
+servers as dest_max, or user_dest_max, allows (attribute dest.addr4)
+20" "seen"
+	log_test "real servers of a user's namespace, with those removed"
+}
+
+# many SCRIPT: carried out in five namespaces that one user has at a time; then
+# prints what SCRIPT left in out of each, when all are done.
+many()
+{
+	# shellcheck disable=SC2016
+	as_user '
+		dir=$(mktemp -d)
+		for i in {1..5}; do
+			mkfifo "$dir/$i" "$dir/$i.in"
+			unshare --net bash -c "$1; echo > $dir/$i; read -r x" \
+				- "$1" > "$dir/out$i" 2>&1 <> "$dir/$i.in" &
+			read -r x < "$dir/$i"
+		done
+		cat "$dir"/out?
+		kill $(jobs -p)
+		rm -r "$dir"' - "$1"
+}
+
+again()
+{
+	[ "$(many "$1")" = "$2" ]
+}
+
+# Four times as many as one may have: then it is the fifth that has none.
+together()
+{
+	local two="\$LBCTL -A -f 1 && \$LBCTL -A -f 2 && echo has two"
+	local want
+
+	"$LBCTL" config set user_service_max 2
+	want="has two
+has two
+has two
+has two
+lbctl: -A -f 1: there are as many services as service_max, or user_service_max, \
+allows"
+	check_eq "$(many "$two")" "$want" "seen"
+	# When the namespaces are gone others may have what they had.
+	busywait 20000 again "$two" "$want" > /dev/null
+	check_err $? "not the same again"
+	"$LBCTL" config set user_service_max 256
+	log_test "services of all users together"
+}
+
+# Servers that are reached by direct routing do not answer: no connection can be
+# spared.
+conns()
+{
+	local script want
+
+	"$LBCTL" config set user_conn_max 10
+	# shellcheck disable=SC2016
+	script='ip link set lo up; ip addr add 10.0.0.1/24 dev lo
+		$LBCTL service add udp 10.0.0.1:53 dest 10.0.0.9
+		for i in {1..12}; do echo 1 2> /dev/null > /dev/udp/10.0.0.1/53
+		done
+		$LBCTL stats | sed -n "s/^conns //p; s/^drop conn-max //p" |
+			xargs'
+	want="10 2
+10 2
+10 2
+10 2
+0 12"
+	check_eq "$(many "$script")" "$want" "connections, and drops"
+	busywait 20000 again "$script" "$want" > /dev/null
+	check_err $? "not the same again"
+	"$LBCTL" config set user_conn_max 65536
+	log_test "connections of a user's namespace, and of all together"
+}
+
+# 128 tables of the greatest size are 32 MiB, whoever has them. One that was given
+# up counts for another grace period.
+tables()
+{
+	local out
+
+	# shellcheck disable=SC2016
+	out=$(as_user '
+		$LBCTL config set mh_table_size 131071
+		for i in {1..140}; do
+			echo "-A -f $i -s mh"
+		done | $LBCTL -R 2>&1 | head -n 1
+		$LBCTL -S -n | wc -l
+		again() {
+			for i in {1..200}; do
+				"$@" 2> /dev/null && return
+				sleep 0.1
+			done
+			echo "not: $*"
+		}
+		$LBCTL -D -f 1
+		again $LBCTL -A -f 141 -s mh
+		$LBCTL -D -f 141
+		again $LBCTL config set mh_table_size 251
+		$LBCTL -A -f 142 -s mh
+		$LBCTL -S -n | wc -l')
+	check_eq "$out" "lbctl: stdin:129: -A -f 129 -s mh: the namespaces of \
+users have too large tables of mh
+128
+128" "seen"
+	log_test "tables of mh of users' namespaces"
+}
+
+# What is seen by whom
+readers()
+{
+	local out
+
+	lbctl -A -u 192.168.1.111:53 -s rr
+	lbctl -a -u 192.168.1.111:53 -r 172.16.32.110 -m
+	pkt send client "ip src=192.168.1.5 dst=192.168.1.111 /" \
+		"udp sport=2000 dport=53 / data 10"
+	check_match "$(lbctl -L -c -n)" "192.168.1.5:2000" "seen by root"
+	for out in "-L -c -n" "conn show"; do
+		# shellcheck disable=SC2086
+		check_eq "$(in_ns "$DIRECTOR" "$SETPRIV" --reuid 65534 \
+			    "$LBCTL" $out 2>&1)" \
+			"lbctl: $out: this needs CAP_NET_ADMIN" "$out"
+	done
+	for out in "-L -n" "-L -n --stats" stats config "service show" \
+		"-S -n"; do
+		# shellcheck disable=SC2086
+		check_eq "$(in_ns "$DIRECTOR" "$SETPRIV" --reuid 65534 \
+			    "$LBCTL" $out 2>&1)" "$(lbctl $out)" "$out"
+	done
+	lbctl -C
+	log_test "who has no rights sees services, but no connections"
+}
+
+# A namespace without a service has no table; all can be asked and set.
+idle()
+{
+	local out
+
+	# shellcheck disable=SC2016
+	out=$(as_user '
+		$LBCTL stats | sed -n "/^conn/p"
+		$LBCTL -L -n | sed 1,3d; $LBCTL -L -c -n | sed 1,2d
+		$LBCTL -S -n; $LBCTL dest show; $LBCTL conn show; $LBCTL -Z
+		$LBCTL conn flush; $LBCTL -C; $LBCTL stats zero
+		$LBCTL -D -f 1; $LBCTL dest add fwmark 1 to 10.0.0.1
+		$LBCTL config set pmtu_disc 0 expire_nodest_conn 1 \
+			drop_entry 3 secure_tcp 3 mh_table_size 251
+		$LBCTL stats | sed -n "s/^conn-table-size/size/p"
+		$LBCTL -A -f 1; $LBCTL stats | sed -n "s/^conn-table-size/size/p"')
+	echo "$out" > "$TMP/idle"
+	ksft_diag "$out"
+	check_match "$out" "size 0.*size 1024" "the table of connections"
+	log_test "a namespace without a service has nothing, and says so"
+}
+
+memory_of()
+{
+	cat "$TMP/cg/test/memory.current"
+}
+
+# The process that asks has its cgroup pay.
+charged()
+{
+	local name="real servers are charged to who adds them" before
+
+	mkdir -p "$TMP/cg"
+	mount -t cgroup2 none "$TMP/cg" 2> /dev/null
+	echo +memory > "$TMP/cg/cgroup.subtree_control" 2> /dev/null
+	mkdir -p "$TMP/cg/test"
+	if [ ! -f "$TMP/cg/test/memory.current" ]; then
+		umount "$TMP/cg" 2> /dev/null
+		log_test_skip "$name" "no memory controller"
+		return
+	fi
+	awk 'BEGIN { print "-A -f 1 -s rr"
+		for (i = 0; i < 20000; i++)
+			printf "-a -f 1 -r 10.0.%d.%d\n", i / 200, i % 200 + 1
+	}' > "$TMP/many"
+	before=$(memory_of)
+	(
+		echo "$BASHPID" > "$TMP/cg/test/cgroup.procs"
+		lbctl -R --replace < "$TMP/many"
+	)
+	check_err $? "restore"
+	ksft_diag "charged $(($(memory_of) - before)) bytes"
+	[ $(($(memory_of) - before)) -gt $((20000 * 500)) ]
+	check_err $? "bytes charged: $(($(memory_of) - before))"
+	lbctl -C
+	rmdir "$TMP/cg/test"
+	umount "$TMP/cg"
+	log_test "$name"
+}
+
+lb_load || skip_all "the module does not load"
+topo_wire
+tests_run services dests together conns tables readers idle charged
