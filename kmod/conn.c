@@ -284,12 +284,6 @@ static void unlink_node(struct lb_conn_table *table, struct lb_node *node)
 	spin_unlock(lock_of(table, hash));
 }
 
-static void put_conn(struct lb_conn *conn)
-{
-	if (refcount_dec_and_test(&conn->ref))
-		lb_conn_free(conn);
-}
-
 /* A connection counts for its template no longer. Without any, that is left to
  * its own time, which may have been over for long. The barrier in hasten()
  * pairs with xchg() in sweep_group(): either the sweep sees that there is none
@@ -301,7 +295,7 @@ static void put_template(struct lb_conn_table *table, struct lb_conn *conn)
 
 	if (!template || cmpxchg(&conn->template, template, NULL) != template)
 		return;
-	put_conn(template);
+	lb_conn_put(template);
 	if (refcount_read(&template->ref) == 1)
 		hasten(table, template);
 }
@@ -319,22 +313,6 @@ void lb_conn_detach(struct lb_conn_table *table, struct lb_conn *conn)
 {
 	if (refcount_read(&conn->ref) == 1)
 		put_template(table, conn);
-}
-
-/* Only one may take a connection out of the table: who finds it at the stage of
- * life @from. What it counts as then, it counts as for good.
- */
-static bool end_life(struct lb_conn *conn, enum lb_life from, bool *active)
-{
-	bool ours;
-
-	spin_lock(&conn->lock);
-	ours = conn->life == from;
-	if (ours)
-		WRITE_ONCE(conn->life, LB_LIFE_OVER);
-	*active = conn->active;
-	spin_unlock(&conn->lock);
-	return ours;
 }
 
 static void uncount(struct lb_conn_table *table)
@@ -355,7 +333,7 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 {
 	bool active;
 
-	if (!end_life(conn, LB_LIFE_WHOLE, &active))
+	if (!lb_conn_end_life(conn, LB_LIFE_WHOLE, &active))
 		return false;
 
 	unlink_node(table, &conn->orig);
@@ -367,7 +345,7 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 	lb_dest_put_conn(conn->dest, lb_key_is_template(&conn->orig.key),
 			 active);
 	put_template(table, conn);
-	put_conn(conn);
+	lb_conn_put(conn);
 	return true;
 }
 
@@ -467,7 +445,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	conn = lb_conn_alloc(cfg);
 	if (!conn) {
 		if (cfg->template)
-			put_conn(cfg->template);
+			lb_conn_put(cfg->template);
 		there = ERR_PTR(-ENOMEM);
 		goto err_put_dest;
 	}
@@ -491,7 +469,7 @@ err_free_conn:
 	/* Its reply direction may have been in the table for a moment, and a
 	 * packet may have changed what it counts as.
 	 */
-	end_life(conn, LB_LIFE_NEW, &active);
+	lb_conn_end_life(conn, LB_LIFE_NEW, &active);
 	put_template(table, conn);
 	lb_conn_free(conn);
 err_put_dest:

@@ -263,6 +263,8 @@ struct lb_conn_table *lb_conn_table_alloc(struct net *net, bool user);
 void lb_conn_table_free(struct lb_conn_table *table);
 struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg);
 void lb_conn_free(struct lb_conn *conn);
+void lb_conn_put(struct lb_conn *conn);
+bool lb_conn_end_life(struct lb_conn *conn, enum lb_life from, bool *active);
 int lb_conn_init(void);
 void lb_conn_exit(void);
 

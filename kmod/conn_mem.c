@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Connections: the memory of the object. */
+/* Connections: the memory and the life of the object. */
 
 #include <linux/slab.h>
 
@@ -34,6 +34,37 @@ static void free_conn(struct rcu_head *head)
 void lb_conn_free(struct lb_conn *conn)
 {
 	call_rcu(&conn->rcu, free_conn);
+}
+
+/**
+ * lb_conn_put() - Let go of a reference.
+ * @conn: Connection.
+ */
+void lb_conn_put(struct lb_conn *conn)
+{
+	if (refcount_dec_and_test(&conn->ref))
+		lb_conn_free(conn);
+}
+
+/**
+ * lb_conn_end_life() - Only one may take a connection out of the table.
+ * @conn: Connection.
+ * @from: enum lb_life at which it must be.
+ * @active: Set to what it counts as, then for good.
+ *
+ * Return: Is it the caller who may?
+ */
+bool lb_conn_end_life(struct lb_conn *conn, enum lb_life from, bool *active)
+{
+	bool ours;
+
+	spin_lock(&conn->lock);
+	ours = conn->life == from;
+	if (ours)
+		WRITE_ONCE(conn->life, LB_LIFE_OVER);
+	*active = conn->active;
+	spin_unlock(&conn->lock);
+	return ours;
 }
 
 /* The direction of the real server's packets. The client's address is folded

@@ -155,8 +155,8 @@ static bool attach(struct lb_conn *conn, struct lb_conn *template)
 	if (conn->life != LB_LIFE_OVER)
 		attached = !cmpxchg(&conn->template, NULL, template);
 	spin_unlock(&conn->lock);
-	if (!attached && refcount_dec_and_test(&template->ref))
-		lb_conn_free(template);
+	if (!attached)
+		lb_conn_put(template);
 	return attached;
 }
 
