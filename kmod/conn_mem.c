@@ -59,7 +59,7 @@ bool lb_conn_end_life(struct lb_conn *conn, enum lb_life from, bool *active)
 	bool ours;
 
 	spin_lock(&conn->lock);
-	ours = conn->life == from;
+	ours = READ_ONCE(conn->life) == from;
 	if (ours)
 		WRITE_ONCE(conn->life, LB_LIFE_OVER);
 	*active = conn->active;

@@ -195,7 +195,7 @@ static void apply_state(struct lb_conn *conn, u8 state)
 	bool active = lb_proto_is_active(state);
 
 	WRITE_ONCE(conn->state, state);
-	if (active != conn->active && conn->life != LB_LIFE_OVER) {
+	if (active != conn->active && READ_ONCE(conn->life) != LB_LIFE_OVER) {
 		conn->active = active;
 		atomic_add(active ? 1 : -1, &conn->dest->active);
 	}
