@@ -16,72 +16,23 @@
  * connection may end; once a second a worker looks at the groups that are due.
  */
 
-#include <linux/bitrev.h>
 #include <linux/err.h>
 #include <linux/log2.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#include "conn.h"
+#include "conn_table.h"
 #include "ct.h"
 #include "limit.h"
 #include "node.h"
 
-#define LOCKS 256
 #define MIN_SIZE 1024
 #define MAX_SIZE BIT(27) /* kvmalloc() has no more than 2 GiB */
 #define GROWN_SIZE 16384 /* at least, once it grew: 128 KiB */
 #define GROUP_SHIFT 4
 #define RETRY_SECONDS 8 /* without memory for larger buckets */
 
-static_assert(LOCKS <= MIN_SIZE);
-
-/**
- * struct buckets - One generation of the table.
- * @mask: Number of buckets, a power of two, less one.
- * @next: The generation that replaces it.
- * @due: For each group of buckets, when its first connection may end.
- * @rcu: For freeing.
- * @head: The chains.
- */
-struct buckets {
-	u32 mask;
-	struct buckets __rcu *next;
-	u32 *due;
-	struct rcu_head rcu;
-	struct hlist_nulls_head head[];
-};
-
-/**
- * struct lb_conn_table - The connections of a namespace.
- * @cur: The oldest generation in use.
- * @net: Namespace, NULL when it is about to go: its connection tracking may be
- *	gone already.
- * @user: A user's, see limit.h.
- * @key: Secret of the hash: clients choose what is hashed.
- * @count: Number of connections.
- * @growing: The worker knows that the table is too small.
- * @resize: Held while there are two generations.
- * @gen: How often it was resized; @resize.
- * @retry: In jiffies: no resize before, after one failed; @resize.
- * @flush_gone: The worker is to end the connections of removed real servers.
- * @work: Expiry and resize, once a second while there are connections.
- * @lock: Locks of the buckets.
- */
-struct lb_conn_table {
-	struct buckets __rcu *cur;
-	struct net *net;
-	bool user;
-	hsiphash_key_t key;
-	atomic_t count ____cacheline_aligned_in_smp;
-	bool growing;
-	bool flush_gone;
-	struct mutex resize; /* at most one resize */
-	u32 gen;
-	unsigned long retry;
-	struct delayed_work work;
-	spinlock_t lock[LOCKS]; /* each guards the buckets of one residue */
-};
+static_assert(LB_CONN_LOCKS <= MIN_SIZE);
 
 /**
  * lb_conn_hash() - Hash of a tuple in a table.
@@ -113,7 +64,7 @@ static u32 hash_node(const struct lb_conn_table *table,
 	return lb_conn_hash(table, &tuple);
 }
 
-static __always_inline struct lb_node *find_in(struct buckets *b, u32 hash,
+static __always_inline struct lb_node *find_in(struct lb_buckets *b, u32 hash,
 					       const struct lb_tuple *t,
 					       const bool ipv6)
 {
@@ -133,7 +84,7 @@ static __always_inline struct lb_node *
 find_any(const struct lb_conn_table *table, u32 hash, const struct lb_tuple *t,
 	 const bool ipv6)
 {
-	struct buckets *b = rcu_dereference(table->cur);
+	struct lb_buckets *b = rcu_dereference(table->cur);
 	struct lb_node *node;
 
 	do {
@@ -190,7 +141,7 @@ struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
  * xchg() in sweep_group(): either we see that the group is being looked at, and
  * lower its time again, or the sweep sees what we wrote.
  */
-static void lower_due(struct buckets *b, u32 hash, u32 expires)
+static void lower_due(struct lb_buckets *b, u32 hash, u32 expires)
 {
 	u32 *due = &b->due[(hash & b->mask) >> GROUP_SHIFT];
 	u32 old = READ_ONCE(*due);
@@ -203,7 +154,7 @@ static void lower_due(struct buckets *b, u32 hash, u32 expires)
 static void hasten(struct lb_conn_table *table, const struct lb_conn *conn)
 {
 	u32 hash = hash_node(table, &conn->orig);
-	struct buckets *b;
+	struct lb_buckets *b;
 
 	/* Pairs with smp_mb() in resize(): either we see the new buckets, or
 	 * the resize sees the new time when it moves the connection there.
@@ -238,13 +189,13 @@ void lb_conn_touch(struct lb_conn_table *table, struct lb_conn *conn,
 
 static spinlock_t *lock_of(struct lb_conn_table *table, u32 hash)
 {
-	return &table->lock[hash % LOCKS];
+	return &table->lock[hash % LB_CONN_LOCKS];
 }
 
 static void add_node(struct lb_conn_table *table, struct lb_node *node,
 		     u32 hash)
 {
-	struct buckets *b = rcu_dereference(table->cur), *next;
+	struct lb_buckets *b = rcu_dereference(table->cur), *next;
 
 	while ((next = rcu_dereference(b->next)))
 		b = next;
@@ -289,15 +240,46 @@ static void unlink_node(struct lb_conn_table *table, struct lb_node *node)
  * pairs with xchg() in sweep_group(): either the sweep sees that there is none
  * left, or we see that the group was looked at.
  */
+static void release_template(struct lb_conn_table *table,
+			     struct lb_conn *template)
+{
+	lb_conn_put(template);
+	if (refcount_read(&template->ref) == 1)
+		hasten(table, template);
+}
+
 static void put_template(struct lb_conn_table *table, struct lb_conn *conn)
 {
 	struct lb_conn *template = READ_ONCE(conn->template);
 
-	if (!template || cmpxchg(&conn->template, template, NULL) != template)
-		return;
-	lb_conn_put(template);
-	if (refcount_read(&template->ref) == 1)
-		hasten(table, template);
+	if (template && cmpxchg(&conn->template, template, NULL) == template)
+		release_template(table, template);
+}
+
+/**
+ * lb_conn_attach() - A connection that was done holds a template again.
+ * @table: Table.
+ * @conn: Connection, under RCU.
+ * @template: Template, under RCU.
+ *
+ * Who ends the connection lets go of the template, if it is there by then.
+ *
+ * Context: bottom halves off. Return: false if it is over, or holds one.
+ */
+bool lb_conn_attach(struct lb_conn_table *table, struct lb_conn *conn,
+		    struct lb_conn *template)
+{
+	bool attached = false;
+
+	if (!refcount_inc_not_zero(&template->ref))
+		return false;
+	spin_lock(&conn->lock);
+	if (READ_ONCE(conn->life) != LB_LIFE_OVER)
+		attached = !cmpxchg(&conn->template, NULL, template);
+	spin_unlock(&conn->lock);
+	if (!attached)
+		release_template(table, template);
+	return attached;
 }
 
 /**
@@ -381,7 +363,7 @@ static void grow_soon(struct lb_conn_table *table)
 	mod_delayed_work(system_unbound_wq, &table->work, 0);
 }
 
-static bool is_crowded(const struct buckets *b, u32 count)
+static bool is_crowded(const struct lb_buckets *b, u32 count)
 {
 	return count > b->mask / 2 && b->mask + 1 < MAX_SIZE;
 }
@@ -445,7 +427,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	conn = lb_conn_alloc(cfg);
 	if (!conn) {
 		if (cfg->template)
-			lb_conn_put(cfg->template);
+			release_template(table, cfg->template);
 		there = ERR_PTR(-ENOMEM);
 		goto err_put_dest;
 	}
@@ -477,7 +459,7 @@ err_put_dest:
 	return there;
 }
 
-static void init_buckets(struct buckets *b, u32 size)
+static void init_buckets(struct lb_buckets *b, u32 size)
 {
 	u32 far = lb_now() + lb_ticks(LB_TIMEOUT_MAX);
 	u32 i;
@@ -492,9 +474,9 @@ static void init_buckets(struct buckets *b, u32 size)
 }
 
 /* Rather a crowded table than somebody killed for its memory. */
-static struct buckets *alloc_buckets(u32 size)
+static struct lb_buckets *alloc_buckets(u32 size)
 {
-	struct buckets *b;
+	struct lb_buckets *b;
 
 	b = kvmalloc(struct_size(b, head, size) +
 		     sizeof(*b->due) * (size >> GROUP_SHIFT),
@@ -506,7 +488,7 @@ static struct buckets *alloc_buckets(u32 size)
 
 /* Move the last entry of a chain; its lock is held. */
 static bool move_last(struct lb_conn_table *table,
-		      struct hlist_nulls_head *from, struct buckets *to)
+		      struct hlist_nulls_head *from, struct lb_buckets *to)
 {
 	struct hlist_nulls_node *pos, *last = NULL;
 	struct hlist_nulls_node **pprev;
@@ -531,16 +513,10 @@ static bool move_last(struct lb_conn_table *table,
 	return true;
 }
 
-static struct buckets *current_buckets(const struct lb_conn_table *table)
-{
-	return rcu_dereference_protected(table->cur,
-					 lockdep_is_held(&table->resize));
-}
-
 static bool resize(struct lb_conn_table *table, u32 size)
 {
-	struct buckets *from = current_buckets(table);
-	struct buckets *to = alloc_buckets(size);
+	struct lb_buckets *from = lb_conn_buckets(table);
+	struct lb_buckets *to = alloc_buckets(size);
 	u32 i;
 
 	if (!to)
@@ -570,7 +546,7 @@ static u32 grown_size(u32 count)
 }
 
 /* The size that the table should have. */
-static u32 fitting_size(const struct buckets *b, u32 count)
+static u32 fitting_size(const struct lb_buckets *b, u32 count)
 {
 	u32 size = b->mask + 1;
 
@@ -586,7 +562,7 @@ static u32 fitting_size(const struct buckets *b, u32 count)
  */
 static void fit_size(struct lb_conn_table *table)
 {
-	struct buckets *b = current_buckets(table);
+	struct lb_buckets *b = lb_conn_buckets(table);
 	u32 size = fitting_size(b, atomic_read(&table->count));
 
 	if (size != b->mask + 1 && time_before(jiffies, table->retry))
@@ -641,7 +617,7 @@ static u32 sweep_bucket(struct lb_conn_table *table,
 	return next;
 }
 
-static void sweep_group(struct lb_conn_table *table, struct buckets *b,
+static void sweep_group(struct lb_conn_table *table, struct lb_buckets *b,
 			u32 group, u32 now)
 {
 	u32 far = now + lb_ticks(LB_TIMEOUT_MAX);
@@ -664,7 +640,7 @@ static void sweep_group(struct lb_conn_table *table, struct buckets *b,
 
 static void sweep(struct lb_conn_table *table, u32 now)
 {
-	struct buckets *b = current_buckets(table);
+	struct lb_buckets *b = lb_conn_buckets(table);
 	bool flush = READ_ONCE(table->flush_gone);
 	u32 group;
 
@@ -701,111 +677,6 @@ void lb_conn_flush_gone(struct lb_conn_table *table, bool on)
 	WRITE_ONCE(table->flush_gone, on);
 }
 
-/**
- * lb_conn_scan() - Look at the connections in some buckets.
- * @table: Table.
- * @first: Number of the first bucket; any number will do.
- * @buckets: How many, at most all there are.
- * @fn: Called for each connection, which it may end; true ends the scan.
- * @arg: Passed to @fn.
- *
- * While the table is resized it sees a part of it only.
- *
- * Context: under RCU, bottom halves off. Return: Number of buckets looked at.
- */
-u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
-		 bool (*fn)(struct lb_conn *conn, void *arg), void *arg)
-{
-	struct buckets *b = rcu_dereference(table->cur);
-	struct hlist_nulls_head *head;
-	struct hlist_nulls_node *pos;
-	struct lb_node *node;
-	u32 i;
-
-	buckets = min(buckets, b->mask + 1);
-	for (i = 0; i < buckets; i++) {
-		head = &b->head[(first + i) & b->mask];
-		hlist_nulls_for_each_entry_rcu(node, pos, head, list)
-			if (node->key.dir == LB_DIR_ORIG &&
-			    fn(lb_node_conn(node), arg))
-				return i + 1;
-	}
-	return buckets;
-}
-
-static bool next_bucket(struct lb_conn_cursor *cursor, u32 mask)
-{
-	cursor->bucket = bitrev32(bitrev32(cursor->bucket | ~mask) + 1);
-	return cursor->bucket;
-}
-
-/* Those before cursor->at are new or were passed. */
-static int walk_bucket(struct hlist_nulls_head *head,
-		       struct lb_conn_cursor *cursor,
-		       int (*fn)(struct lb_conn *conn, void *arg), void *arg)
-{
-	struct hlist_nulls_node *pos;
-	struct lb_conn *conn, *at;
-	struct lb_node *node;
-	int err;
-
-	do {
-		at = cursor->at;
-		cursor->at = NULL;
-		hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
-			conn = lb_node_conn(node);
-			if (node->key.dir != LB_DIR_ORIG || (at && conn != at))
-				continue;
-			at = NULL;
-			err = fn(conn, arg);
-			if (err) {
-				cursor->at = conn;
-				return err;
-			}
-		}
-	} while (at); /* it is gone: rather twice than never */
-	return 0;
-}
-
-/**
- * lb_conn_walk() - Call a function for every connection.
- * @table: Table.
- * @cursor: Where to go on; moved behind the last connection that @fn took.
- * @fn: Called under RCU, may kill it; anything but 0 ends the walk before it.
- * @arg: Passed to @fn.
- *
- * The buckets are visited in the order of their reversed number, in which those
- * that a bucket is split into, or merged from, follow each other: a walk that
- * is continued after a resize misses no connection that was there all the time.
- *
- * Context: process. Return: The last value of @fn.
- */
-int lb_conn_walk(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
-		 int (*fn)(struct lb_conn *conn, void *arg), void *arg)
-{
-	struct buckets *b;
-	int err = 0;
-
-	mutex_lock(&table->resize);
-	b = current_buckets(table);
-	/* A resize turns the order of the connections in a bucket round. */
-	if (cursor->gen != table->gen)
-		cursor->at = NULL;
-	cursor->gen = table->gen;
-	while (!cursor->done) {
-		rcu_read_lock();
-		err = walk_bucket(&b->head[cursor->bucket & b->mask], cursor,
-				  fn, arg);
-		rcu_read_unlock();
-		if (err)
-			break;
-		cursor->done = !next_bucket(cursor, b->mask);
-		cond_resched();
-	}
-	mutex_unlock(&table->resize);
-	return err;
-}
-
 /** lb_conn_count() - Number of connections, templates included. */
 u32 lb_conn_count(const struct lb_conn_table *table)
 {
@@ -833,7 +704,7 @@ u32 lb_conn_table_size(const struct lb_conn_table *table)
 struct lb_conn_table *lb_conn_table_alloc(struct net *net, bool user)
 {
 	struct lb_conn_table *table;
-	struct buckets *b;
+	struct lb_buckets *b;
 	int i;
 
 	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
@@ -849,7 +720,7 @@ struct lb_conn_table *lb_conn_table_alloc(struct net *net, bool user)
 	table->user = user;
 	get_random_bytes(&table->key, sizeof(table->key));
 	mutex_init(&table->resize);
-	for (i = 0; i < LOCKS; i++)
+	for (i = 0; i < LB_CONN_LOCKS; i++)
 		spin_lock_init(&table->lock[i]);
 	table->retry = jiffies;
 	INIT_DELAYED_WORK(&table->work, table_work);
@@ -864,7 +735,7 @@ void lb_conn_table_free(struct lb_conn_table *table)
 {
 	struct hlist_nulls_node *pos;
 	struct lb_node *node;
-	struct buckets *b;
+	struct lb_buckets *b;
 	u32 i;
 
 	cancel_delayed_work_sync(&table->work);

@@ -232,6 +232,8 @@ struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
 struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 			       const struct lb_conn_cfg *cfg, bool *made);
 bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn);
+bool lb_conn_attach(struct lb_conn_table *table, struct lb_conn *conn,
+		    struct lb_conn *template);
 void lb_conn_detach(struct lb_conn_table *table, struct lb_conn *conn);
 void lb_conn_flush_gone(struct lb_conn_table *table, bool on);
 void lb_conn_touch(struct lb_conn_table *table, struct lb_conn *conn,

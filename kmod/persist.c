@@ -144,22 +144,6 @@ void lb_persist_forget(struct lb_net *lbn, const struct lb_conn *conn)
 		lb_conn_kill(lbn->conns, template);
 }
 
-/* Who ends the connection lets go of the template, if it is there by then. */
-static bool attach(struct lb_conn *conn, struct lb_conn *template)
-{
-	bool attached = false;
-
-	if (!refcount_inc_not_zero(&template->ref))
-		return false;
-	spin_lock(&conn->lock);
-	if (conn->life != LB_LIFE_OVER)
-		attached = !cmpxchg(&conn->template, NULL, template);
-	spin_unlock(&conn->lock);
-	if (!attached)
-		lb_conn_put(template);
-	return attached;
-}
-
 /**
  * lb_persist_resume() - A connection that was done begins again where it was.
  * @svc: Its service.
@@ -180,7 +164,7 @@ void lb_persist_resume(const struct lb_svc *svc, const struct lb_pkt *pkt,
 	if (!template)
 		template = lb_persist_create(svc, pkt, conn->dest, &made);
 	if (!IS_ERR(template) && template->dest == conn->dest &&
-	    attach(conn, template))
+	    lb_conn_attach(pkt->lbn->conns, conn, template))
 		lb_persist_touch(svc, pkt, template);
 }
 

@@ -182,7 +182,7 @@ static void tell_due(const char *what, u32 hash, u32 due, u32 expires)
 static bool is_due(const struct trial *t, const char *what)
 {
 	struct lb_conn *conn;
-	struct buckets *b;
+	struct lb_buckets *b;
 	bool ok = true;
 	u32 hash, due;
 	u32 i;
@@ -340,10 +340,10 @@ static bool test_resize(const struct trial *t)
 /* Half of the buckets are moved, and one entry of the next. What is added to
  * those by mistake is lost, as it would be in resize().
  */
-static struct buckets *begin_resize(struct lb_conn_table *table, u32 size)
+static struct lb_buckets *begin_resize(struct lb_conn_table *table, u32 size)
 {
-	struct buckets *from = current_buckets(table);
-	struct buckets *to = alloc_buckets(size);
+	struct lb_buckets *from = lb_conn_buckets(table);
+	struct lb_buckets *to = alloc_buckets(size);
 	u32 i;
 
 	if (!to)
@@ -356,9 +356,9 @@ static struct buckets *begin_resize(struct lb_conn_table *table, u32 size)
 	return to;
 }
 
-static void end_resize(struct lb_conn_table *table, struct buckets *to)
+static void end_resize(struct lb_conn_table *table, struct lb_buckets *to)
 {
-	struct buckets *from = current_buckets(table);
+	struct lb_buckets *from = lb_conn_buckets(table);
 	u32 i;
 
 	for (i = from->mask / 2 + 1; i <= from->mask; i++)
@@ -409,7 +409,7 @@ static bool use_table(const struct trial *t)
 
 static bool test_half_resize(const struct trial *t, u32 size)
 {
-	struct buckets *to;
+	struct lb_buckets *to;
 	bool ok = false;
 
 	mutex_lock(&t->table->resize);
