@@ -51,7 +51,7 @@ struct lb_conn_table {
 	u32 gen;
 	unsigned long retry;
 	struct delayed_work work;
-	spinlock_t lock[LB_CONN_LOCKS]; /* each guards the buckets of one residue */
+	spinlock_t lock[LB_CONN_LOCKS]; /* of the buckets of one residue */
 };
 
 /** lb_conn_buckets() - The buckets, while they are not resized. */

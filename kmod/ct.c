@@ -54,10 +54,10 @@ void lb_ct_unload(void)
 		symbol_put(nf_ct_delete);
 }
 
-/* Flow tables carry packets past us as soon as they know both routes of an entry,
- * and would do so without our translation. They leave to the stack what has a
- * helper that must see all packets; here, it is one that does nothing, as of an
- * entry whose helper was unloaded. Without memory there is none.
+/* Flow tables carry packets past us as soon as they know both routes of an
+ * entry, and would do so without our translation. They leave to the stack what
+ * has a helper that must see all packets; here, it is one that does nothing, as
+ * of an entry whose helper was unloaded. Without memory there is none.
  */
 static void keep_off_flow_tables(struct nf_conn *ct)
 {

@@ -78,7 +78,7 @@ static bool join_list(const struct lb_pkt *pkt)
 
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		least = sizeof(struct tcphdr);
-	/* What says that it is a list is shared with clones, the list as well. */
+	/* What says that it is a list, and the list, are shared with clones. */
 	if (skb_unclone(skb, GFP_ATOMIC) ||
 	    skb_ensure_writable(skb, pkt->l4 + least))
 		return false;

@@ -192,9 +192,9 @@ static bool is_loopback(const struct lb_dest_key *key)
 					 ipv4_is_loopback(key->addr.ip);
 }
 
-/* Whoever was found by the old addresses has nothing to do with the new: a socket
- * (by early demux, or a transparent proxy), and the security association that
- * the packet came by, which has been checked. What is made here stays its
+/* Whoever was found by the old addresses has nothing to do with the new: a
+ * socket (by early demux, or a transparent proxy), and the security association
+ * that the packet came by, which has been checked. What is made here stays its
  * sender's.
  */
 static void forget_ends(const struct lb_pkt *pkt)
@@ -454,8 +454,8 @@ static bool is_transformed(const struct lb_pkt *pkt)
 	return IPCB(pkt->skb)->flags & IPSKB_XFRM_TRANSFORMED;
 }
 
-/* By direct routing, the packet says nothing of the server. If a policy is about
- * what goes to that, only a tunnel can take the packet there.
+/* By direct routing, the packet says nothing of the server. If a policy is
+ * about what goes to that, only a tunnel can take the packet there.
  */
 static bool protect_direct(const struct lb_pkt *pkt, const struct lb_conn *conn,
 			   struct lb_route *route)

@@ -259,8 +259,8 @@ static void set_summed(const struct nat_case *c, struct sk_buff *skb)
 	}
 }
 
-/* Is skb->csum still the sum of the packet, if it claims to be, and the packet's
- * checksum what it is to be once a device filled it in?
+/* Is skb->csum still the sum of the packet, if it claims to be, and the
+ * packet's checksum what it is to be once a device filled it in?
  */
 static bool finish_summed(const struct nat_case *c, struct sk_buff *skb)
 {
@@ -346,8 +346,8 @@ static int test_case(const struct nat_case *c)
 		goto out_free;
 	pr_err("selftest: nat: %sproto %u, dir %d, check %d, summed %u%s, ipv6 %u, ihl %u %u, ext %x %x, len %u, keep %u%s%s\n",
 	       c->icmp ? "icmp about " : "", c->conn.orig.key.proto, c->dir,
-	       c->check, c->summed, c->inner ? " inside" : "", c->ipv6, c->ihl, c->inner_ihl, c->ext,
-	       c->inner_ext, c->len, c->keep,
+	       c->check, c->summed, c->inner ? " inside" : "", c->ipv6, c->ihl,
+	       c->inner_ihl, c->ext, c->inner_ext, c->len, c->keep,
 	       c->spread ? ", in pages" : "", c->cloned ? ", cloned" : "");
 	print_hex_dump(KERN_ERR, "seen ", DUMP_PREFIX_OFFSET, 16, 1, skb->data,
 		       min(skb_headlen(skb), 128U), false);

@@ -8,9 +8,14 @@
 
 VIP=192.168.1.111
 
+# What pktgen sends, it keeps a reference to, so that it takes no fast path out
+# of a veth. A bridge in the client's namespace makes packets of their own.
 begin()
 {
 	topo_wire
+	ip -n "$CLIENT" link add gen0 up type veth peer name gen1
+	ip -n "$CLIENT" link set gen1 up
+	net_switch "$CLIENT" gen1 eth0
 	for port in "80 -m" "81 -g" "82 -i"; do
 		echo "-A -u $VIP:${port% *} -s rr"
 		echo "-a -u $VIP:${port% *} -r 172.16.32.110 ${port#* }"
@@ -25,13 +30,13 @@ traffic_start()
 {
 	in_ns "$CLIENT" bash -c "
 	cd /proc/net/pktgen
-	[ -e eth0 ] || echo add_device eth0 > kpktgend_0
+	[ -e gen0 ] || echo add_device gen0 > kpktgend_0
 	for word in 'count 0' 'clone_skb 0' 'pkt_size 60' 'delay 20000' \
 		    'dst $VIP' 'dst_mac 02:00:00:00:00:d0' \
 		    'src_min 10.9.0.0' 'src_max 10.9.3.231' \
 		    'udp_src_min 1024' 'udp_src_max 1024' \
 		    'udp_dst_min 80' 'udp_dst_max 83'; do
-		echo \"\$word\" > eth0 || exit
+		echo \"\$word\" > gen0 || exit
 	done"
 	ip netns exec "$CLIENT" sh -c 'echo start > /proc/net/pktgen/pgctrl' &
 	background $!

@@ -52,8 +52,8 @@ flood()
 	shift
 	(
 		end=$((SECONDS + STRESS))
-		taskset -pc "$cpu" $BASHPID > /dev/null
-		while [ $SECONDS -lt $end ]; do
+		taskset -pc "$cpu" "$BASHPID" > /dev/null
+		while [ "$SECONDS" -lt "$end" ]; do
 			printf '%s\n' "$@" > "$TMP/jobs.$cpu"
 			while read -r job; do
 				echo "$job" > /dev/lbgen || exit
@@ -75,12 +75,12 @@ floods_over()
 # meanwhile COMMAND...: again and again until the floods are over.
 meanwhile()
 {
-	taskset -pc 1 $BASHPID > /dev/null
+	taskset -pc 1 "$BASHPID" > /dev/null
 	until floods_over; do
 		"$@"
 		check_err $? "$*"
 	done
-	taskset -pc 0,1 $BASHPID > /dev/null
+	taskset -pc 0,1 "$BASHPID" > /dev/null
 }
 
 floods_end()
@@ -180,7 +180,7 @@ each_anew()
 	local sched
 
 	for sched in wlc nq rr wrr fo ovf twos sh mh lblc lblcr; do
-		anew $sched || return
+		anew "$sched" || return
 	done
 }
 
@@ -188,8 +188,8 @@ each_anew()
 # address, while each packet asks the scheduler.
 returns()
 {
-	lbctl -A -u $VIP:53 -o -s wlc
-	lbctl -A -u $VIP:54 -o -s wlc
+	lbctl -A -u "$VIP":53 -o -s wlc
+	lbctl -A -u "$VIP":54 -o -s wlc
 	anew wlc
 	flood 0 "in0 udp $VIP 53 100 20000"
 	meanwhile each_anew
