@@ -65,22 +65,24 @@ static void expect(struct attack *attack, bool ok, const char *what, u32 key)
 	       atomic_read(&attack->steps));
 }
 
-static struct lb_conn *stress_create(const struct attack *attack, u32 key,
-				     u32 timeout)
+/* Return whether it was not there before. */
+static bool stress_create(const struct attack *attack, u32 key, u32 timeout)
 {
 	struct lb_conn_cfg cfg;
+	bool made;
 
 	fill_cfg(attack->t, &cfg, key);
 	cfg.timeout = timeout;
-	return create_bh(attack->t, &cfg);
+	make_bh(attack->t, &cfg, &made);
+	return made;
 }
 
 static void add_key(struct attacker *a, u32 i)
 {
-	struct lb_conn *conn = stress_create(a->attack, a->first + i,
-					     lb_ticks(1000 * SOON));
+	bool made = stress_create(a->attack, a->first + i,
+				  lb_ticks(1000 * SOON));
 
-	expect(a->attack, !IS_ERR(conn), "not created", a->first + i);
+	expect(a->attack, made, "not created", a->first + i);
 	__set_bit(i, a->there);
 }
 
