@@ -70,7 +70,8 @@ struct lb_call_id {
  * @life: enum lb_life; READ_ONCE.
  * @active: It is counted in dest->active.
  * @unheard: 0 if the real server was heard since the client last asked for a
- *	connection; else one more than how often it asked in vain. READ_ONCE.
+ *	connection; else one more than how often it asked in vain, with
+ *	LB_HEARD_ONCE if the server was heard before. READ_ONCE.
  * @dport: Port at the real server.
  * @forward: enum lb_forward.
  * @tracked: Connection tracking is let know of it.
@@ -211,6 +212,16 @@ static inline bool lb_conn_is_over(const struct lb_conn *conn)
 	default:
 		return READ_ONCE(conn->life) == LB_LIFE_OVER;
 	}
+}
+
+#define LB_HEARD_ONCE 0x80 /* in @unheard: but the server was heard before */
+
+/** lb_conn_was_heard() - Did the real server ever speak? */
+static inline bool lb_conn_was_heard(const struct lb_conn *conn)
+{
+	u8 unheard = READ_ONCE(conn->unheard);
+
+	return !unheard || unheard & LB_HEARD_ONCE;
 }
 
 /** lb_conn_is_heard() - Did the real server speak after the client asked? */

@@ -100,7 +100,7 @@ static bool is_spare(const struct lb_conn *conn)
 	case LB_STATE_SCTP_CLOSED:
 		return true;
 	default:
-		return lb_conn_has_reply(conn) && !lb_conn_is_heard(conn);
+		return lb_conn_has_reply(conn) && !lb_conn_was_heard(conn);
 	}
 }
 

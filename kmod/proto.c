@@ -4,7 +4,7 @@
 #include "proto.h"
 
 #define LB_REUSE_FIN_WAIT 2 /* bit of conn_reuse_mode */
-#define LB_UNHEARD_MAX U8_MAX
+#define LB_UNHEARD_MAX (LB_HEARD_ONCE - 1)
 #define LB_TRIES 2 /* to ask a real server that may be dead */
 
 /**
@@ -87,7 +87,7 @@ static u32 reuse_mode(const struct lb_conn *conn, const struct lb_net *lbn)
  */
 bool lb_proto_is_forsaken(const struct lb_conn *conn)
 {
-	return READ_ONCE(conn->unheard) > LB_TRIES &&
+	return (READ_ONCE(conn->unheard) & LB_UNHEARD_MAX) > LB_TRIES &&
 	       (!READ_ONCE(conn->dest->weight) ||
 		!READ_ONCE(conn->dest->available));
 }
@@ -155,15 +155,16 @@ static bool keeps_state(const struct lb_conn *conn, const struct lb_pkt *pkt,
 static u8 count_asking(const struct lb_conn *conn, const struct lb_pkt *pkt,
 		       enum lb_dir dir, bool turns)
 {
-	u8 unheard = conn->unheard;
+	u8 before = lb_conn_was_heard(conn) ? LB_HEARD_ONCE : 0;
+	u8 count = conn->unheard & LB_UNHEARD_MAX;
 
 	if (dir == LB_DIR_REPLY)
 		return 0;
 	if (turns)
-		unheard = min_t(u8, unheard, 1);
-	if (!lb_proto_asks(pkt))
-		return unheard;
-	return max_t(u8, unheard, 1) + (unheard < LB_UNHEARD_MAX);
+		count = min_t(u8, count, 1);
+	if (lb_proto_asks(pkt))
+		count = max_t(u8, count, 1) + (count < LB_UNHEARD_MAX);
+	return count ? before | count : 0;
 }
 
 /* A packet that changes nothing is worth more time if its sender goes on with

@@ -153,6 +153,7 @@ drop_entry()
 	syns 2020 1
 	pkt send server "ip src=172.16.32.110 dst=192.168.1.5 /" \
 		"tcp sport=80 dport=2020 flags=SA"
+	syns 2020 1 A
 	syns 2020 1 FA
 	check_eq "$(conns CLOSE_WAIT)" 1 "in CLOSE_WAIT"
 	syns 2100 200
