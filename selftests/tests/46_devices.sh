@@ -374,7 +374,8 @@ has_mirrors()
 {
 	has /usr/sbin/tc qdisc add dev eth0 ingress &&
 		has /usr/sbin/tc filter add dev eth0 ingress matchall \
-			action pass && has /usr/sbin/tc qdisc del dev eth0 ingress
+			action mirred egress mirror dev lo &&
+		has /usr/sbin/tc qdisc del dev eth0 ingress
 }
 
 lb_load || skip_all "the module does not load"
