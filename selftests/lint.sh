@@ -28,7 +28,7 @@ lint() {
 # Files of ours that match, leaving out what generators wrote.
 sources() {
 	git ls-files -co --exclude-standard -- "$@" |
-		sed -e '/\/nl_gen\.[ch]$/d' -e '/^kmod\/uapi\//d'
+		sed -e '/\/\(nl\|spec\)_gen\.[ch]$/d' -e '/^kmod\/uapi\//d'
 }
 
 # checkpatch comes with the kernel's source.

@@ -43,6 +43,7 @@ static size_t value_size(enum spec_type type)
 {
 	switch (type) {
 	case SPEC_U8:
+	case SPEC_SWITCH:
 	case SPEC_ENUM:
 		return sizeof(uint8_t);
 	case SPEC_PORT:
@@ -76,6 +77,7 @@ static json_t *attr_value(const struct spec_attr *spec,
 	case SPEC_FLAG:
 		return json_true();
 	case SPEC_U8:
+	case SPEC_SWITCH:
 		return json_integer(mnl_attr_get_u8(attr));
 	case SPEC_U32:
 		return json_integer(mnl_attr_get_u32(attr));

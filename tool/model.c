@@ -171,20 +171,6 @@ const char *model_mask_text(char *buf, const struct service *svc)
 	return svc->plen6 == service_default.plen6 ? NULL : buf;
 }
 
-const char *model_config_name(uint16_t attr)
-{
-	const struct spec_attr *spec = spec_attr(&spec_config, attr);
-	static char text[64];
-	size_t i;
-
-	if (!spec->sysctl)
-		return spec->name;
-	for (i = 0; spec->name[i] && i < sizeof(text) - 1; i++)
-		text[i] = spec->name[i] == '-' ? '_' : spec->name[i];
-	text[i] = '\0';
-	return text;
-}
-
 /* Either spelling will do. */
 bool model_config_is(uint16_t attr, const char *name)
 {
@@ -199,13 +185,6 @@ bool model_config_is(uint16_t attr, const char *name)
 bool model_takes_one_packet(const struct service_key *key)
 {
 	return key->fwmark || key->protocol == IPPROTO_UDP;
-}
-
-const char *model_config_word(uint16_t attr, uint32_t val)
-{
-	const struct spec_attr *spec = spec_attr(&spec_config, attr);
-
-	return val < spec->n_values ? spec->values[val] : NULL;
 }
 
 void model_set_config(struct batch *b, const struct config *cfg)

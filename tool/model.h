@@ -13,7 +13,7 @@
 #include "nl.h"
 #include "parse.h"
 
-#define BIT(n)		(1u << (n))
+#define BIT(n)		(1ull << (n))
 
 /* Indexed by LB_A_STATS_*. */
 struct stats {
@@ -29,7 +29,7 @@ struct dest {
 	uint32_t	active;
 	uint32_t	inactive;
 	uint32_t	persist;
-	unsigned int	given;		/* BIT(LB_A_DEST_*) to send */
+	uint64_t	given;		/* BIT(LB_A_DEST_*) to send */
 	uint8_t		forward;
 	uint8_t		tun_type;
 	uint8_t		tun_checksum;
@@ -60,7 +60,7 @@ struct service {
 	uint32_t		mtu;		/* 0: that of the path */
 	bool			mss_clamp;
 	/* BIT(LB_A_SERVICE_*); that of mask4 stands for plen6, too. */
-	unsigned int		given;
+	uint64_t		given;
 	struct dest		*dest;
 	size_t			n_dests;
 };
@@ -93,7 +93,7 @@ struct conn_filter {
 	struct endpoint		client;
 	struct endpoint		dest;
 	uint32_t		plen;		/* of client */
-	unsigned int		given;
+	uint64_t		given;
 	uint8_t			protocol;
 	uint8_t			state;
 };
@@ -101,18 +101,11 @@ struct conn_filter {
 /* Settings by LB_A_CONFIG_*; BIT()s of given tell which to send. */
 struct config {
 	uint32_t	val[LB_A_CONFIG_MAX + 1];
-	unsigned int	given;
+	uint64_t	given;
 };
 
-/*
- * What the tool calls a setting: those that are sysctls of IPVS, or belong to
- * them, have underscores, as there. The text is overwritten by the next call.
- */
-const char *model_config_name(uint16_t attr);
+/* Is it the name of a setting? */
 bool model_config_is(uint16_t attr, const char *name);
-
-/* Name of a setting's value, NULL if it is a number. */
-const char *model_config_word(uint16_t attr, uint32_t val);
 
 /* More than were ever written. */
 #define INFO_SCHEDULERS	64

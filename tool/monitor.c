@@ -42,19 +42,14 @@ static void print_json(const struct nlmsghdr *nlh, const char *event,
 
 static void print_config(const struct config *cfg)
 {
-	const char *word;
 	unsigned int i;
 
 	printf("config set");
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
 		if (!(cfg->given & BIT(i)))
 			continue;
-		word = model_config_word(i, cfg->val[i]);
-		printf(" %s ", model_config_name(i));
-		if (word)
-			printf("%s", word);
-		else
-			printf("%u", cfg->val[i]);
+		printf(" ");
+		wshow_setting(i, cfg->val[i]);
 	}
 }
 

@@ -32,6 +32,9 @@ static const uint16_t rates[] = {
 	LB_A_STATS_OUT_BYTES_RATE,
 };
 
+#define PICK(names, value) \
+	spec_pick(names, sizeof(names) / sizeof(*(names)), value)
+
 #define N_COUNTERS	(sizeof(counters) / sizeof(*counters))
 
 static void print_titles(enum show_columns columns)
@@ -168,36 +171,39 @@ static void print_service(const struct service *svc, const struct show_opts *o)
 
 static const char *forward_title(uint8_t forward)
 {
-	switch (forward) {
-	case LB_FORWARD_NAT:
-		return "Masq";
-	case LB_FORWARD_TUN:
-		return "Tunnel";
-	default:
-		return "Route";
-	}
+	static const char *const titles[] = {
+		[LB_FORWARD_NAT]	= "Masq",
+		[LB_FORWARD_DR]		= "Route",
+		[LB_FORWARD_TUN]	= "Tunnel",
+	};
+
+	return PICK(titles, forward);
 }
 
-#define TUNNEL_STRLEN	16
+#define TUNNEL_STRLEN	24
 
-/* "-c", "+c" and "r+c" are ipvsadm's names of the checksums. */
 static void tunnel_text(char *buf, size_t size, const struct dest *dest)
 {
-	const char *checksum = "-c";
+	/* ipvsadm's names. */
+	static const char *const checksums[] = {
+		[LB_TUNNEL_CHECKSUM_NONE]	= "-c",
+		[LB_TUNNEL_CHECKSUM_FULL]	= "+c",
+		[LB_TUNNEL_CHECKSUM_REMOTE]	= "r+c",
+	};
+	int len;
 
-	if (dest->tun_checksum == LB_TUNNEL_CHECKSUM_FULL)
-		checksum = "+c";
-	if (dest->tun_checksum == LB_TUNNEL_CHECKSUM_REMOTE)
-		checksum = "r+c";
-
-	if (dest->forward != LB_FORWARD_TUN)
+	if (dest->forward != LB_FORWARD_TUN) {
 		snprintf(buf, size, "n/a");
-	else if (dest->tun_type == LB_TUNNEL_TYPE_GUE)
-		snprintf(buf, size, "gue:%u:%s", dest->tun_port, checksum);
-	else if (dest->tun_type == LB_TUNNEL_TYPE_GRE)
-		snprintf(buf, size, "gre:%s", checksum);
-	else
-		snprintf(buf, size, "ipip");
+		return;
+	}
+	len = snprintf(buf, size, "%s", spec_text(&spec_dest,
+						  LB_A_DEST_TUN_TYPE,
+						  dest->tun_type));
+	if (dest->tun_type == LB_TUNNEL_TYPE_GUE)
+		len += snprintf(buf + len, size - len, ":%u", dest->tun_port);
+	if (dest->tun_type != LB_TUNNEL_TYPE_IPIP)
+		snprintf(buf + len, size - len, ":%s",
+			 PICK(checksums, dest->tun_checksum));
 }
 
 static void print_dest(const struct dest *dest, uint8_t protocol,
@@ -314,16 +320,16 @@ static void save_service(const struct service *svc, bool numeric)
 	putchar('\n');
 }
 
+/* What is not known here is nothing that -R would take. */
 static const char *forward_option(uint8_t forward)
 {
-	switch (forward) {
-	case LB_FORWARD_NAT:
-		return "-m";
-	case LB_FORWARD_TUN:
-		return "-i";
-	default:
-		return "-g";
-	}
+	static const char *const options[] = {
+		[LB_FORWARD_NAT]	= "-m",
+		[LB_FORWARD_DR]		= "-g",
+		[LB_FORWARD_TUN]	= "-i",
+	};
+
+	return PICK(options, forward);
 }
 
 static void save_tunnel(const struct dest *dest)
@@ -334,17 +340,12 @@ static void save_tunnel(const struct dest *dest)
 		[LB_TUNNEL_CHECKSUM_REMOTE]	= "--tun-remcsum",
 	};
 
-	switch (dest->tun_type) {
-	case LB_TUNNEL_TYPE_GUE:
-		printf(" --tun-type gue --tun-port %u %s", dest->tun_port,
-		       checksums[dest->tun_checksum]);
-		break;
-	case LB_TUNNEL_TYPE_GRE:
-		printf(" --tun-type gre %s", checksums[dest->tun_checksum]);
-		break;
-	default:
-		printf(" --tun-type ipip");
-	}
+	printf(" --tun-type %s", spec_text(&spec_dest, LB_A_DEST_TUN_TYPE,
+					   dest->tun_type));
+	if (dest->tun_type == LB_TUNNEL_TYPE_GUE)
+		printf(" --tun-port %u", dest->tun_port);
+	if (dest->tun_type != LB_TUNNEL_TYPE_IPIP)
+		printf(" %s", PICK(checksums, dest->tun_checksum));
 }
 
 static void save_dest(const struct service *svc, const struct dest *dest,
@@ -424,7 +425,7 @@ static const char *conn_state(uint8_t state)
 		[LB_STATE_SCTP_CLOSED]		= "CLOSED",
 	};
 
-	return state <= LB_STATE_MAX ? names[state] : "?";
+	return PICK(names, state);
 }
 
 void show_print_conn_title(const struct show_opts *o)

@@ -3,6 +3,7 @@
 #ifndef LBCTL_SPEC_H
 #define LBCTL_SPEC_H
 
+#include <linux/lb.h>
 #include <linux/netlink.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@ enum spec_type {
 	SPEC_PAD,
 	SPEC_FLAG,
 	SPEC_U8,
+	SPEC_SWITCH,	/* a u8 that is 0 or 1 */
 	SPEC_U32,
 	SPEC_U64,
 	SPEC_PORT,
@@ -30,16 +32,40 @@ struct spec_attr {
 	const struct spec_set	*nested;	/* SPEC_NEST */
 	const char *const	*values;	/* SPEC_ENUM, or by bit */
 	size_t			n_values;
-	enum spec_type		type;
+	/* Of settings only, see words.yaml. */
+	const char		*word;
+	const char		*what;
+	const char		*hint;
+	uint32_t		max;
+	bool			always;
 	bool			multi;
-	bool			sysctl;		/* spelled as those of IPVS */
+	enum spec_type		type;
 };
 
-/* Indexed by attribute type. */
+/* Attributes by their type, and settings in the order of the words. */
 struct spec_set {
 	const struct spec_attr	*attr;
+	const uint16_t		*settings;
+	size_t			n_settings;
 	uint16_t		max;
 };
+
+struct spec_cmd {
+	const char		*name;
+	const struct spec_set	*set;
+};
+
+/* An option that ipvsadm has not: by the attribute's name. */
+struct spec_option {
+	const struct spec_set	*set;
+	uint16_t		type;
+};
+
+/* From lb.yaml and words.yaml, by scripts/codegen-tool. */
+extern const struct spec_cmd spec_cmds[];
+extern const struct spec_option spec_options[];
+extern const size_t spec_n_options;
+#define SPEC_OPTIONS_MAX	16
 
 extern const struct spec_set spec_service, spec_dest, spec_stats, spec_conn,
 	spec_config, spec_info, spec_drop_count, spec_path_count;
@@ -53,10 +79,13 @@ const char *spec_cmd_name(uint8_t cmd);
 
 /* NULL if value is not known, of an attribute that is an enum. */
 const char *spec_name(const struct spec_set *set, uint16_t type, uint8_t value);
-const char *spec_forward_name(uint8_t value);
-const char *spec_state_name(uint8_t value);
-const char *spec_drop_name(uint8_t value);
-const char *spec_path_name(uint8_t value);
+
+/*
+ * The same, or one of n other names, but the number if there is none: a newer
+ * module may have more values. A number is overwritten by the next call.
+ */
+const char *spec_text(const struct spec_set *set, uint16_t type, uint8_t value);
+const char *spec_pick(const char *const *names, size_t n, uint8_t value);
 
 /*
  * Name the attribute of a request at offset, counted from its header, as

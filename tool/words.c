@@ -230,10 +230,10 @@ static int parse_setting_value(struct cursor *c, uint16_t attr,
 	uint32_t val;
 	int rc;
 
-	if (!model_config_word(attr, 0))
+	if (!spec_name(&spec_config, attr, 0))
 		return wparse_value(c, &cfg->given, attr, &cfg->val[attr]);
-	for (val = 0; word && model_config_word(attr, val); val++) {
-		if (strcmp(word, model_config_word(attr, val)))
+	for (val = 0; word && spec_name(&spec_config, attr, val); val++) {
+		if (strcmp(word, spec_name(&spec_config, attr, val)))
 			continue;
 		cfg->val[attr] = val;
 		rc = wparse_give(c, &cfg->given, attr);
@@ -347,9 +347,9 @@ static int parse_state(struct cursor *c, struct conn_filter *filter)
 		return rc;
 	for (i = 0; i <= LB_STATE_MAX; i++) {
 		filter->state = i;
-		if (wparse_take(c, spec_state_name(i)))
+		if (wparse_take(c, spec_name(&spec_conn, LB_A_CONN_STATE, i)))
 			return LBCTL_OK;
-		wparse_append(list, sizeof(list), spec_state_name(i));
+		wparse_append(list, sizeof(list), spec_name(&spec_conn, LB_A_CONN_STATE, i));
 	}
 	return wparse_expect(c, list);
 }

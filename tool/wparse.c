@@ -126,7 +126,7 @@ int wparse_key(struct cursor *c, struct service_key *key)
 }
 
 /* Note that an attribute is given; not twice. */
-int wparse_give(const struct cursor *c, unsigned int *given, unsigned int attr)
+int wparse_give(const struct cursor *c, uint64_t *given, unsigned int attr)
 {
 	if (*given & BIT(attr))
 		return diag_usage("\"%s\" is said twice",
@@ -136,7 +136,7 @@ int wparse_give(const struct cursor *c, unsigned int *given, unsigned int attr)
 }
 
 /* A number after its name; what follows tells whether one was there. */
-int wparse_value(struct cursor *c, unsigned int *given, unsigned int attr,
+int wparse_value(struct cursor *c, uint64_t *given, unsigned int attr,
 		 uint32_t *val)
 {
 	int rc = wparse_give(c, given, attr);
@@ -151,7 +151,7 @@ static int parse_forward(struct cursor *c, struct dest *dest, uint8_t forward)
 }
 
 /* The name of a value; what lists them. */
-static int parse_name(struct cursor *c, unsigned int *given,
+static int parse_name(struct cursor *c, uint64_t *given,
 		      const struct spec_set *set, uint16_t attr,
 		      const char *what, uint8_t *val)
 {
@@ -165,7 +165,7 @@ static int parse_name(struct cursor *c, unsigned int *given,
 }
 
 /* On, unless it is said to be off. */
-static int parse_switch(struct cursor *c, unsigned int *given,
+static int parse_switch(struct cursor *c, uint64_t *given,
 			unsigned int attr, bool *val)
 {
 	int rc = wparse_give(c, given, attr);

@@ -32,8 +32,8 @@ void wparse_append(char *list, size_t size, const char *name);
  * given is a set of BIT(attr).
  */
 int wparse_end(const struct cursor *c);
-int wparse_give(const struct cursor *c, unsigned int *given, unsigned int attr);
-int wparse_value(struct cursor *c, unsigned int *given, unsigned int attr,
+int wparse_give(const struct cursor *c, uint64_t *given, unsigned int attr);
+int wparse_value(struct cursor *c, uint64_t *given, unsigned int attr,
 		 uint32_t *val);
 int wparse_key(struct cursor *c, struct service_key *key);
 int wparse_service_settings(struct cursor *c, struct service *svc);

@@ -36,11 +36,6 @@ static void print_endpoint(const struct endpoint *ep)
 	printf("%s%s", text, end);
 }
 
-static const char *known(const char *name)
-{
-	return name ? name : "?";
-}
-
 void wshow_key(const struct service_key *key)
 {
 	if (key->fwmark) {
@@ -56,8 +51,8 @@ void wshow_policy(const struct service *svc, const char *dashes)
 {
 	if (svc->tun_df)
 		printf(" %stun-df %s", dashes,
-		       known(spec_name(&spec_service, LB_A_SERVICE_TUN_DF,
-				       svc->tun_df)));
+		       spec_text(&spec_service, LB_A_SERVICE_TUN_DF,
+				 svc->tun_df));
 	if (svc->mtu)
 		printf(" %smtu %u", dashes, svc->mtu);
 	if (svc->mss_clamp)
@@ -104,18 +99,18 @@ void wshow_key_to_dest(const struct service_key *key,
 void wshow_dest(const struct service_key *key, const struct dest *dest)
 {
 	wshow_key_to_dest(key, dest);
-	printf(" %s weight %u", known(spec_forward_name(dest->forward)),
+	printf(" %s weight %u",
+	       spec_text(&spec_dest, LB_A_DEST_FORWARD, dest->forward),
 	       dest->weight);
 	if (dest->tun_type)
-		printf(" tun-type %s", known(spec_name(&spec_dest,
-						       LB_A_DEST_TUN_TYPE,
-						       dest->tun_type)));
+		printf(" tun-type %s", spec_text(&spec_dest, LB_A_DEST_TUN_TYPE,
+						 dest->tun_type));
 	if (dest->tun_port)
 		printf(" tun-port %u", dest->tun_port);
 	if (dest->tun_checksum)
 		printf(" tun-checksum %s",
-		       known(spec_name(&spec_dest, LB_A_DEST_TUN_CHECKSUM,
-				       dest->tun_checksum)));
+		       spec_text(&spec_dest, LB_A_DEST_TUN_CHECKSUM,
+				 dest->tun_checksum));
 	if (dest->upper)
 		printf(" upper %u", dest->upper);
 	if (dest->lower)
@@ -136,10 +131,10 @@ void wshow_conn(const struct conn *conn)
 	}
 	printf(" to ");
 	print_endpoint(&conn->dest);
-	printf(" %s state %s expires %u.%03u",
-	       known(spec_forward_name(conn->forward)),
-	       known(spec_state_name(conn->state)), conn->expires / 1000,
-	       conn->expires % 1000);
+	printf(" %s", spec_text(&spec_conn, LB_A_CONN_FORWARD, conn->forward));
+	printf(" state %s expires %u.%03u",
+	       spec_text(&spec_conn, LB_A_CONN_STATE, conn->state),
+	       conn->expires / 1000, conn->expires % 1000);
 	if (conn->fwmark)
 		printf(" fwmark %u", conn->fwmark);
 	if (conn->template)
@@ -338,6 +333,22 @@ int wshow_conn_count(const char *text, bool json)
 	return rc;
 }
 
+static void print_value(uint16_t attr, uint32_t val)
+{
+	const char *word = spec_name(&spec_config, attr, val);
+
+	if (word)
+		printf("%s", word);
+	else
+		printf("%u", val);
+}
+
+void wshow_setting(uint16_t attr, uint32_t val)
+{
+	printf("%s ", spec_attr(&spec_config, attr)->word);
+	print_value(attr, val);
+}
+
 static void print_config(const struct config *cfg, uint16_t attr, bool json)
 {
 	json_t *object = json_object();
@@ -349,17 +360,17 @@ static void print_config(const struct config *cfg, uint16_t attr, bool json)
 		name = spec_attr(&spec_config, i)->name;
 		if (!(cfg->given & BIT(i)) || (attr && attr != i))
 			continue;
-		word = model_config_word(i, cfg->val[i]);
+		word = spec_name(&spec_config, i, cfg->val[i]);
 		if (json)
 			json_object_set_new(object, name, word ?
 					    json_string(word) :
 					    json_integer(cfg->val[i]));
-		if (!json && !attr)
-			printf("%s ", model_config_name(i));
-		if (!json && word)
-			puts(word);
-		if (!json && !word)
-			printf("%u\n", cfg->val[i]);
+		else if (attr)
+			print_value(i, cfg->val[i]);
+		else
+			wshow_setting(i, cfg->val[i]);
+		if (!json)
+			putchar('\n');
 	}
 	if (json)
 		json_print(object);
@@ -407,10 +418,12 @@ static void print_info(const struct info *info)
 		printf("stats %s %llu\n", spec_attr(&spec_stats, i)->name,
 		       (unsigned long long)info->stats.val[i]);
 	for (i = 0; i <= LB_DROP_MAX; i++)
-		printf("drop %s %llu\n", spec_drop_name(i),
+		printf("drop %s %llu\n", spec_name(&spec_drop_count,
+					     LB_A_DROP_COUNT_REASON, i),
 		       (unsigned long long)info->drop[i]);
 	for (i = 0; i <= LB_PATH_MAX; i++)
-		printf("path %s %llu\n", spec_path_name(i),
+		printf("path %s %llu\n", spec_name(&spec_path_count,
+					     LB_A_PATH_COUNT_PATH, i),
 		       (unsigned long long)info->path[i]);
 	for (i = 0; i < info->n_schedulers; i++)
 		printf("scheduler %s\n", info->scheduler[i]);

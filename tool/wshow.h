@@ -30,6 +30,7 @@ void wshow_service(const struct service *svc);
 /* What becomes of packets that are too big; dashes make options of it. */
 void wshow_policy(const struct service *svc, const char *dashes);
 void wshow_dest(const struct service_key *key, const struct dest *dest);
+void wshow_setting(uint16_t attr, uint32_t val);
 void wshow_conn(const struct conn *conn);
 
 #endif

@@ -72,12 +72,15 @@ word_grammar()
 # These never make a request; the reasons are on the same lines.
 usage_errors()
 {
-	local line want
+	local line want n=0
 
 	while IFS='|' read -r line want; do
+		n=$((n + 1))
 		# shellcheck disable=SC2086
 		lbctl_is 2 "$want" "$LBCTL" $line < /dev/null
 	done < <(body golden/usage.txt)
+	[ "$n" -gt 40 ]
+	check_err $? "only $n lines were read"
 	log_test "usage errors that are found before a request is made"
 }
 
@@ -86,6 +89,12 @@ listings()
 	golden listing "$TOOLTEST" listing
 	golden conns "$TOOLTEST" conns
 	log_test "listings and saved commands"
+}
+
+unknown_values()
+{
+	golden unknown "$TOOLTEST" unknown
+	log_test "values that this version does not know, as numbers"
 }
 
 # with_hosts HOSTS COMMAND...: it finds the names of that file and no others.
@@ -398,6 +407,6 @@ completion()
 	log_test "completion"
 }
 
-tests_run ipvs_grammar word_grammar usage_errors listings names round_trip events \
+tests_run ipvs_grammar word_grammar usage_errors listings unknown_values names round_trip events \
 	spec_table attribute_names restore_errors replace_errors restore_accepts \
 	help_text output_lost not_loaded manual completion

@@ -123,6 +123,7 @@ static const char *const type_names[] = {
 	[SPEC_PAD]	= "pad",
 	[SPEC_FLAG]	= "flag",
 	[SPEC_U8]	= "u8",
+	[SPEC_SWITCH]	= "u8",
 	[SPEC_U32]	= "u32",
 	[SPEC_U64]	= "u64",
 	[SPEC_PORT]	= "u16 big-endian",
@@ -146,6 +147,15 @@ static void print_set(const char *name, const struct spec_set *set)
 	}
 }
 
+static void print_values(const char *name, const struct spec_set *set,
+			 uint16_t type)
+{
+	size_t i;
+
+	for (i = 0; i < spec_attr(set, type)->n_values; i++)
+		printf("%s %s\n", name, spec_name(set, type, i));
+}
+
 /* The table of attributes, to be compared with the spec. */
 static int test_spec(void)
 {
@@ -159,30 +169,15 @@ static int test_spec(void)
 	print_set("info", &spec_info);
 	print_set("drop-count", &spec_drop_count);
 	print_set("path-count", &spec_path_count);
-	for (i = 0; 1 << i < LB_SCHED_FLAG_MASK; i++)
-		printf("sched-flag %s\n",
-		       spec_attr(&spec_service,
-				 LB_A_SERVICE_SCHED_FLAGS)->values[i]);
-	for (i = 0; i <= LB_FORWARD_MAX; i++)
-		printf("forward %s\n", spec_forward_name(i));
-	for (i = 0; i <= LB_TUNNEL_TYPE_MAX; i++)
-		printf("tunnel-type %s\n",
-		       spec_name(&spec_dest, LB_A_DEST_TUN_TYPE, i));
-	for (i = 0; i <= LB_TUNNEL_CHECKSUM_MAX; i++)
-		printf("tunnel-checksum %s\n",
-		       spec_name(&spec_dest, LB_A_DEST_TUN_CHECKSUM, i));
-	for (i = 0; i <= LB_TUNNEL_DF_MAX; i++)
-		printf("tunnel-df %s\n",
-		       spec_name(&spec_service, LB_A_SERVICE_TUN_DF, i));
-	for (i = 0; i <= LB_STATE_MAX; i++)
-		printf("state %s\n", spec_state_name(i));
-	for (i = 0; i <= LB_DROP_MAX; i++)
-		printf("drop %s\n", spec_drop_name(i));
-	for (i = 0; i <= LB_PATH_MAX; i++)
-		printf("path %s\n", spec_path_name(i));
-	for (i = 0; i <= LB_FASTPATH_MAX; i++)
-		printf("fastpath %s\n",
-		       model_config_word(LB_A_CONFIG_FASTPATH, i));
+	print_values("sched-flag", &spec_service, LB_A_SERVICE_SCHED_FLAGS);
+	print_values("forward", &spec_dest, LB_A_DEST_FORWARD);
+	print_values("tunnel-type", &spec_dest, LB_A_DEST_TUN_TYPE);
+	print_values("tunnel-checksum", &spec_dest, LB_A_DEST_TUN_CHECKSUM);
+	print_values("tunnel-df", &spec_service, LB_A_SERVICE_TUN_DF);
+	print_values("state", &spec_conn, LB_A_CONN_STATE);
+	print_values("drop", &spec_drop_count, LB_A_DROP_COUNT_REASON);
+	print_values("path", &spec_path_count, LB_A_PATH_COUNT_PATH);
+	print_values("fastpath", &spec_config, LB_A_CONFIG_FASTPATH);
 	for (i = 1; i <= LB_CMD_MAX; i++)
 		printf("cmd %s\n", spec_cmd_name(i));
 	return 0;
@@ -441,6 +436,41 @@ static int test_conns(void)
 	return 0;
 }
 
+/* What a newer module may say. */
+static int test_unknown(void)
+{
+	struct dest dests[] = {
+		make_dest("10.0.0.1:80", LB_FORWARD_MAX + 1, 1, 0),
+		make_dest("10.0.0.2:80", LB_FORWARD_TUN, 1, 0),
+		make_dest("10.0.0.3:80", LB_FORWARD_TUN, 1, 0),
+		make_dest("10.0.0.4:80", LB_FORWARD_TUN, 1, 0),
+	};
+	struct service services[] = {
+		make_service(tcp("10.0.0.1:443"), "new", 0, dests, 4),
+	};
+	struct show_opts o = { .columns = SHOW_TUNNEL, .numeric = true };
+	const struct service_list list = { services, 1 };
+	const struct conn conn = {
+		dests[1].ep, services[0].key.ep, dests[0].ep, 0, 0,
+		IPPROTO_TCP, UINT8_MAX, LB_STATE_MAX + 1
+	};
+
+	services[0].tun_df = LB_TUNNEL_DF_MAX + 1;
+	dests[1].tun_type = LB_TUNNEL_TYPE_MAX + 1;
+	dests[1].tun_checksum = UINT8_MAX;
+	dests[2].tun_type = LB_TUNNEL_TYPE_GUE;
+	dests[2].tun_checksum = LB_TUNNEL_CHECKSUM_MAX + 1;
+	dests[3].tun_type = LB_TUNNEL_TYPE_GRE;
+	dests[3].tun_checksum = LB_TUNNEL_CHECKSUM_MAX + 1;
+	show_print_list(&list, &o);
+	show_print_save(&list, true);
+	print_words(&list);
+	show_print_conn(&conn, &o);
+	wshow_conn(&conn);
+	putchar('\n');
+	return 0;
+}
+
 /* With names, of which a file of hosts has all. */
 static int test_hosts(void)
 {
@@ -505,6 +535,7 @@ static const struct {
 	{ "spec", test_spec },
 	{ "listing", test_listing },
 	{ "conns", test_conns },
+	{ "unknown", test_unknown },
 	{ "hosts", test_hosts },
 	{ "events", test_events },
 };
