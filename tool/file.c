@@ -97,12 +97,32 @@ static int compile_text(struct batch *b, char *text, const char *name)
 	return worst;
 }
 
-int file_apply(const char *path, bool replace)
+/* Is it all of a file that says what there is to be? */
+static int check_whole(const char *text, const char *name)
+{
+	const char *last = strrchr(text, '\n');
+
+	if (last ? !last[1] : !*text)
+		return LBCTL_OK;
+	return diag_usage("%s: the last line has no end, so the file may be cut off; nothing was changed",
+			  name);
+}
+
+static int replace_all(const struct batch *b, const char *name,
+		       unsigned int flags)
+{
+	if (b->n || flags & FILE_ALLOW_EMPTY)
+		return replace_run(b, name);
+	return diag_usage("%s: nothing is added, so all services would be deleted; if that is meant, say --allow-empty",
+			  name);
+}
+
+int file_apply(const char *path, unsigned int flags)
 {
 	const bool from_stdin = !strcmp(path, "-");
 	const char *name = from_stdin ? "stdin" : path;
 	FILE *in = from_stdin ? stdin : fopen(path, "r");
-	struct batch b = { .whole = replace };
+	struct batch b = { .whole = flags & FILE_REPLACE };
 	char *text = NULL;
 	int rc;
 
@@ -111,10 +131,12 @@ int file_apply(const char *path, bool replace)
 	rc = read_all(in, name, &text);
 	if (!from_stdin)
 		fclose(in);
+	if (!rc && b.whole)
+		rc = check_whole(text, name);
 	if (!rc)
 		rc = compile_text(&b, text, name);
-	if (!rc && replace)
-		rc = replace_run(&b, name);
+	if (!rc && b.whole)
+		rc = replace_all(&b, name, flags);
 	else if (!rc && b.n)
 		rc = nl_run(&b, name);
 	batch_free(&b);

@@ -3,12 +3,12 @@
 #ifndef LBCTL_FILE_H
 #define LBCTL_FILE_H
 
-#include <stdbool.h>
+/* What the file adds takes the place of all that is there. */
+#define FILE_REPLACE		(1u << 0)
+/* It may add nothing. */
+#define FILE_ALLOW_EMPTY	(1u << 1)
 
-/*
- * "-" is standard input. With replace, what the file adds takes the place of
- * all that is there. An enum lbctl_exit.
- */
-int file_apply(const char *path, bool replace);
+/* "-" is standard input. An enum lbctl_exit. */
+int file_apply(const char *path, unsigned int flags);
 
 #endif

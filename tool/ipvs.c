@@ -5,14 +5,10 @@
 #include <string.h>
 
 #include "diag.h"
-#include "file.h"
-#include "help.h"
 #include "ipvs.h"
 #include "model.h"
-#include "nl.h"
 #include "opts.h"
 #include "schedflags.h"
-#include "show.h"
 #include "spec.h"
 
 #define MAX_TIMEOUT	(31 * 24 * 3600)
@@ -28,7 +24,7 @@ static int parse_endpoint_option(const char *text, uint8_t protocol,
 	return LBCTL_OK;
 }
 
-static int parse_key(const struct opts *o, struct service_key *key)
+int ipvs_parse_key(const struct opts *o, struct service_key *key)
 {
 	static const uint8_t protocols[] = {
 		[OPT_TCP]	= IPPROTO_TCP,
@@ -92,7 +88,7 @@ static int compile_service(struct batch *b, const struct opts *o)
 	svc.given = BIT(LB_A_SERVICE_SCHEDULER) |
 		    BIT(LB_A_SERVICE_PERSIST_TIMEOUT) |
 		    BIT(LB_A_SERVICE_PERSIST_MASK4);
-	rc = parse_key(o, &svc.key);
+	rc = ipvs_parse_key(o, &svc.key);
 	if (rc)
 		return rc;
 
@@ -229,7 +225,7 @@ static int compile_server(struct batch *b, const struct opts *o)
 	struct dest dest;
 	int rc;
 
-	rc = parse_key(o, &key);
+	rc = ipvs_parse_key(o, &key);
 	if (!rc)
 		rc = parse_dest(o, &key, &dest);
 	if (rc)
@@ -262,7 +258,7 @@ static int compile_server(struct batch *b, const struct opts *o)
 	return LBCTL_OK;
 }
 
-static bool has_key(const struct opts *o)
+bool ipvs_has_key(const struct opts *o)
 {
 	return o->has[OPT_TCP] || o->has[OPT_UDP] || o->has[OPT_SCTP] ||
 	       o->has[OPT_FWMARK];
@@ -274,11 +270,11 @@ static int compile_key_cmd(struct batch *b, const struct opts *o, uint8_t cmd)
 	struct service_key key;
 	int rc;
 
-	if (!has_key(o)) {
+	if (!ipvs_has_key(o)) {
 		model_key_cmd(b, cmd, 0, NULL);
 		return LBCTL_OK;
 	}
-	rc = parse_key(o, &key);
+	rc = ipvs_parse_key(o, &key);
 	if (!rc)
 		model_key_cmd(b, cmd, 0, &key);
 	return rc;
@@ -309,8 +305,12 @@ static int compile_set(struct batch *b, const struct opts *o)
 	return LBCTL_OK;
 }
 
-static int check_supported(const struct opts *o)
+int ipvs_parse(struct opts *o, size_t n, char *const *words)
 {
+	int rc = opts_parse(o, n, words);
+
+	if (rc)
+		return rc;
 	if (o->cmd == OPT_START_DAEMON || o->cmd == OPT_STOP_DAEMON)
 		return diag_unsupported("a connection sync daemon");
 	if (o->has[OPT_DAEMON])
@@ -318,7 +318,7 @@ static int check_supported(const struct opts *o)
 	return LBCTL_OK;
 }
 
-static int compile_opts(struct batch *b, const struct opts *o)
+int ipvs_compile_opts(struct batch *b, const struct opts *o)
 {
 	switch (o->cmd) {
 	case OPT_ADD_SERVICE:
@@ -346,78 +346,6 @@ int ipvs_compile(struct batch *b, size_t n, char *const *words)
 	struct opts o;
 	int rc;
 
-	rc = opts_parse(&o, n, words);
-	if (!rc)
-		rc = check_supported(&o);
-	return rc ? rc : compile_opts(b, &o);
-}
-
-static enum show_columns columns(const struct opts *o)
-{
-	if (o->has[OPT_STATS])
-		return SHOW_STATS;
-	if (o->has[OPT_RATE])
-		return SHOW_RATE;
-	if (o->has[OPT_THRESHOLDS])
-		return SHOW_THRESHOLDS;
-	if (o->has[OPT_PERSISTENT_CONN])
-		return SHOW_PERSISTENT;
-	if (o->has[OPT_TUN_INFO])
-		return SHOW_TUNNEL;
-	return SHOW_PLAIN;
-}
-
-static int run_list(const char *text, const struct opts *o)
-{
-	const struct show_opts show = {
-		.columns	= columns(o),
-		.numeric	= o->has[OPT_NUMERIC],
-		.exact		= o->has[OPT_EXACT],
-		.nosort		= o->has[OPT_NOSORT],
-	};
-	struct service_key key;
-	int rc;
-
-	if (o->has[OPT_TIMEOUT])
-		return show_timeouts(text);
-	if (o->has[OPT_CONNECTION])
-		return show_conns(text, &show);
-	if (!has_key(o))
-		return show_list(text, NULL, &show);
-
-	rc = parse_key(o, &key);
-	return rc ? rc : show_list(text, &key, &show);
-}
-
-int ipvs_run(const char *text, size_t n, char *const *words)
-{
-	struct batch b = { .text = text };
-	struct opts o;
-	int rc;
-
-	rc = opts_parse(&o, n, words);
-	if (!rc)
-		rc = check_supported(&o);
-	if (rc)
-		return rc;
-
-	switch (o.cmd) {
-	case OPT_HELP:
-		help_ipvs();
-		return LBCTL_OK;
-	case OPT_VERSION:
-		return help_version();
-	case OPT_LIST:
-		return run_list(text, &o);
-	case OPT_SAVE:
-		return show_save(text, o.has[OPT_NUMERIC]);
-	case OPT_RESTORE:
-		return file_apply("-", o.has[OPT_REPLACE]);
-	default:
-		rc = compile_opts(&b, &o);
-		if (!rc)
-			rc = nl_run(&b, NULL);
-		batch_free(&b);
-		return rc;
-	}
+	rc = ipvs_parse(&o, n, words);
+	return rc ? rc : ipvs_compile_opts(b, &o);
 }

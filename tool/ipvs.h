@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* ipvsadm's grammar. */
+/* ipvsadm's grammar: what its options ask for, as requests. */
 #ifndef LBCTL_IPVS_H
 #define LBCTL_IPVS_H
 
-#include <stddef.h>
-
 #include "batch.h"
+#include "model.h"
+#include "opts.h"
 
 /* Turn the words of a command that changes something into a request. */
 int ipvs_compile(struct batch *b, size_t n, char *const *words);
 
-/* Carry a command out; text is what the user typed. */
-int ipvs_run(const char *text, size_t n, char *const *words);
+/* The same in two steps. All return an enum lbctl_exit. */
+int ipvs_parse(struct opts *o, size_t n, char *const *words);
+int ipvs_compile_opts(struct batch *b, const struct opts *o);
+
+/* The service, of options that have one. */
+bool ipvs_has_key(const struct opts *o);
+int ipvs_parse_key(const struct opts *o, struct service_key *key);
 
 #endif

@@ -300,7 +300,7 @@ _lbctl_options()
 			--persistent-conn --tun-info --numeric --exact --nosort --sort"
 		;;
 	-R|--restore)
-		_lbctl_offer --replace
+		_lbctl_offer "--replace --allow-empty"
 		;;
 	-S|--save)
 		_lbctl_offer --numeric

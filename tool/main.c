@@ -6,7 +6,7 @@
 
 #include "diag.h"
 #include "file.h"
-#include "ipvs.h"
+#include "ipvs_run.h"
 #include "words.h"
 
 /* The command as typed, for messages. */
@@ -31,7 +31,7 @@ static int run_batch(size_t n, char *const *words)
 {
 	if (n != 2)
 		return diag_usage("option -b needs one FILE and nothing else");
-	return file_apply(words[1], false);
+	return file_apply(words[1], 0);
 }
 
 static int run(size_t n, char **words)

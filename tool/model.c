@@ -747,23 +747,40 @@ static int read_once(const char *what, const struct service_key *key,
 	return read_dests(what, key, list, torn);
 }
 
-static int read_services(const char *what, const struct service_key *key,
-			 bool dests, struct service_list *list)
+/* Services and real servers come in two dumps; both must be of one moment. */
+static int read_quiet(const char *what, const struct service_key *key,
+		      bool dests, struct service_list *list)
 {
-	bool torn;
 	int tries;
+	bool torn;
 	int rc;
 
 	for (tries = 0; tries < READ_TRIES; tries++) {
 		torn = false;
 		*list = (struct service_list) { NULL };
+		if (dests)
+			nl_changed();
 		rc = read_once(what, key, dests, list, &torn);
-		if (rc || !torn)
+		if (rc || !(torn || (dests && nl_changed())))
 			return rc;
 		model_free(list);
 	}
 	return diag_refused("%s: the services kept changing while they were read",
 			    what);
+}
+
+static int read_services(const char *what, const struct service_key *key,
+			 bool dests, struct service_list *list)
+{
+	int rc = dests ? nl_watch() : LBCTL_OK;
+
+	*list = (struct service_list) { NULL };
+	if (rc)
+		return rc;
+	rc = read_quiet(what, key, dests, list);
+	if (dests)
+		nl_unwatch();
+	return rc;
 }
 
 int model_read_services(const char *what, const struct service_key *key,

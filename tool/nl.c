@@ -474,6 +474,46 @@ int nl_run(struct batch *b, const char *file)
 	return rc ? rc : nl_apply(&own, b, file);
 }
 
+/* Hears of changes. */
+static struct nl watch;
+
+static int join_group(struct nl *nl, const char *what)
+{
+	if (!mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP,
+				   &nl->group, sizeof(nl->group)))
+		return LBCTL_OK;
+	return diag_refused("%s: %s", what, strerror(errno));
+}
+
+int nl_watch(void)
+{
+	int rc = nl_open(&watch);
+
+	if (rc)
+		return rc;
+	rc = join_group(&watch, "netlink");
+	if (rc)
+		nl_close(&watch);
+	return rc;
+}
+
+/* The kernel tells of a change before any answer has it. */
+bool nl_changed(void)
+{
+	const int fd = mnl_socket_get_fd(watch.sock);
+	bool changed = false;
+
+	while (recv(fd, recv_buf, sizeof(recv_buf), MSG_DONTWAIT) >= 0 ||
+	       errno == ENOBUFS)
+		changed = true;
+	return changed;
+}
+
+void nl_unwatch(void)
+{
+	nl_close(&watch);
+}
+
 int nl_listen(nl_reply_fn *fn, void *arg)
 {
 	const struct nlmsghdr *nlh;
@@ -484,9 +524,9 @@ int nl_listen(nl_reply_fn *fn, void *arg)
 	rc = nl_ready();
 	if (rc)
 		return rc;
-	if (mnl_socket_setsockopt(own.sock, NETLINK_ADD_MEMBERSHIP,
-				  &own.group, sizeof(own.group)))
-		return diag_refused("monitor: %s", strerror(errno));
+	rc = join_group(&own, "monitor");
+	if (rc)
+		return rc;
 
 	for (;;) {
 		len = nl_recv(&own);

@@ -45,6 +45,14 @@ int nl_ready(void);
 int nl_ask(struct batch *b, nl_reply_fn *fn, void *arg, bool *torn);
 int nl_run(struct batch *b, const char *file);
 
+/*
+ * Watch what changes from now on, or do no more. An enum lbctl_exit. Has
+ * anything changed since that was asked last?
+ */
+int nl_watch(void);
+bool nl_changed(void);
+void nl_unwatch(void);
+
 /* Pass every event to fn, until a signal or an error ends it. */
 int nl_listen(nl_reply_fn *fn, void *arg);
 

@@ -58,6 +58,7 @@ static const struct {
 	[OPT_NOSORT]		= { "nosort", 0, ARG_NONE },
 	[OPT_EXACT]		= { "exact", 'X', ARG_NONE },
 	[OPT_REPLACE]		= { "replace", 0, ARG_NONE },
+	[OPT_ALLOW_EMPTY]	= { "allow-empty", 0, ARG_NONE },
 	[OPT_SYNCID]		= { "syncid", 0, ARG_NEEDED },
 	[OPT_SYNC_MAXLEN]	= { "sync-maxlen", 0, ARG_NEEDED },
 	[OPT_MCAST_INTERFACE]	= { "mcast-interface", 0, ARG_NEEDED },
@@ -112,7 +113,7 @@ static const struct {
 				    KEYS },
 	[OPT_CLEAR]		= { "clear", 'C' },
 	[OPT_RESTORE]		= { "restore", 'R', 0, false, false,
-				    OPT(OPT_REPLACE) },
+				    OPT(OPT_REPLACE) | OPT(OPT_ALLOW_EMPTY) },
 	[OPT_SAVE]		= { "save", 'S', 0, false, false,
 				    OPT(OPT_NUMERIC) },
 	[OPT_ADD_SERVER]	= { "add-server", 'a', 0, true, true,
@@ -330,6 +331,8 @@ static int check(const struct opts *o)
 
 	if (o->has[OPT_IPV6] && !o->has[OPT_FWMARK])
 		return diag_usage("option --ipv6 goes with --fwmark-service");
+	if (o->has[OPT_ALLOW_EMPTY] && !o->has[OPT_REPLACE])
+		return diag_usage("option --allow-empty goes with --replace");
 
 	rc = check_exclusive(given);
 	return rc ? rc : check_listing(o, given);

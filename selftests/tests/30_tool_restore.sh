@@ -71,6 +71,86 @@ words_round_trip()
 	log_test "what show prints, add takes"
 }
 
+# Nothing is deleted for a file that was cut off, or is empty.
+replace_cut()
+{
+	local before out rc cut
+
+	make_config
+	before=$(lbctl -S -n)
+	lbctl -S -n > "$TMP/whole"
+	head -c -1 "$TMP/whole" > "$TMP/no-newline"
+	head -n 3 "$TMP/whole" | head -c -4 > "$TMP/half"
+	: > "$TMP/empty"
+	echo "# nothing" > "$TMP/comment"
+	for cut in no-newline half empty comment; do
+		out=$(lbctl -R --replace < "$TMP/$cut" 2>&1)
+		rc=$?
+		check_eq "$rc" 2 "$cut: exit code"
+		check_match "$out" '^lbctl: stdin: ' "$cut: message"
+		check_eq "$(lbctl -S -n)" "$before" "$cut: what is there"
+	done
+	lbctl -R --replace < "$TMP/whole"
+	check_err $? "the whole file"
+	check_eq "$(lbctl -S -n)" "$before" "what is there"
+
+	# Without --replace nothing is lost, and ipvsadm takes it, too.
+	lbctl -C
+	lbctl -R < "$TMP/no-newline"
+	check_err $? "-R of a file without its last newline"
+	check_eq "$(lbctl -S -n)" "$before" "what is there after -R"
+	lbctl -R --replace --allow-empty < "$TMP/empty"
+	check_err $? "--allow-empty"
+	check_eq "$(lbctl -S -n)" "" "what is left"
+	log_test "a file that was cut off or is empty replaces nothing"
+}
+
+# between TIMES COMMAND ARGS...: run lbctl, and COMMAND in the midst of reading.
+between()
+{
+	local so=$BUILD_DIR/tool-test/between.so
+
+	if [ ! -e "$so" ]; then
+		make -s -C "$LIB_DIR/tool" O="$TMP/build" > "$TMP/log" 2>&1
+		so=$TMP/build/tool-test/between.so
+	fi
+	in_ns "$DIRECTOR" env LD_PRELOAD="$so" BETWEEN_TIMES="$1" \
+		BETWEEN="$2" "$LBCTL" "${@:3}"
+}
+
+# Both a service that goes and one that comes with its server would be saved
+# without servers.
+save_of_one_moment()
+{
+	local swap out rc new
+
+	swap="$LBCTL service del tcp 192.0.2.1:80 &&
+		$LBCTL service add tcp 192.0.2.1:80 scheduler rr dest 10.0.0.2"
+	new="-A -t 192.0.2.1:80 -s rr
+-a -t 192.0.2.1:80 -r 10.0.0.2:80 -g -w 1"
+	lbctl -C
+	lbctl service add tcp 192.0.2.1:80 dest 10.0.0.1
+	out=$(between 1 "$swap" -S -n 2>&1)
+	check_err $? "changed once"
+	check_eq "$out" "$new" "what is saved when it changed once"
+
+	out=$(between 9 "$swap" -S -n 2>&1)
+	check_err $? "changed nine times"
+	check_eq "$out" "$new" "what is saved when it changed nine times"
+
+	out=$(between 99 "$swap" -S -n 2>&1)
+	rc=$?
+	check_eq "$rc" 1 "exit code when it always changes"
+	check_eq "$out" "lbctl: -S -n: the services kept changing while they were read" \
+		"message when it always changes"
+
+	# What is not about services makes nothing torn, and need not be read again.
+	out=$(between 1 "$LBCTL -L -n > $TMP/listed" -S -n 2>&1)
+	check_eq "$out" "$new" "what is saved when somebody else reads"
+	check_match "$(cat "$TMP/listed")" ' 10.0.0.2:80 ' "the program in between"
+	log_test "what is saved is of one moment"
+}
+
 # file_of LINES: that many good commands.
 file_of()
 {
@@ -185,5 +265,6 @@ large_service()
 
 lb_load || skip_all "cannot load the module"
 setup_ns DIRECTOR
-tests_run save_restore_save save_by_name words_round_trip syntax_error \
-	refused_lines all_refused large_file large_service
+tests_run save_restore_save save_by_name words_round_trip replace_cut \
+	save_of_one_moment syntax_error refused_lines all_refused large_file \
+	large_service

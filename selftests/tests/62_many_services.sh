@@ -318,7 +318,7 @@ unload()
 {
 	lbctl -R --replace < "$TMP/one"
 	check_err $? "replace"
-	lbctl -R --replace < /dev/null
+	lbctl -R --replace --allow-empty < /dev/null
 	check_eq "$(lbctl -S -n)" "" "what is there after an empty file"
 	lbctl -R < "$TMP/one"
 	check_err $? "restore"

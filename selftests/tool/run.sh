@@ -248,6 +248,24 @@ restore_errors()
 	log_test "errors in files name file and line and apply nothing"
 }
 
+# What would delete services because a file was cut off.
+replace_cut()
+{
+	local cut='the last line has no end.*; nothing was changed$'
+	local empty='nothing is added.*say --allow-empty$' file
+
+	printf -- '-A -f 1\n-A -f 22' > "$TMP/rules"
+	lbctl_is 2 "^lbctl: stdin: $cut" "$LBCTL" -R --replace < "$TMP/rules"
+	printf -- '-A -f 1' > "$TMP/rules"
+	lbctl_is 2 "$cut" "$LBCTL" -R --replace --allow-empty < "$TMP/rules"
+	printf '# nothing\n\n  \n' > "$TMP/rules"
+	for file in "$TMP/rules" /dev/null; do
+		lbctl_is 2 "^lbctl: stdin: $empty" "$LBCTL" -R --replace < "$file"
+	done
+	lbctl_is 2 'goes with --replace' "$LBCTL" -R --allow-empty < /dev/null
+	log_test "files that are cut off or empty replace nothing"
+}
+
 # A file that replaces all can only add, each service once and first.
 replace_errors()
 {
@@ -401,12 +419,14 @@ completion()
 		'^mh-fallback mh-port $' "flags"
 	check_match "$(complete_line lbctl -A --pers)" \
 		'^--persistent $' "option"
-	check_match "$(complete_line lbctl -R -)" '^--replace $' "option of -R"
+	check_match "$(complete_line lbctl -R -)" '^--allow-empty --replace $' \
+		"options of -R"
 	check_match "$(complete_line lbctl dest add tcp 1.1.1.1:80 to 2.2.2.2 u)" \
 		'^upper $' "setting"
 	log_test "completion"
 }
 
-tests_run ipvs_grammar word_grammar usage_errors listings unknown_values names round_trip events \
-	spec_table attribute_names restore_errors replace_errors restore_accepts \
-	help_text output_lost not_loaded manual completion
+tests_run ipvs_grammar word_grammar usage_errors listings unknown_values names \
+	round_trip events spec_table attribute_names restore_errors \
+	replace_errors replace_cut restore_accepts help_text output_lost \
+	not_loaded manual completion
