@@ -21,7 +21,7 @@ all: module tool
 help:
 	@echo 'Build:'
 	@echo '  all             module and tool (default)'
-	@echo '  module          build/host/lb.ko for KDIR=$(KDIR)'
+	@echo '  module          build/host/kmod/lb.ko for KDIR=$(KDIR)'
 	@echo '  tool            build/lbctl'
 	@echo '  codegen         write anew what is generated from the netlink spec'
 	@echo '  clean           remove build/'
@@ -71,7 +71,7 @@ demo:
 	scripts/install-deps
 ifdef HOST
 	$(MAKE) -s all
-	LB_KO=$(BUILD)/host/lb.ko LBCTL=$(BUILD)/lbctl \
+	LB_KO=$(BUILD)/host/kmod/lb.ko LBCTL=$(BUILD)/lbctl \
 		PATH="$(BUILD):$$PATH" selftests/demo/demo.sh
 else
 	$(VM)/run.sh -k 6.12 selftests/demo/demo.sh
@@ -108,15 +108,17 @@ bench-quick:
 	selftests/bench/run.sh quick
 	selftests/bench/report.py show quick
 
+# A directory of their own, so that all that was installed can be removed
+MOD_DIR := updates/lb
 .PHONY: install uninstall
 # Without the distribution's key the module cannot be signed in its name.
 install: all
 	$(MAKE) -C $(KDIR) M=$(BUILD)/host CONFIG_MODULE_SIG_ALL= \
+		INSTALL_MOD_DIR=$(MOD_DIR) \
 		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR)) modules_install
 	$(MAKE) -C tool O=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 uninstall:
-	rm -f $(DESTDIR)/lib/modules/$(KVER)/updates/lb.ko* \
-		$(DESTDIR)/lib/modules/$(KVER)/extra/lb.ko*
+	rm -rf $(DESTDIR)/lib/modules/$(KVER)/$(MOD_DIR)
 	$(if $(DESTDIR),,depmod $(KVER))
 	$(MAKE) -C tool O=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) uninstall
 
@@ -124,7 +126,7 @@ uninstall:
 dkms-install:
 	rm -rf $(DKMS_DIR)
 	mkdir -p $(DKMS_DIR)
-	cp -R kmod dkms.conf $(DKMS_DIR)/
+	cp -R Kbuild kmod dkms.conf $(DKMS_DIR)/
 	$(DKMS) install -m lb -v $(VERSION) -k $(KVER)
 dkms-remove:
 	$(DKMS) remove -m lb -v $(VERSION) --all

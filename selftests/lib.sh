@@ -19,7 +19,7 @@ BUILD_DIR=$(dirname "$LIB_DIR")/build
 KVER=$(uname -r)
 
 LB_SUT=${LB_SUT:-lb}
-LB_KO=${LB_KO:-$BUILD_DIR/$(cut -d. -f1,2 <<< "$KVER")/lb.ko}
+LB_KO=${LB_KO:-$BUILD_DIR/$(cut -d. -f1,2 <<< "$KVER")/kmod/lb.ko}
 LBCTL=${LBCTL:-$BUILD_DIR/lbctl}
 
 RET=0

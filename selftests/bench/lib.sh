@@ -29,7 +29,7 @@ bench_setup() {
 	local dev host
 
 	modprobe -a dummy ipip nf_tables pktgen ip_vs_rr
-	insmod "${LB_KO%/*}-lbgen/lbgen.ko"
+	insmod "build/$LB_LABEL-lbgen/lbgen.ko"
 	sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
 		net.ipv4.conf.default.rp_filter=0 \
 		net.ipv6.conf.default.disable_ipv6=1

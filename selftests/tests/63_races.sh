@@ -24,7 +24,7 @@ setup()
 {
 	local dev host
 
-	modprobe dummy && insmod "${LB_KO%/*}-lbgen/lbgen.ko" || return
+	modprobe dummy && insmod "$BUILD_DIR/$LB_LABEL-lbgen/lbgen.ko" || return
 	sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.{all,default}.rp_filter=0 \
 		net.ipv6.conf.default.disable_ipv6=1
 	for dev in in0 out0; do

@@ -3,17 +3,19 @@
 # Build a module for one kernel: build.sh LABEL [SOURCE_DIR NAME [VAR=VALUE]…]
 # Label "host" stands for the kernel whose headers are at $KDIR.
 #
-# kbuild builds in place, so the sources (kmod/, unless given) are mirrored to
-# build/LABEL (build/LABEL-NAME) and built there. VAR=VALUE go to make.
+# kbuild builds in place, so the sources (all modules of the repository, unless
+# given) are mirrored to build/LABEL (build/LABEL-NAME) and built there. VAR=VALUE
+# go to make. What only tests load is not built for the host.
 set -eu -o pipefail
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
 
 label=${1:?usage: build.sh LABEL [SOURCE_DIR NAME [VAR=VALUE]...]}
-src=$(realpath "${2:-$LB_ROOT/kmod}")
+src=$(realpath "${2:-$LB_ROOT}")
 kernel=$LB_CACHE/$label
 out=$LB_BUILD/$label${3:+-$3}
-vars=(LB_TESTS=1 "${@:4}")
+vars=("${@:4}")
+[ "$label" = host ] || vars+=(LB_TESTS=1)
 case $label in
 debug)	vars+=(LB_DEBUG=1 ARCH=um) ;;
 uml)	vars+=(ARCH=um) ;;
@@ -21,8 +23,11 @@ esac
 
 # Copy what is newer, and drop sources that are gone.
 mirror() {
+	local parts=("$src/.")
+
+	[ "$src" != "$LB_ROOT" ] || parts=("$src/Kbuild" "$src/kmod")
 	mkdir -p "$out"
-	cp -Rpu "$src/." "$out/"
+	cp -Rpu "${parts[@]}" "$out/"
 	(cd "$out" && find . -name '*.[ch]' ! -name '*.mod.c') |
 	while read -r file; do
 		[ -e "$src/$file" ] || rm "$out/$file"

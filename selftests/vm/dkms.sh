@@ -22,8 +22,10 @@ run_make() {
 }
 
 run_make dkms-install
-find "$tmp/modules/$kver" -name 'lb.ko*' | grep . ||
-	die "DKMS installed no module"
+while read -r name; do
+	find "$tmp/modules/$kver" -name "$name.ko*" | grep . ||
+		die "DKMS installed no $name"
+done < <(sed -n 's/^BUILT_MODULE_NAME.*="\(.*\)"/\1/p' "$LB_ROOT/dkms.conf")
 
 run_make dkms-remove
 left=$(find "$tmp" ! -type d ! -name 'modules.*' ! -name dkms_dbversion)

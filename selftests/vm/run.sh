@@ -84,7 +84,7 @@ write_job() {
 
 	echo "cd '$LB_ROOT'"
 	echo "export HOME=/root TERM='${TERM:-dumb}'"
-	echo "export LB_KO='$LB_BUILD/$label/lb.ko' LBCTL='$LB_BUILD/lbctl'"
+	echo "export LB_KO='$LB_BUILD/$label/kmod/lb.ko' LBCTL='$LB_BUILD/lbctl'"
 	echo "export LB_LABEL='$label' PATH='$LB_BUILD':\"\$PATH\""
 	for var in "${vars[@]}"; do
 		printf 'export %s=%q\n' "${var%%=*}" "${var#*=}"
@@ -175,7 +175,7 @@ run_uml() {
 }
 
 if [ -n "$build" ]; then
-	"$LB_VM/build.sh" "$label" "$LB_ROOT/kmod" "" "${build_vars[@]}"
+	"$LB_VM/build.sh" "$label" "$LB_ROOT" "" "${build_vars[@]}"
 	"$LB_VM/build.sh" "$label" "$LB_ROOT/selftests/bench/gen" lbgen
 	locked "$LB_BUILD/tool.lock" make -s -C "$LB_ROOT" test-programs
 fi

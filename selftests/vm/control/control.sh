@@ -4,6 +4,6 @@
 # itself: it is the harness that must see what happened.
 echo "KTAP version 1"
 echo "1..1"
-insmod "${LB_KO%/*}-control/control.ko" "bug=$CONTROL" || exit 1
+insmod "build/$LB_LABEL-control/control.ko" "bug=$CONTROL" || exit 1
 rmmod control || exit 1
 echo "ok 1 $CONTROL"
