@@ -1,38 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Connections: the object, the table that finds it, its expiry.
- *
- * A chained hash table that grows and shrinks while it is read. A resize
- * publishes the new buckets behind the old ones and moves the entries over one
- * by one, each from the end of its chain, linked to the new chain before it
- * leaves the old one. A reader that follows an entry into the other chain sees
- * by the marker at the chain's end that it is not where it began, and begins
- * again; one that finds nothing goes on to the newer buckets. So none misses an
- * entry. Adding goes to the newest buckets only.
- *
- * A bucket's lock is chosen by the low bits of the hash, which are the same in
- * tables of all sizes, so one lock covers an entry's old and new bucket.
- *
- * There is no timer in a connection. Each group of buckets notes when its first
- * connection may end; once a second a worker looks at the groups that are due.
- */
+/* Connections: how they are found, begin and end. */
 
 #include <linux/err.h>
-#include <linux/log2.h>
-#include <linux/random.h>
 #include <linux/slab.h>
 
-#include "conn_table.h"
+#include "conn_dir.h"
 #include "ct.h"
 #include "limit.h"
-#include "node.h"
 
-#define MIN_SIZE 1024
-#define MAX_SIZE BIT(27) /* kvmalloc() has no more than 2 GiB */
-#define GROWN_SIZE 16384 /* at least, once it grew: 128 KiB */
-#define GROUP_SHIFT 4
-#define RETRY_SECONDS 8 /* without memory for larger buckets */
+/**
+ * struct lb_conn_table - The connections of a namespace.
+ * @nodes: The table, of one node for each direction. A sweep of all ends the
+ *	connections of removed real servers.
+ * @net: Namespace, NULL when it is about to go: its connection tracking may be
+ *	gone already.
+ * @user: A user's, see limit.h.
+ */
+struct lb_conn_table {
+	struct lb_table nodes;
+	struct net *net;
+	bool user;
+};
 
-static_assert(LB_CONN_LOCKS <= MIN_SIZE);
+static u32 hash_of(const struct lb_table *nodes, const struct lb_tuple *t)
+{
+	const size_t rest = sizeof(*t) - offsetof(struct lb_tuple, sport);
+	const u64 *word = lb_conn_dir_words(&t->key);
+
+	if (unlikely(t->ipv6))
+		return hsiphash(&t->sport, rest, &nodes->key);
+	return hsiphash_4u32(word[0], word[0] >> 32, word[1], word[1] >> 32,
+			     &nodes->key);
+}
 
 /**
  * lb_conn_hash() - Hash of a tuple in a table.
@@ -41,77 +40,45 @@ static_assert(LB_CONN_LOCKS <= MIN_SIZE);
  */
 u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple *t)
 {
-	const size_t rest = sizeof(*t) - offsetof(struct lb_tuple, sport);
-	const u64 *word = lb_node_words(&t->key);
-
-	if (unlikely(t->ipv6))
-		return hsiphash(&t->sport, rest, &table->key);
-	return hsiphash_4u32(word[0], word[0] >> 32, word[1], word[1] >> 32,
-			     &table->key);
+	return hash_of(&table->nodes, t);
 }
 
-static unsigned long marker_of(const struct hlist_nulls_head *head)
+static struct lb_conn_dir *dir_of(const struct lb_node *node)
 {
-	return (unsigned long)head >> 1;
+	return container_of(node, struct lb_conn_dir, node);
 }
 
-static u32 hash_node(const struct lb_conn_table *table,
-		     const struct lb_node *node)
+static u32 hash_dir(const struct lb_table *nodes, const struct lb_conn_dir *d)
 {
 	struct lb_tuple tuple __uninitialized;
 
-	lb_node_read(node, &tuple);
-	return lb_conn_hash(table, &tuple);
+	lb_conn_dir_read(d, &tuple);
+	return hash_of(nodes, &tuple);
 }
 
-static __always_inline struct lb_node *find_in(struct lb_buckets *b, u32 hash,
-					       const struct lb_tuple *t,
-					       const bool ipv6)
+static __always_inline bool is_ipv4(const struct lb_node *node, const void *key)
 {
-	struct hlist_nulls_head *head = &b->head[hash & b->mask];
-	struct hlist_nulls_node *pos;
-	struct lb_node *node;
-
-	do {
-		hlist_nulls_for_each_entry_rcu(node, pos, head, list)
-			if (lb_node_is(node, t, ipv6))
-				return node;
-	} while (unlikely(get_nulls_value(pos) != marker_of(head)));
-	return NULL;
+	return lb_conn_dir_is(dir_of(node), key, false);
 }
 
-static __always_inline struct lb_node *
-find_any(const struct lb_conn_table *table, u32 hash, const struct lb_tuple *t,
-	 const bool ipv6)
+static __always_inline bool is_ipv6(const struct lb_node *node, const void *key)
 {
-	struct lb_buckets *b = rcu_dereference(table->cur);
-	struct lb_node *node;
-
-	do {
-		node = find_in(b, hash, t, ipv6);
-		if (node)
-			return node;
-		/* Pairs with smp_store_release() in move_last(): seeing that an
-		 * entry left implies seeing the newer buckets and the entry.
-		 */
-		smp_rmb();
-		b = rcu_dereference(b->next);
-	} while (unlikely(b));
-	return NULL;
+	return lb_conn_dir_is(dir_of(node), key, true);
 }
 
 /* Not inline, so that IPv4 needs no registers for it. */
 static noinline struct lb_node *find_node6(const struct lb_conn_table *table,
 					   u32 hash, const struct lb_tuple *t)
 {
-	return find_any(table, hash, t, true);
+	return lb_table_find(&table->nodes, hash, t, is_ipv6);
 }
 
 static __always_inline struct lb_node *
 find_node(const struct lb_conn_table *table, u32 hash, const struct lb_tuple *t)
 {
-	return unlikely(t->ipv6) ? find_node6(table, hash, t) :
-				   find_any(table, hash, t, false);
+	return unlikely(t->ipv6) ?
+	       find_node6(table, hash, t) :
+	       lb_table_find(&table->nodes, hash, t, is_ipv4);
 }
 
 /**
@@ -132,36 +99,15 @@ struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
 
 	if (!node)
 		return NULL;
-	*dir = node->key.dir;
-	return lb_node_conn(node);
-}
-
-/* Before this comes a full barrier behind the write that made @expires true:
- * of who puts an entry into the list, or who changes its end. It pairs with
- * xchg() in sweep_group(): either we see that the group is being looked at, and
- * lower its time again, or the sweep sees what we wrote.
- */
-static void lower_due(struct lb_buckets *b, u32 hash, u32 expires)
-{
-	u32 *due = &b->due[(hash & b->mask) >> GROUP_SHIFT];
-	u32 old = READ_ONCE(*due);
-
-	while ((s32)(expires - old) < 0 && !try_cmpxchg(due, &old, expires))
-		;
+	*dir = dir_of(node)->key.dir;
+	return lb_conn_of(dir_of(node));
 }
 
 /* The connection ends earlier than the table knows. */
 static void hasten(struct lb_conn_table *table, const struct lb_conn *conn)
 {
-	u32 hash = hash_node(table, &conn->orig);
-	struct lb_buckets *b;
-
-	/* Pairs with smp_mb() in resize(): either we see the new buckets, or
-	 * the resize sees the new time when it moves the connection there.
-	 */
-	smp_mb();
-	for (b = rcu_dereference(table->cur); b; b = rcu_dereference(b->next))
-		lower_due(b, hash, READ_ONCE(conn->expires));
+	lb_table_hasten(&table->nodes, hash_dir(&table->nodes, &conn->orig),
+			&conn->expires);
 }
 
 /**
@@ -187,58 +133,42 @@ void lb_conn_touch(struct lb_conn_table *table, struct lb_conn *conn,
 		hasten(table, conn);
 }
 
-static spinlock_t *lock_of(struct lb_conn_table *table, u32 hash)
+static void add_dir(struct lb_conn_table *table, struct lb_conn_dir *d,
+		    u32 hash)
 {
-	return &table->lock[hash % LB_CONN_LOCKS];
+	struct lb_buckets *b = lb_table_add(&table->nodes, &d->node, hash);
+
+	/* The other direction goes with this one. */
+	if (d->key.dir == LB_DIR_ORIG)
+		lb_table_note_end(b, hash, &lb_conn_of(d)->expires);
 }
 
-static void add_node(struct lb_conn_table *table, struct lb_node *node,
-		     u32 hash)
-{
-	struct lb_buckets *b = rcu_dereference(table->cur), *next;
-
-	while ((next = rcu_dereference(b->next)))
-		b = next;
-	hlist_nulls_add_head_rcu(&node->list, &b->head[hash & b->mask]);
-	if (node->key.dir != LB_DIR_ORIG)
-		return;
-	/* Its end is read last, as who found the other direction may have
-	 * changed it: pairs with smp_mb() in hasten(), too.
-	 */
-	smp_mb();
-	lower_due(b, hash, READ_ONCE(lb_node_conn(node)->expires));
-}
-
-/* @t is the node's tuple. Returns the node that is there already, if one is,
- * else NULL.
+/* @t is the direction's tuple. Returns the node that is there already, if one
+ * is, else NULL.
  */
-static struct lb_node *link_node(struct lb_conn_table *table,
-				 struct lb_node *node, const struct lb_tuple *t,
-				 u32 hash)
+static struct lb_node *link_dir(struct lb_conn_table *table,
+				struct lb_conn_dir *d, const struct lb_tuple *t,
+				u32 hash)
 {
 	struct lb_node *old;
 
-	spin_lock(lock_of(table, hash));
+	spin_lock(lb_table_lock(&table->nodes, hash));
 	old = find_node(table, hash, t);
 	if (!old)
-		add_node(table, node, hash);
-	spin_unlock(lock_of(table, hash));
+		add_dir(table, d, hash);
+	spin_unlock(lb_table_lock(&table->nodes, hash));
 	return old;
 }
 
-static void unlink_node(struct lb_conn_table *table, struct lb_node *node)
+static void unlink_dir(struct lb_conn_table *table, struct lb_conn_dir *d)
 {
-	u32 hash = hash_node(table, node);
-
-	spin_lock(lock_of(table, hash));
-	hlist_nulls_del_rcu(&node->list);
-	spin_unlock(lock_of(table, hash));
+	lb_table_del(&table->nodes, &d->node, hash_dir(&table->nodes, d));
 }
 
 /* A connection counts for its template no longer. Without any, that is left to
- * its own time, which may have been over for long. The barrier in hasten()
- * pairs with xchg() in sweep_group(): either the sweep sees that there is none
- * left, or we see that the group was looked at.
+ * its own time, which may have been over for long. The barrier in
+ * lb_table_hasten() pairs with xchg() in sweep_group(): either the sweep sees
+ * that there is none left, or we see that the group was looked at.
  */
 static void release_template(struct lb_conn_table *table,
 			     struct lb_conn *template)
@@ -299,7 +229,7 @@ void lb_conn_detach(struct lb_conn_table *table, struct lb_conn *conn)
 
 static void uncount(struct lb_conn_table *table)
 {
-	atomic_dec(&table->count);
+	lb_table_leave(&table->nodes);
 	lb_limit_sub(table->user, LB_LIMIT_CONNS);
 }
 
@@ -318,9 +248,9 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 	if (!lb_conn_end_life(conn, LB_LIFE_WHOLE, &active))
 		return false;
 
-	unlink_node(table, &conn->orig);
+	unlink_dir(table, &conn->orig);
 	if (lb_conn_has_reply(conn))
-		unlink_node(table, &conn->reply);
+		unlink_dir(table, &conn->reply);
 	if (unlikely(conn->tracked) && table->net)
 		lb_ct_kill(table->net, conn);
 	uncount(table);
@@ -342,30 +272,17 @@ static bool link_reply(struct lb_conn_table *table, struct lb_conn *conn)
 	int tries;
 	u32 hash;
 
-	lb_node_read(&conn->reply, &tuple);
+	lb_conn_dir_read(&conn->reply, &tuple);
 	hash = lb_conn_hash(table, &tuple);
 	for (tries = 0; tries < 3; tries++) {
-		old = link_node(table, &conn->reply, &tuple, hash);
+		old = link_dir(table, &conn->reply, &tuple, hash);
 		if (!old)
 			return true;
-		if (!lb_conn_is_over(lb_node_conn(old)))
+		if (!lb_conn_is_over(lb_conn_of(dir_of(old))))
 			return false;
-		lb_conn_kill(table, lb_node_conn(old));
+		lb_conn_kill(table, lb_conn_of(dir_of(old)));
 	}
 	return false;
-}
-
-static void grow_soon(struct lb_conn_table *table)
-{
-	if (READ_ONCE(table->growing))
-		return;
-	WRITE_ONCE(table->growing, true);
-	mod_delayed_work(system_unbound_wq, &table->work, 0);
-}
-
-static bool is_crowded(const struct lb_buckets *b, u32 count)
-{
-	return count > b->mask / 2 && b->mask + 1 < MAX_SIZE;
 }
 
 /* The original direction is published last: the sweep walks only that. By the
@@ -385,15 +302,15 @@ static struct lb_conn *insert_conn(struct lb_conn_table *table,
 		conn = lb_conn_find(table, &cfg->tuple, cfg->hash, &dir);
 		return conn ?: ERR_PTR(-EEXIST);
 	}
-	old = link_node(table, &conn->orig, &cfg->tuple, cfg->hash);
+	old = link_dir(table, &conn->orig, &cfg->tuple, cfg->hash);
 	if (!old) {
 		/* Who sees it will see the links when it has the locks. */
 		smp_store_release(&conn->life, LB_LIFE_WHOLE);
 		return conn;
 	}
 	if (nat)
-		unlink_node(table, &conn->reply);
-	return lb_node_conn(old);
+		unlink_dir(table, &conn->reply);
+	return lb_conn_of(dir_of(old));
 }
 
 /**
@@ -434,15 +351,12 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 
 	/* Before anybody can find it and end it. */
 	lb_limit_add(table->user, LB_LIMIT_CONNS);
-	count = atomic_inc_return(&table->count);
-	if (unlikely(count == 1))
-		queue_delayed_work(system_unbound_wq, &table->work, HZ);
+	count = lb_table_enter(&table->nodes);
 	there = insert_conn(table, conn, cfg);
 	if (there != conn)
 		goto err_free_conn;
 
-	if (unlikely(is_crowded(rcu_dereference(table->cur), count)))
-		grow_soon(table);
+	lb_table_settle(&table->nodes, count);
 	*made = true;
 	return conn;
 
@@ -459,118 +373,16 @@ err_put_dest:
 	return there;
 }
 
-static void init_buckets(struct lb_buckets *b, u32 size)
+static u32 hash_node(const struct lb_table *nodes, const struct lb_node *node)
 {
-	u32 far = lb_now() + lb_ticks(LB_TIMEOUT_MAX);
-	u32 i;
-
-	b->mask = size - 1;
-	RCU_INIT_POINTER(b->next, NULL);
-	b->due = (u32 *)&b->head[size];
-	for (i = 0; i < size; i++)
-		INIT_HLIST_NULLS_HEAD(&b->head[i], marker_of(&b->head[i]));
-	for (i = 0; i < size >> GROUP_SHIFT; i++)
-		b->due[i] = far;
+	return hash_dir(nodes, dir_of(node));
 }
 
-/* Rather a crowded table than somebody killed for its memory. */
-static struct lb_buckets *alloc_buckets(u32 size)
+static const u32 *end_of_node(const struct lb_node *node)
 {
-	struct lb_buckets *b;
+	const struct lb_conn_dir *d = dir_of(node);
 
-	b = kvmalloc(struct_size(b, head, size) +
-		     sizeof(*b->due) * (size >> GROUP_SHIFT),
-		     GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
-	if (b)
-		init_buckets(b, size);
-	return b;
-}
-
-/* Move the last entry of a chain; its lock is held. */
-static bool move_last(struct lb_conn_table *table,
-		      struct hlist_nulls_head *from, struct lb_buckets *to)
-{
-	struct hlist_nulls_node *pos, *last = NULL;
-	struct hlist_nulls_node **pprev;
-	struct lb_node *node;
-	u32 hash;
-
-	for (pos = from->first; !is_a_nulls(pos); pos = pos->next)
-		last = pos;
-	if (!last)
-		return false;
-
-	node = hlist_nulls_entry(last, struct lb_node, list);
-	hash = hash_node(table, node);
-	pprev = last->pprev;
-	hlist_nulls_add_head_rcu(last, &to->head[hash & to->mask]);
-	/* Pairs with smp_rmb() in find_any(): who sees that the entry left must
-	 * see it where it went.
-	 */
-	smp_store_release(pprev, (void *)NULLS_MARKER(marker_of(from)));
-	if (node->key.dir == LB_DIR_ORIG)
-		lower_due(to, hash, READ_ONCE(lb_node_conn(node)->expires));
-	return true;
-}
-
-static bool resize(struct lb_conn_table *table, u32 size)
-{
-	struct lb_buckets *from = lb_conn_buckets(table);
-	struct lb_buckets *to = alloc_buckets(size);
-	u32 i;
-
-	if (!to)
-		return false;
-
-	rcu_assign_pointer(from->next, to);
-	/* Pairs with smp_mb() in hasten(). */
-	smp_mb();
-	for (i = 0; i <= from->mask; i++) {
-		spin_lock_bh(lock_of(table, i));
-		while (move_last(table, &from->head[i], to))
-			;
-		spin_unlock_bh(lock_of(table, i));
-		cond_resched();
-	}
-	rcu_assign_pointer(table->cur, to);
-	table->gen++;
-	kvfree_rcu(from, rcu);
-	return true;
-}
-
-/* The first step is a large one: it costs little memory to move less. */
-static u32 grown_size(u32 count)
-{
-	return clamp_t(u64, roundup_pow_of_two(count * 3ULL), GROWN_SIZE,
-		       MAX_SIZE);
-}
-
-/* The size that the table should have. */
-static u32 fitting_size(const struct lb_buckets *b, u32 count)
-{
-	u32 size = b->mask + 1;
-
-	if (is_crowded(b, count))
-		return grown_size(count);
-	if (size > MIN_SIZE && count < size / 32)
-		return max_t(u32, roundup_pow_of_two(count * 4 + 1), MIN_SIZE);
-	return size;
-}
-
-/* While there is no memory, new connections need not ask for it again and
- * again: the worker will.
- */
-static void fit_size(struct lb_conn_table *table)
-{
-	struct lb_buckets *b = lb_conn_buckets(table);
-	u32 size = fitting_size(b, atomic_read(&table->count));
-
-	if (size != b->mask + 1 && time_before(jiffies, table->retry))
-		return;
-	if (size == b->mask + 1 || resize(table, size))
-		WRITE_ONCE(table->growing, false);
-	else
-		table->retry = jiffies + RETRY_SECONDS * HZ;
+	return d->key.dir == LB_DIR_ORIG ? &lb_conn_of(d)->expires : NULL;
 }
 
 static bool is_past(const struct lb_conn *conn, u32 now)
@@ -586,84 +398,107 @@ static bool is_held(const struct lb_conn *conn)
 	return refcount_read(&conn->ref) > 1;
 }
 
-static bool has_ended(const struct lb_conn_table *table, struct lb_conn *conn,
+static bool has_ended(const struct lb_table *nodes, struct lb_conn *conn,
 		      u32 now)
 {
-	if (READ_ONCE(table->flush_gone) && !READ_ONCE(conn->dest->available))
+	if (READ_ONCE(nodes->all) && !READ_ONCE(conn->dest->available))
 		return true;
 	return is_past(conn, now) && !is_held(conn);
 }
 
-/* End what is due in one bucket; return when the next one is. */
-static u32 sweep_bucket(struct lb_conn_table *table,
-			struct hlist_nulls_head *head, u32 now, u32 next)
+static struct lb_conn_table *conns_of(struct lb_table *nodes)
 {
-	struct hlist_nulls_node *pos;
+	return container_of(nodes, struct lb_conn_table, nodes);
+}
+
+/* One that is not whole yet is for the next time. */
+static bool sweep_node(struct lb_table *nodes, struct lb_node *node, u32 now,
+		       u32 *end)
+{
 	struct lb_conn *conn;
-	struct lb_node *node;
 
-	hlist_nulls_for_each_entry_rcu(node, pos, head, list) {
-		if (node->key.dir != LB_DIR_ORIG)
-			continue;
-		conn = lb_node_conn(node);
-		/* One that is not whole yet is for the next time. */
-		if (has_ended(table, conn, now) && lb_conn_kill(table, conn))
-			continue;
-		if (is_past(conn, now) && is_held(conn))
-			continue;
-		if ((s32)(READ_ONCE(conn->expires) - next) < 0)
-			next = READ_ONCE(conn->expires);
-	}
-	return next;
+	if (dir_of(node)->key.dir != LB_DIR_ORIG)
+		return false;
+	conn = lb_conn_of(dir_of(node));
+	if (has_ended(nodes, conn, now) && lb_conn_kill(conns_of(nodes), conn))
+		return false;
+	if (is_past(conn, now) && is_held(conn))
+		return false;
+	*end = READ_ONCE(conn->expires);
+	return true;
 }
 
-static void sweep_group(struct lb_conn_table *table, struct lb_buckets *b,
-			u32 group, u32 now)
-{
-	u32 far = now + lb_ticks(LB_TIMEOUT_MAX);
-	u32 first = group << GROUP_SHIFT;
-	u32 next = far;
-	u32 i;
+static const struct lb_table_ops node_ops = {
+	.hash	= hash_node,
+	.end	= end_of_node,
+	.sweep	= sweep_node,
+};
 
-	/* Reset before looking: what is added or hastened meanwhile lowers it
-	 * again. See lower_due() for the barrier.
-	 */
-	xchg(&b->due[group], far);
-	local_bh_disable();
-	rcu_read_lock();
-	for (i = first; i < first + BIT(GROUP_SHIFT); i++)
-		next = sweep_bucket(table, &b->head[i], now, next);
-	rcu_read_unlock();
-	local_bh_enable();
-	lower_due(b, first, next);
+/* What a walk or a scan calls for each connection. */
+struct visit {
+	union {
+		int (*walk)(struct lb_conn *conn, void *arg);
+		bool (*scan)(struct lb_conn *conn, void *arg);
+	};
+	void *arg;
+};
+
+static __always_inline bool scan_node(struct lb_node *node, void *arg)
+{
+	const struct lb_conn_dir *d = dir_of(node);
+	const struct visit *visit = arg;
+
+	return d->key.dir == LB_DIR_ORIG &&
+	       visit->scan(lb_conn_of(d), visit->arg);
 }
 
-static void sweep(struct lb_conn_table *table, u32 now)
+/**
+ * lb_conn_scan() - Look at the connections in some buckets.
+ * @table: Table.
+ * @first: Number of the first bucket; any number will do.
+ * @buckets: How many, at most all there are.
+ * @fn: Called for each connection, which it may end; true ends the scan.
+ * @arg: Passed to @fn.
+ *
+ * While the table is resized it sees a part of it only.
+ *
+ * Context: under RCU, bottom halves off. Return: Number of buckets looked at.
+ */
+u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
+		 bool (*fn)(struct lb_conn *conn, void *arg), void *arg)
 {
-	struct lb_buckets *b = lb_conn_buckets(table);
-	bool flush = READ_ONCE(table->flush_gone);
-	u32 group;
+	struct visit visit = { .scan = fn, .arg = arg };
 
-	for (group = 0; group <= b->mask >> GROUP_SHIFT; group++) {
-		if (flush || (s32)(READ_ONCE(b->due[group]) - now) <= 0)
-			sweep_group(table, b, group, now);
-		cond_resched();
-	}
-	if (flush)
-		WRITE_ONCE(table->flush_gone, false);
+	return lb_table_scan(&table->nodes, first, buckets, scan_node, &visit);
 }
 
-static void table_work(struct work_struct *work)
+static int walk_node(struct lb_node *node, void *arg)
 {
-	struct lb_conn_table *table = container_of(to_delayed_work(work),
-						   struct lb_conn_table, work);
+	const struct lb_conn_dir *d = dir_of(node);
+	const struct visit *visit = arg;
 
-	mutex_lock(&table->resize);
-	sweep(table, lb_now());
-	fit_size(table);
-	mutex_unlock(&table->resize);
-	if (atomic_read(&table->count))
-		queue_delayed_work(system_unbound_wq, &table->work, HZ);
+	if (d->key.dir != LB_DIR_ORIG)
+		return 0;
+	return visit->walk(lb_conn_of(d), visit->arg);
+}
+
+/**
+ * lb_conn_walk() - Call a function for every connection.
+ * @table: Table.
+ * @cursor: Where to go on; moved behind the last connection that @fn took.
+ * @fn: Called under RCU, may kill it; anything but 0 ends the walk before it.
+ * @arg: Passed to @fn.
+ *
+ * See lb_table_walk().
+ *
+ * Context: process. Return: The last value of @fn.
+ */
+int lb_conn_walk(struct lb_conn_table *table, struct lb_table_cursor *cursor,
+		 int (*fn)(struct lb_conn *conn, void *arg), void *arg)
+{
+	struct visit visit = { .walk = fn, .arg = arg };
+
+	return lb_table_walk(&table->nodes, cursor, walk_node, &visit);
 }
 
 /**
@@ -674,24 +509,19 @@ static void table_work(struct work_struct *work)
  */
 void lb_conn_flush_gone(struct lb_conn_table *table, bool on)
 {
-	WRITE_ONCE(table->flush_gone, on);
+	WRITE_ONCE(table->nodes.all, on);
 }
 
 /** lb_conn_count() - Number of connections, templates included. */
 u32 lb_conn_count(const struct lb_conn_table *table)
 {
-	return atomic_read(&table->count);
+	return atomic_read(&table->nodes.count);
 }
 
 /** lb_conn_table_size() - Number of buckets. */
 u32 lb_conn_table_size(const struct lb_conn_table *table)
 {
-	u32 size;
-
-	rcu_read_lock();
-	size = rcu_dereference(table->cur)->mask + 1;
-	rcu_read_unlock();
-	return size;
+	return lb_table_size(&table->nodes);
 }
 
 /**
@@ -704,27 +534,23 @@ u32 lb_conn_table_size(const struct lb_conn_table *table)
 struct lb_conn_table *lb_conn_table_alloc(struct net *net, bool user)
 {
 	struct lb_conn_table *table;
-	struct lb_buckets *b;
-	int i;
 
 	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
-	b = alloc_buckets(MIN_SIZE);
-	if (!table || !b) {
+	if (!table)
+		return NULL;
+	if (lb_table_init(&table->nodes, &node_ops)) {
 		kfree(table);
-		kvfree(b);
 		return NULL;
 	}
-
-	RCU_INIT_POINTER(table->cur, b);
 	table->net = net;
 	table->user = user;
-	get_random_bytes(&table->key, sizeof(table->key));
-	mutex_init(&table->resize);
-	for (i = 0; i < LB_CONN_LOCKS; i++)
-		spin_lock_init(&table->lock[i]);
-	table->retry = jiffies;
-	INIT_DELAYED_WORK(&table->work, table_work);
 	return table;
+}
+
+static void kill_node(struct lb_table *nodes, struct lb_node *node)
+{
+	if (dir_of(node)->key.dir == LB_DIR_ORIG)
+		lb_conn_kill(conns_of(nodes), lb_conn_of(dir_of(node)));
 }
 
 /**
@@ -733,25 +559,9 @@ struct lb_conn_table *lb_conn_table_alloc(struct net *net, bool user)
  */
 void lb_conn_table_free(struct lb_conn_table *table)
 {
-	struct hlist_nulls_node *pos;
-	struct lb_node *node;
-	struct lb_buckets *b;
-	u32 i;
-
-	cancel_delayed_work_sync(&table->work);
+	cancel_delayed_work_sync(&table->nodes.work);
 	table->net = NULL;
-	b = rcu_dereference_protected(table->cur, true);
-	for (i = 0; i <= b->mask; i++) {
-		local_bh_disable();
-		rcu_read_lock();
-		hlist_nulls_for_each_entry_rcu(node, pos, &b->head[i], list)
-			if (node->key.dir == LB_DIR_ORIG)
-				lb_conn_kill(table, lb_node_conn(node));
-		rcu_read_unlock();
-		local_bh_enable();
-		cond_resched();
-	}
-	kvfree(b);
+	lb_table_exit(&table->nodes, kill_node);
 	kfree(table);
 }
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Connections: the object, the table that finds it, its expiry. */
+/* Connections: the object, how it is found, its expiry. */
 #ifndef _LB_CONN_H
 #define _LB_CONN_H
 
 #include <linux/rculist.h>
-#include <linux/rculist_nulls.h>
 #include <linux/refcount.h>
 #include <linux/spinlock.h>
 
 #include "dest.h"
 #include "pkt.h"
+#include "table.h"
 
 /**
- * struct lb_node - One direction of a connection in the table.
- * @list: In its bucket.
+ * struct lb_conn_dir - One direction of a connection in the table.
+ * @node: Its node there.
  * @key: Key of its tuple; dir tells the direction.
  */
-struct lb_node {
-	struct hlist_nulls_node list;
+struct lb_conn_dir {
+	struct lb_node node;
 	struct lb_key key;
 };
 
@@ -96,7 +96,7 @@ struct lb_call_id {
  * after it left the table.
  */
 struct lb_conn {
-	struct lb_node orig;
+	struct lb_conn_dir orig;
 	struct lb_dest *dest;
 	u32 expires;
 	u32 way;
@@ -116,7 +116,7 @@ struct lb_conn {
 	refcount_t ref;
 	u32 reply_way;
 	struct rcu_head rcu;
-	struct lb_node reply;
+	struct lb_conn_dir reply;
 };
 
 /**
@@ -250,22 +250,7 @@ void lb_conn_flush_gone(struct lb_conn_table *table, bool on);
 void lb_conn_touch(struct lb_conn_table *table, struct lb_conn *conn,
 		   u32 timeout);
 
-/**
- * struct lb_conn_cursor - Where a walk through the table stands; zero to start.
- * @bucket: Number of the bucket, its bits in reverse.
- * @gen: How often the table had been resized when @at was set.
- * @at: Connection of the bucket to go on with, NULL for the first. It may be
- *	gone, so it is only compared.
- * @done: The walk is over.
- */
-struct lb_conn_cursor {
-	u32 bucket;
-	u32 gen;
-	struct lb_conn *at;
-	bool done;
-};
-
-int lb_conn_walk(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
+int lb_conn_walk(struct lb_conn_table *table, struct lb_table_cursor *cursor,
 		 int (*fn)(struct lb_conn *conn, void *arg), void *arg);
 u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
 		 bool (*fn)(struct lb_conn *conn, void *arg), void *arg);

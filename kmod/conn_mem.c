@@ -4,7 +4,7 @@
 #include <linux/slab.h>
 
 #include "conn.h"
-#include "node.h"
+#include "conn_dir.h"
 
 /* By family and by lb_conn_has_reply(). */
 static struct kmem_cache *caches[2][2] __ro_after_init;

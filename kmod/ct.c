@@ -13,7 +13,7 @@
 #include <net/netfilter/nf_conntrack_zones.h>
 
 #include "ct.h"
-#include "node.h"
+#include "conn_dir.h"
 
 #if IS_ENABLED(CONFIG_NF_CONNTRACK)
 static typeof(nf_conntrack_find_get) *find_get;

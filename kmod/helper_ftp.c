@@ -25,7 +25,7 @@
 #include "defence.h"
 #include "helper.h"
 #include "nat.h"
-#include "node.h"
+#include "conn_dir.h"
 #include "proto.h"
 
 static unsigned short ftp_ports[8] = { 21 };
@@ -108,7 +108,7 @@ static bool expect(const struct lb_pkt *pkt, struct lb_conn *control,
 
 	if (!lb_defence_make_room(pkt->lbn))
 		return false;
-	lb_node_read(&control->orig, &cfg.tuple);
+	lb_conn_dir_read(&control->orig, &cfg.tuple);
 	cfg.tuple.sport = sport;
 	cfg.tuple.dport = dport;
 	cfg.tuple.template = sport ? 0 : LB_TEMPLATE_EXPECTED;

@@ -232,7 +232,7 @@ static int visit_conn(struct lb_conn *conn, void *arg)
 }
 
 /* The table does not grow while it is walked through, so let go of it often. */
-static int walk_on(struct lb_conn_table *table, struct lb_conn_cursor *cursor,
+static int walk_on(struct lb_conn_table *table, struct lb_table_cursor *cursor,
 		   struct walk *walk)
 {
 	int err;
@@ -251,7 +251,7 @@ int lb_nl_conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct walk walk;
 	int err;
 
-	BUILD_BUG_ON(sizeof(struct lb_conn_cursor) > sizeof(cb->ctx));
+	BUILD_BUG_ON(sizeof(struct lb_table_cursor) > sizeof(cb->ctx));
 
 	err = walk_begin(&walk, lb_compat_dump_attrs(cb), cb->extack);
 	if (err)
@@ -259,14 +259,14 @@ int lb_nl_conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	walk.skb = skb;
 	walk.cb = cb;
 	if (table)
-		walk_on(table, (struct lb_conn_cursor *)cb->ctx, &walk);
+		walk_on(table, (struct lb_table_cursor *)cb->ctx, &walk);
 	return skb->len;
 }
 
 int lb_nl_conn_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct lb_net *lbn = lb_net_get(genl_info_net(info));
-	struct lb_conn_cursor cursor = {};
+	struct lb_table_cursor cursor = {};
 	struct walk walk;
 	int err;
 

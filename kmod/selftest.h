@@ -11,6 +11,7 @@
 #include "pkt.h"
 #include "proto.h"
 #include "sched.h"
+#include "table.h"
 
 /** lb_selftest() - Run all self-tests. Return: 0 or -errno. */
 static inline int __init lb_selftest(void)
@@ -19,7 +20,7 @@ static inline int __init lb_selftest(void)
 	int err;
 
 	err = lb_pkt_selftest() ?: lb_nat_selftest() ?: lb_mss_selftest() ?:
-	      lb_gso_selftest() ?:
+	      lb_gso_selftest() ?: lb_table_selftest() ?:
 	      lb_dest_selftest() ?: lb_conn_selftest() ?: lb_proto_selftest() ?:
 	      lb_proto_tcp_selftest() ?: lb_proto_sctp_selftest() ?:
 	      lb_sched_rr_selftest() ?: lb_sched_lc_selftest() ?:

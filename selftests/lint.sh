@@ -100,8 +100,8 @@ layers() {
 		sub(/^kmod\//, "", file)
 		if (file ~ /^(compat|uapi|selftest)\/|^nl_gen\./)	return 0
 		if (file ~ /^(lb|limit|stats)\./)		return 1
-		if (file ~ /^(frag|gso|pkt|trace|foreign)\./)		return 2
-		if (file ~ /^(conn|conn_mem|conn_table|conn_walk|ct|node|svc|svc_check|svc_stats|dest|route|sched|way)\./)	return 3
+		if (file ~ /^(frag|gso|pkt|trace|foreign|table)\./)		return 2
+		if (file ~ /^(conn|conn_mem|conn_dir|ct|svc|svc_check|svc_stats|dest|route|sched|way)\./)	return 3
 		if (file ~ /^(sched_|proto|persist|defence)/)		return 4
 		if (file ~ /^(xmit|nat|mss|tunnel|icmp)\.|^helper/) return 5
 		if (file ~ /^(schedule|hook|space|fast)\./)		return 6

@@ -1,39 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Self-test of the connection table: keys, membership, resize, expiry. */
+/* Self-test of connections in their table: keys, membership, expiry. */
 
 #include <linux/bitmap.h>
 #include <linux/in.h>
 #include <linux/vmalloc.h>
 
 #define TEST_CONNS 2000
-#define TEST_EXTRA 100
-#define TEST_ROUNDS 4
 #define SOON 100 /* seconds */
+#define SUBJECT "conn"
 
 /**
  * struct trial - A table with connections 0 to TEST_CONNS - 1 in it.
  * @table: Table, whose worker does not run.
  * @dest: Real server of all; kept for those that RCU has yet to free.
  * @seen: Connections that a walk came to.
- * @twice: It came to one more than once.
- * @stop_after: A walk stops at that call, never if 0.
- * @passed: Where it came to last.
- * @next: Where it stopped.
- * @reader: Looks all connections up, again and again.
- * @readers_done: Ends the reader.
- * @missed: Connections that it did not find.
  */
 struct trial {
 	struct lb_conn_table *table;
 	struct lb_dest *dest;
 	unsigned long *seen;
-	u32 twice;
-	u32 stop_after;
-	u32 passed;
-	u32 next;
-	struct work_struct reader;
-	bool readers_done;
-	u32 missed;
 };
 
 static bool check(bool ok, const char *what)
@@ -172,44 +157,11 @@ static bool are_there(const struct trial *t, const char *what)
 	return true;
 }
 
-static void tell_due(const char *what, u32 hash, u32 due, u32 expires)
-{
-	pr_err("selftest: conn: %s: group of %x due at %u, not by %u\n",
-	       what, hash, due, expires);
-}
-
-/* No group may be looked at later than its first connection ends. */
-static bool is_due(const struct trial *t, const char *what)
-{
-	struct lb_conn *conn;
-	struct lb_buckets *b;
-	bool ok = true;
-	u32 hash, due;
-	u32 i;
-
-	local_bh_disable();
-	rcu_read_lock();
-	b = rcu_dereference(t->table->cur);
-	for (i = 0; ok && i < TEST_CONNS; i++) {
-		conn = find_nth(t, i);
-		if (!conn)
-			continue;
-		hash = hash_node(t->table, &conn->orig);
-		due = b->due[(hash & b->mask) >> GROUP_SHIFT];
-		ok = (s32)(due - conn->expires) <= 0;
-		if (!ok)
-			tell_due(what, hash, due, conn->expires);
-	}
-	rcu_read_unlock();
-	local_bh_enable();
-	return ok;
-}
-
 /* Nobody but the test is to resize and sweep. */
 static void stop_worker(const struct trial *t)
 {
-	cancel_delayed_work_sync(&t->table->work);
-	WRITE_ONCE(t->table->growing, true);
+	cancel_delayed_work_sync(&t->table->nodes.work);
+	WRITE_ONCE(t->table->nodes.growing, true);
 }
 
 static bool fill_table(const struct trial *t)
@@ -234,7 +186,7 @@ static bool test_flip(const struct trial *t, const struct lb_tuple *a, u32 bit,
 	struct lb_tuple b = *a;
 
 	((u8 *)&b)[bit / 8] ^= BIT(bit % 8);
-	return check(lb_node_is_key(&a->key, &b.key) != compared,
+	return check(lb_conn_dir_is_key(&a->key, &b.key) != compared,
 		     "which bytes are the key") &&
 	       check((lb_conn_hash(t->table, a) ==
 		      lb_conn_hash(t->table, &b)) != hashed,
@@ -323,145 +275,18 @@ static bool test_clash(const struct trial *t)
 
 static bool resize_to(const struct trial *t, u32 size)
 {
-	mutex_lock(&t->table->resize);
-	resize(t->table, size);
-	mutex_unlock(&t->table->resize);
+	struct lb_table *nodes = &t->table->nodes;
+
+	mutex_lock(&nodes->resize);
+	lb_table_resize(nodes, size);
+	mutex_unlock(&nodes->resize);
 	return check(lb_conn_table_size(t->table) == size, "resize") &&
-	       are_there(t, "a resize lost a connection") &&
-	       is_due(t, "after a resize");
+	       are_there(t, "a resize lost a connection");
 }
 
 static bool test_resize(const struct trial *t)
 {
-	return resize_to(t, 2 * MIN_SIZE) && resize_to(t, 16 * MIN_SIZE) &&
-	       resize_to(t, 4 * MIN_SIZE) && resize_to(t, MIN_SIZE);
-}
-
-/* Half of the buckets are moved, and one entry of the next. What is added to
- * those by mistake is lost, as it would be in resize().
- */
-static struct lb_buckets *begin_resize(struct lb_conn_table *table, u32 size)
-{
-	struct lb_buckets *from = lb_conn_buckets(table);
-	struct lb_buckets *to = alloc_buckets(size);
-	u32 i;
-
-	if (!to)
-		return NULL;
-	rcu_assign_pointer(from->next, to);
-	for (i = 0; i <= from->mask / 2; i++)
-		while (move_last(table, &from->head[i], to))
-			;
-	move_last(table, &from->head[i], to);
-	return to;
-}
-
-static void end_resize(struct lb_conn_table *table, struct lb_buckets *to)
-{
-	struct lb_buckets *from = lb_conn_buckets(table);
-	u32 i;
-
-	for (i = from->mask / 2 + 1; i <= from->mask; i++)
-		while (move_last(table, &from->head[i], to))
-			;
-	rcu_assign_pointer(table->cur, to);
-	kvfree_rcu(from, rcu);
-}
-
-static bool kill_some(const struct trial *t, u32 first, u32 n)
-{
-	struct lb_conn *conn;
-	bool ok = true;
-	u32 i;
-
-	rcu_read_lock();
-	for (i = first; ok && i < first + n; i++) {
-		conn = find_nth(t, i);
-		ok = conn && is_there(t, i) && kill_bh(t, conn) &&
-		     is_absent(t, i) && !kill_bh(t, conn);
-	}
-	rcu_read_unlock();
-	return check(ok, "kill");
-}
-
-/* What packets do while the table has two generations. Half of the extra
- * connections survive it.
- */
-static bool use_table(const struct trial *t)
-{
-	struct lb_conn_cfg cfg;
-	u32 i;
-
-	if (!are_there(t, "a connection is missed during a resize"))
-		return false;
-	for (i = TEST_CONNS; i < TEST_CONNS + TEST_EXTRA; i++) {
-		fill_cfg(t, &cfg, i);
-		if (!check(!IS_ERR(create_bh(t, &cfg)) && is_there(t, i),
-			   "create during a resize"))
-			return false;
-	}
-	if (!kill_some(t, TEST_CONNS, TEST_EXTRA / 2))
-		return false;
-	for (i = 0; i < TEST_CONNS; i += 100)
-		lb_conn_touch(t->table, find_nth(t, i), lb_ticks(SOON / 2));
-	return are_there(t, "a connection is lost during a resize");
-}
-
-static bool test_half_resize(const struct trial *t, u32 size)
-{
-	struct lb_buckets *to;
-	bool ok = false;
-
-	mutex_lock(&t->table->resize);
-	to = begin_resize(t->table, size);
-	if (to) {
-		local_bh_disable();
-		rcu_read_lock();
-		ok = use_table(t);
-		rcu_read_unlock();
-		local_bh_enable();
-		end_resize(t->table, to);
-	}
-	mutex_unlock(&t->table->resize);
-	return check(ok, "use during a resize") &&
-	       are_there(t, "a connection is lost after a resize") &&
-	       kill_some(t, TEST_CONNS + TEST_EXTRA / 2, TEST_EXTRA / 2) &&
-	       is_due(t, "after use during a resize");
-}
-
-static void read_all(struct work_struct *work)
-{
-	struct trial *t = container_of(work, struct trial, reader);
-	u32 i;
-
-	do {
-		for (i = 0; i < TEST_CONNS; i++) {
-			t->missed += !is_there(t, i);
-			cond_resched();
-		}
-	} while (!READ_ONCE(t->readers_done));
-}
-
-static bool test_readers(struct trial *t)
-{
-	int i;
-
-	INIT_WORK_ONSTACK(&t->reader, read_all);
-	queue_work(system_unbound_wq, &t->reader);
-	mutex_lock(&t->table->resize);
-	for (i = 0; i < TEST_ROUNDS; i++) {
-		resize(t->table, 8 * MIN_SIZE);
-		resize(t->table, MIN_SIZE);
-		cond_resched();
-	}
-	mutex_unlock(&t->table->resize);
-	WRITE_ONCE(t->readers_done, true);
-	flush_work(&t->reader);
-	destroy_work_on_stack(&t->reader);
-	if (t->missed)
-		pr_err("selftest: conn: %u missed while resizing\n",
-		       t->missed);
-	return !t->missed;
+	return resize_to(t, 4 * LB_TABLE_MIN) && resize_to(t, LB_TABLE_MIN);
 }
 
 static int note_conn(struct lb_conn *conn, void *arg)
@@ -469,89 +294,42 @@ static int note_conn(struct lb_conn *conn, void *arg)
 	u32 i = ntohl(conn->orig.key.saddr) - 0x0a000000;
 	struct trial *t = arg;
 
-	if (t->stop_after && !--t->stop_after) {
-		t->next = i;
-		return -EMSGSIZE;
-	}
-	t->passed = i;
-	t->twice += __test_and_set_bit(i, t->seen);
-	return 0;
+	return check(!__test_and_set_bit(i, t->seen), "walked twice") ?
+	       0 : -EINVAL;
 }
 
-/* A walk in parts, with @resizes between them as @sizes says. */
-static bool walk_parts(struct trial *t, u32 part, const u32 *sizes, u32 resizes)
+static bool note_all(struct lb_conn *conn, void *arg)
 {
-	struct lb_conn_cursor cursor = {};
-	u32 i;
-
-	bitmap_zero(t->seen, TEST_CONNS);
-	t->twice = 0;
-	for (;;) {
-		t->stop_after = part;
-		if (!lb_conn_walk(t->table, &cursor, note_conn, t))
-			break;
-		for (i = 0; i < resizes && *sizes; i++)
-			if (!resize_to(t, *sizes++))
-				return false;
-	}
-	return check(bitmap_full(t->seen, TEST_CONNS), "a walk missed one");
+	return note_conn(conn, arg);
 }
 
-static void end_nth(struct trial *t, u32 i)
-{
-	if (find_nth(t, i))
-		kill_bh(t, find_nth(t, i));
-}
-
-/* After each step of a walk, some end where it has been or will go on. */
-static bool test_walk_ends(struct trial *t)
-{
-	struct lb_conn_cursor cursor = {};
-	struct lb_conn_cfg cfg;
-	u32 i;
-
-	bitmap_zero(t->seen, TEST_CONNS);
-	for (t->stop_after = 2;
-	     lb_conn_walk(t->table, &cursor, note_conn, t);
-	     t->stop_after = 2) {
-		if (t->passed % 2 == 0)
-			end_nth(t, t->passed);
-		if (t->next % 4 == 1) {
-			end_nth(t, t->next);
-			__set_bit(t->next, t->seen);
-		}
-	}
-	for (i = 0; i < TEST_CONNS; i++) {
-		fill_cfg(t, &cfg, i);
-		if (!find_nth(t, i) && IS_ERR(create_bh(t, &cfg)))
-			return check(false, "create again");
-	}
-	return check(bitmap_full(t->seen, TEST_CONNS),
-		     "a walk missed one where another ended");
-}
-
+/* Each connection is met once, although it may have two nodes. */
 static bool test_walk(struct trial *t)
 {
-	static const u32 sizes[] = {
-		4 * MIN_SIZE, 16 * MIN_SIZE, 2 * MIN_SIZE, 8 * MIN_SIZE,
-		MIN_SIZE, 2 * MIN_SIZE, MIN_SIZE, 0
-	};
-	static const u32 to_and_fro[] = {
-		2 * MIN_SIZE, MIN_SIZE, 2 * MIN_SIZE, MIN_SIZE, 0
-	};
+	struct lb_table_cursor cursor = {};
+	int err;
 
-	return walk_parts(t, 0, NULL, 0) && check(!t->twice, "walked twice") &&
-	       walk_parts(t, 37, NULL, 0) && check(!t->twice, "walked twice") &&
-	       walk_parts(t, 500, sizes, 1) &&
-	       walk_parts(t, 900, to_and_fro, 2) && test_walk_ends(t);
+	err = lb_conn_walk(t->table, &cursor, note_conn, t);
+	if (!check(!err && bitmap_full(t->seen, TEST_CONNS), "walk"))
+		return false;
+
+	bitmap_zero(t->seen, TEST_CONNS);
+	local_bh_disable();
+	rcu_read_lock();
+	lb_conn_scan(t->table, 5, U32_MAX, note_all, t);
+	rcu_read_unlock();
+	local_bh_enable();
+	return check(bitmap_full(t->seen, TEST_CONNS), "scan");
 }
 
 /* As if so many seconds had passed. */
 static void sweep_at(const struct trial *t, u32 start, u32 seconds)
 {
-	mutex_lock(&t->table->resize);
-	sweep(t->table, start + lb_ticks(seconds));
-	mutex_unlock(&t->table->resize);
+	struct lb_table *nodes = &t->table->nodes;
+
+	mutex_lock(&nodes->resize);
+	lb_table_sweep(nodes, start + lb_ticks(seconds));
+	mutex_unlock(&nodes->resize);
 }
 
 /* Those that were touched end before the others, which end in their order. */
@@ -569,9 +347,6 @@ static bool test_expiry(const struct trial *t)
 		rcu_read_unlock();
 		local_bh_enable();
 	}
-	if (!is_due(t, "after touching"))
-		return false;
-
 	sweep_at(t, start, SOON);
 	for (i = 0; i < TEST_CONNS; i++)
 		if (!check(i % 100 ? is_there(t, i) : is_absent(t, i),
@@ -585,7 +360,7 @@ static bool test_expiry(const struct trial *t)
 	for (i = half + 5; i < TEST_CONNS; i++)
 		if (!check(i % 100 == 0 || is_there(t, i), "expiry of half"))
 			return false;
-	return is_due(t, "after a sweep");
+	return true;
 }
 
 static bool test_touch(const struct trial *t)
@@ -608,22 +383,10 @@ static bool test_touch(const struct trial *t)
 	return ok;
 }
 
-static bool test_fit(const struct trial *t)
+static bool test_empty(const struct trial *t)
 {
-	u32 before, after;
-
-	mutex_lock(&t->table->resize);
-	fit_size(t->table);
-	mutex_unlock(&t->table->resize);
-	before = lb_conn_table_size(t->table);
 	sweep_at(t, lb_now(), LB_TIMEOUT_MAX);
-	mutex_lock(&t->table->resize);
-	fit_size(t->table);
-	mutex_unlock(&t->table->resize);
-	after = lb_conn_table_size(t->table);
-	return check(before == GROWN_SIZE && after == MIN_SIZE,
-		     "size that fits") &&
-	       check(!lb_conn_count(t->table), "count after all ended");
+	return check(!lb_conn_count(t->table), "count after all ended");
 }
 
 /* Nor longer, once the connection is done, while that still is there. */
@@ -690,7 +453,57 @@ static bool test_template(const struct trial *t)
 	       test_detach(t);
 }
 
-#include "conn_stress.c"
+/* Return whether it was not there before. */
+static bool create_nth(const struct trial *t, u32 i, u32 timeout)
+{
+	struct lb_conn_cfg cfg;
+	bool made;
+
+	fill_cfg(t, &cfg, i);
+	cfg.timeout = timeout;
+	make_bh(t, &cfg, &made);
+	return made;
+}
+
+static bool kill_nth(const struct trial *t, u32 i)
+{
+	struct lb_conn *conn;
+	bool first;
+
+	rcu_read_lock();
+	conn = find_nth(t, i);
+	first = conn && kill_bh(t, conn);
+	rcu_read_unlock();
+	return first;
+}
+
+static bool hasten_nth(const struct trial *t, u32 i)
+{
+	struct lb_conn *conn;
+
+	local_bh_disable();
+	rcu_read_lock();
+	conn = find_nth(t, i);
+	if (conn)
+		lb_conn_touch(t->table, conn, 0);
+	rcu_read_unlock();
+	local_bh_enable();
+	return conn;
+}
+
+static u32 number_of(const struct lb_node *node)
+{
+	const struct lb_conn *conn = lb_conn_of(dir_of(node));
+
+	return ntohl(conn->orig.key.saddr) - 0x0a000000;
+}
+
+static struct lb_table *nodes_of(const struct trial *t)
+{
+	return &t->table->nodes;
+}
+
+#include "stress.c"
 
 static bool test_leftovers(const struct trial *t)
 {
@@ -708,11 +521,8 @@ static int run_trial(struct trial *t)
 
 	if (!test_key(t) || !fill_table(t) || !test_members(t) ||
 	    !test_clash(t) || !test_resize(t) || !test_walk(t) ||
-	    !is_due(t, "after creation") ||
-	    !test_half_resize(t, 4 * MIN_SIZE) ||
-	    !test_half_resize(t, MIN_SIZE) || !test_readers(t) ||
-	    !test_expiry(t) || !test_touch(t) || !test_fit(t) ||
-	    !test_template(t) || (stress && test_stress(t)) ||
+	    !test_expiry(t) || !test_touch(t) || !test_empty(t) ||
+	    !test_template(t) || (lb_table_stress && test_stress(t)) ||
 	    !test_leftovers(t))
 		return -EINVAL;
 	return 0;
@@ -732,7 +542,7 @@ static int run_with_table(struct trial *t)
 }
 
 /**
- * lb_conn_selftest() - Check the connection table.
+ * lb_conn_selftest() - Check connections and how they are found.
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* insert_conn() and lb_conn_kill(): a connection is over, and ended, while it is
- * put into the table, or its original tuple turns out to be another's. No node
- * is unlinked that is not linked, and what is counted as active ends as nothing.
+/* insert_conn() and lb_conn_kill(): a connection is over, and ended, while it
+ * is put into the table, or its original tuple turns out to be another's. No
+ * node is unlinked that is not linked, and what is counted as active ends as
+ * nothing.
  */
 #define NEW 0
 #define WHOLE 1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* add_node() and sweep_group(): a connection is linked while its group is swept.
- * Nobody may forget when it ends.
+/* lb_table_add() and sweep_group(): a connection is linked while its group is
+ * swept. Nobody may forget when it ends.
  */
 #define VARS 2
 #define CPUS 2

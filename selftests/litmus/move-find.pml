@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* move_last() and find_any(): an entry is looked for while it is moved to the
- * new buckets. It must be found.
+/* move_last() and lb_table_find(): an entry is looked for while it is moved to
+ * the new buckets. It must be found.
  */
 #define VARS 3
 #define CPUS 2

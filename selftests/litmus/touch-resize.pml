@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* hasten() and resize(): the end of a connection comes nearer while it is moved
- * to new buckets. Their group must know.
+/* lb_table_hasten() and lb_table_resize(): the end of a connection comes nearer
+ * while it is moved to new buckets. Their group must know.
  */
 #define VARS 3
 #define CPUS 2

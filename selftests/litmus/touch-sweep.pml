@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* hasten() and sweep_group(): the end of a connection comes nearer while its
- * group is swept.
+/* lb_table_hasten() and sweep_group(): the end of a connection comes nearer
+ * while its group is swept.
  */
 #define VARS 2
 #define CPUS 2

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A memory whose stores wait in a buffer of their CPU and leave it in any order,
- * those to one variable alone in turn: weaker than that of x86, and weak enough
- * for all that the barriers of the models stand for. Loads are in the order of
- * the program, as read barriers and dependencies see to in the module.
- *
+/* A memory whose stores wait in a buffer of their CPU and leave it in any
+ * order, those to one variable alone in turn: weaker than that of x86, and weak
+ * enough for all that the barriers of the models stand for. Loads are in the
+ * order of the program, as read barriers and dependencies see to in the module.
  * Before including it, define VARS and CPUS. Each process of a model sets "me".
  */
 byte mem[VARS];
@@ -31,7 +30,7 @@ byte running = CPUS;
 #define full_barrier()	drained(me)
 #define release(v, x)	drained(me); store(v, x)
 
-/* xchg(), try_cmpxchg() in a loop: see lower_due() */
+/* xchg(), try_cmpxchg() in a loop: see lb_table_lower() */
 #define exchange(v, x)	atomic { drained(me); mem[v] = x }
 inline lower(v, x)
 {

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Two CPUs attack the table of connections, and hold it against a model: what
- * they put in is found until they take it out, or until its time is up; while a
- * third resizes, sweeps and walks. Asked for by "insmod lb.ko stress=SECONDS".
+/* Two CPUs attack a table, and hold it against a model: what they put in is
+ * found until they take it out, or until its time is up; while a third resizes,
+ * sweeps and walks. Asked for by "insmod lb.ko stress=SECONDS".
+ *
+ * Who includes this says what the table holds: how an entry of a number is
+ * created, killed, hastened, and looked for.
  */
 
 #include <linux/kthread.h>
-#include <linux/moduleparam.h>
 #include <linux/random.h>
-
-static unsigned int stress;
-module_param(stress, uint, 0400);
-MODULE_PARM_DESC(stress, "seconds to attack the table of connections for");
 
 #define STRESS_CPUS 2
 #define STRESS_KEYS 512 /* of each */
@@ -41,7 +39,7 @@ struct attack {
  * @attack: See there.
  * @task: Its thread.
  * @first: First of its keys.
- * @there: Those of which there is a connection.
+ * @there: Those that are in the table.
  */
 struct attacker {
 	struct attack *attack;
@@ -61,26 +59,14 @@ static void expect(struct attack *attack, bool ok, const char *what, u32 key)
 	if (ok || READ_ONCE(attack->failed))
 		return;
 	WRITE_ONCE(attack->failed, true);
-	pr_err("selftest: conn: stress: %s (key %u, step %d)\n", what, key,
-	       atomic_read(&attack->steps));
-}
-
-/* Return whether it was not there before. */
-static bool stress_create(const struct attack *attack, u32 key, u32 timeout)
-{
-	struct lb_conn_cfg cfg;
-	bool made;
-
-	fill_cfg(attack->t, &cfg, key);
-	cfg.timeout = timeout;
-	make_bh(attack->t, &cfg, &made);
-	return made;
+	pr_err("selftest: " SUBJECT ": stress: %s (key %u, step %d)\n", what,
+	       key, atomic_read(&attack->steps));
 }
 
 static void add_key(struct attacker *a, u32 i)
 {
-	bool made = stress_create(a->attack, a->first + i,
-				  lb_ticks(1000 * SOON));
+	bool made = create_nth(a->attack->t, a->first + i,
+			       lb_ticks(1000 * SOON));
 
 	expect(a->attack, made, "not created", a->first + i);
 	__set_bit(i, a->there);
@@ -96,29 +82,9 @@ static void look_up(struct attacker *a, u32 i)
 
 static void kill_key(struct attacker *a, u32 i)
 {
-	const struct trial *t = a->attack->t;
-	struct lb_conn *conn;
-
-	rcu_read_lock();
-	conn = find_nth(t, a->first + i);
-	expect(a->attack, conn && kill_bh(t, conn), "not killed", a->first + i);
-	rcu_read_unlock();
+	expect(a->attack, kill_nth(a->attack->t, a->first + i), "not killed",
+	       a->first + i);
 	__clear_bit(i, a->there);
-}
-
-static void hasten_key(struct attacker *a, u32 i)
-{
-	const struct trial *t = a->attack->t;
-	struct lb_conn *conn;
-
-	local_bh_disable();
-	rcu_read_lock();
-	conn = find_nth(t, a->first + i);
-	expect(a->attack, conn, "not found", a->first + i);
-	if (conn)
-		lb_conn_touch(t->table, conn, 0);
-	rcu_read_unlock();
-	local_bh_enable();
 }
 
 /* The second sweep that begins from now on has ended. */
@@ -139,9 +105,11 @@ static void leave_some(struct attacker *a)
 	for (i = 0; i < STRESS_BRIEF; i++) {
 		keys[i] = get_random_u32() % STRESS_KEYS;
 		if (test_bit(keys[i], a->there))
-			hasten_key(a, keys[i]);
+			expect(a->attack,
+			       hasten_nth(a->attack->t, a->first + keys[i]),
+			       "not found", a->first + keys[i]);
 		else
-			stress_create(a->attack, a->first + keys[i], 0);
+			create_nth(a->attack->t, a->first + keys[i], 0);
 		__clear_bit(keys[i], a->there);
 	}
 	await_sweeps(a->attack);
@@ -175,10 +143,10 @@ static int attack_keys(void *arg)
 	return 0;
 }
 
-static int note_fixed(struct lb_conn *conn, void *arg)
+static int note_fixed(struct lb_node *node, void *arg)
 {
-	u32 i = ntohl(conn->orig.key.saddr) - 0x0a000000;
 	struct attack *attack = arg;
+	u32 i = number_of(node);
 
 	if (i >= STRESS_CPUS * STRESS_KEYS)
 		__set_bit(i - STRESS_CPUS * STRESS_KEYS, attack->seen);
@@ -187,35 +155,29 @@ static int note_fixed(struct lb_conn *conn, void *arg)
 
 static void attack_table(struct attack *attack)
 {
-	struct lb_conn_table *table = attack->t->table;
-	struct lb_conn_cursor cursor = {};
+	struct lb_table *table = nodes_of(attack->t);
+	struct lb_table_cursor cursor = {};
 
 	mutex_lock(&table->resize);
 	if (get_random_u32() % 4 == 0)
-		resize(table, MIN_SIZE << get_random_u32() % 4);
-	sweep(table, lb_now());
+		lb_table_resize(table, LB_TABLE_MIN << get_random_u32() % 4);
+	lb_table_sweep(table, lb_now());
 	mutex_unlock(&table->resize);
 	WRITE_ONCE(attack->sweeps, attack->sweeps + 1);
 	if (get_random_u32() % 8)
 		return;
 
 	bitmap_zero(attack->seen, STRESS_FIXED);
-	lb_conn_walk(table, &cursor, note_fixed, attack);
+	lb_table_walk(table, &cursor, note_fixed, attack);
 	expect(attack, bitmap_full(attack->seen, STRESS_FIXED), "walk", 0);
 }
 
 static void end_all(const struct attack *attack)
 {
-	struct lb_conn *conn;
 	u32 i;
 
-	rcu_read_lock();
-	for (i = 0; i < STRESS_ALL; i++) {
-		conn = find_nth(attack->t, i);
-		if (conn)
-			kill_bh(attack->t, conn);
-	}
-	rcu_read_unlock();
+	for (i = 0; i < STRESS_ALL; i++)
+		kill_nth(attack->t, i);
 }
 
 static int start_attackers(struct attack *attack, struct attacker *attackers)
@@ -242,7 +204,7 @@ static int run_attack(struct attack *attack, struct attacker *attackers)
 	u32 i;
 
 	for (i = STRESS_CPUS * STRESS_KEYS; i < STRESS_ALL; i++)
-		stress_create(attack, i, lb_ticks(1000 * SOON));
+		create_nth(attack->t, i, lb_ticks(1000 * SOON));
 	stop_worker(attack->t);
 	err = start_attackers(attack, attackers);
 	while (!err && !is_over(attack))
@@ -252,13 +214,13 @@ static int run_attack(struct attack *attack, struct attacker *attackers)
 		if (attackers[i].task)
 			kthread_stop(attackers[i].task);
 	end_all(attack);
-	expect(attack, !lb_conn_count(attack->t->table), "count", 0);
-	pr_notice("selftest: conn: %d steps, %u sweeps\n",
+	expect(attack, !atomic_read(&nodes_of(attack->t)->count), "count", 0);
+	pr_notice("selftest: " SUBJECT ": %d steps, %u sweeps\n",
 		  atomic_read(&attack->steps), attack->sweeps);
 	return err ?: attack->failed ? -EINVAL : 0;
 }
 
-/* Under attack for as long as asked for. */
+/* Under attack for half of what was asked for, as there are two such tests. */
 static int test_stress(struct trial *t)
 {
 	struct attacker *attackers;
@@ -269,7 +231,7 @@ static int test_stress(struct trial *t)
 	attack = kzalloc(sizeof(*attack), GFP_KERNEL);
 	if (attackers && attack) {
 		attack->t = t;
-		attack->end = jiffies + stress * HZ;
+		attack->end = jiffies + lb_table_stress * HZ / 2;
 		err = run_attack(attack, attackers);
 	}
 	kfree(attack);
