@@ -54,10 +54,25 @@ static void __net_exit net_exit(struct net *net)
 	lb_space_close(lbn);
 }
 
+/* Routes are let go of by callbacks of RCU, but a namespace may not go on to end
+ * before: the kernel counts its IPv6 routes, and the counter would be gone.
+ */
+static void __net_exit net_exit_batch(struct list_head *nets)
+{
+	const struct net *net;
+
+	list_for_each_entry(net, nets, exit_list)
+		if (lb_space_was_open(lb_net_get(net))) {
+			rcu_barrier();
+			return;
+		}
+}
+
 static struct pernet_operations net_ops = {
 	.init = net_init,
 	.pre_exit = net_pre_exit,
 	.exit = net_exit,
+	.exit_batch = net_exit_batch,
 	.id = &lb_net_id,
 	.size = sizeof(struct lb_net),
 };

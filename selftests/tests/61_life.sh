@@ -7,6 +7,8 @@
 . "$(dirname "$0")/../lib.sh"
 
 VIP=192.168.1.111
+VIP6=2001:db8:1::111
+TRACE=/sys/kernel/tracing
 
 # What pktgen sends, it keeps a reference to, so that it takes no fast path out
 # of a veth. A bridge in the client's namespace makes packets of their own.
@@ -169,7 +171,50 @@ module()
 	log_test "the module goes and comes back under traffic"
 }
 
+trace_has()
+{
+	grep -q "$1" "$TRACE/trace"
+}
+
+# The kernel counts the IPv6 routes of a namespace as long as that has IPv6; who
+# holds one must let go of it before.
+routes()
+{
+	cleanup_all_ns
+	topo_wire6
+	lbctl -R <<- END
+	-A -u [$VIP6]:80 -s rr
+	-a -u [$VIP6]:80 -r [2001:db8:2::110]:80 -m
+	END
+	pkt send client "ip6 src=2001:db8:1::5 dst=$VIP6 /" \
+		"udp sport=3001 dport=80 / data 10"
+	pkt recv server 5000 > /dev/null
+	check_match "$REPLY" "dst=2001:db8:2::110" "no packet for the server"
+
+	echo > "$TRACE/trace"
+	echo 'p:lbtest/freed lb:free_dest' > "$TRACE/kprobe_events" &&
+		echo 'p:lbtest/gone ip6_route_net_exit' \
+			>> "$TRACE/kprobe_events"
+	check_err $? "no probes"
+	echo 1 > "$TRACE/events/lbtest/enable"
+	ip netns del "$DIRECTOR"
+	slowwait 60 trace_has gone:
+	check_err $? "the namespace does not go"
+	slowwait 60 trace_has freed:
+	check_err $? "the server does not go"
+	check_match "$(grep -o -m 1 -e freed: -e gone: "$TRACE/trace")" \
+		freed: "what goes first"
+	echo 0 > "$TRACE/events/lbtest/enable"
+	echo > "$TRACE/kprobe_events"
+	cleanup_all_ns
+	check_eq "$(complaints)" "" "the kernel complains"
+	log_test "routes go before the namespace that they are of"
+}
+
 lb_load || skip_all "the module does not load"
 modprobe pktgen || skip_all "no pktgen"
 dmesg_mark
-tests_run interface services namespace module
+tests=(interface services namespace module)
+# User-Mode Linux has no probes.
+[ "$LB_LABEL" = debug ] || tests+=(routes)
+tests_run "${tests[@]}"
