@@ -12,8 +12,7 @@
  * struct lb_conn_table - The connections of a namespace.
  * @nodes: The table, of one node for each direction. A sweep of all ends the
  *	connections of removed real servers.
- * @net: Namespace, NULL when it is about to go: its connection tracking may be
- *	gone already.
+ * @net: Namespace, NULL when it is about to go; READ_ONCE.
  * @user: A user's, see limit.h.
  */
 struct lb_conn_table {
@@ -233,13 +232,22 @@ static void uncount(struct lb_conn_table *table)
 	lb_limit_sub(table->user, LB_LIMIT_CONNS);
 }
 
+static void end_tracking(struct lb_conn_table *table,
+			 const struct lb_conn *conn)
+{
+	struct net *net = READ_ONCE(table->net);
+
+	if (net)
+		lb_ct_kill(net, conn);
+}
+
 /**
  * lb_conn_kill() - End a connection now.
  * @table: Table.
- * @conn: Connection, under RCU or the caller's reference.
+ * @conn: Connection.
  *
- * Context: bottom halves off. Return: false if somebody else did it before, or
- * is just putting it into the table: then it stays.
+ * Context: under RCU, bottom halves off. Return: false if somebody else did it
+ * before, or is just putting it into the table: then it stays.
  */
 bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 {
@@ -251,8 +259,8 @@ bool lb_conn_kill(struct lb_conn_table *table, struct lb_conn *conn)
 	unlink_dir(table, &conn->orig);
 	if (lb_conn_has_reply(conn))
 		unlink_dir(table, &conn->reply);
-	if (unlikely(conn->tracked) && table->net)
-		lb_ct_kill(table->net, conn);
+	if (unlikely(conn->tracked))
+		end_tracking(table, conn);
 	uncount(table);
 	lb_dest_put_conn(conn->dest, lb_key_is_template(&conn->orig.key),
 			 active);
@@ -554,13 +562,23 @@ static void kill_node(struct lb_table *nodes, struct lb_node *node)
 }
 
 /**
+ * lb_conn_leave_net() - The namespace is about to go; connections are not yet.
+ * @table: Table.
+ *
+ * Connection tracking may go before them, if it was loaded later. Who ends one
+ * does so under RCU, so a grace period afterwards nobody asks for its entry.
+ */
+void lb_conn_leave_net(struct lb_conn_table *table)
+{
+	WRITE_ONCE(table->net, NULL);
+}
+
+/**
  * lb_conn_table_free() - End all connections and free the table.
- * @table: No packet can find it any more.
+ * @table: No packet can find it any more, and it left its namespace.
  */
 void lb_conn_table_free(struct lb_conn_table *table)
 {
-	cancel_delayed_work_sync(&table->nodes.work);
-	table->net = NULL;
 	lb_table_exit(&table->nodes, kill_node);
 	kfree(table);
 }

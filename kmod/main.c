@@ -42,7 +42,11 @@ static int __net_init net_init(struct net *net)
 
 static void __net_exit net_pre_exit(struct net *net)
 {
-	lb_hook_pre_exit(lb_net_get(net));
+	struct lb_net *lbn = lb_net_get(net);
+
+	lb_hook_pre_exit(lbn);
+	if (lbn->conns)
+		lb_conn_leave_net(lbn->conns);
 }
 
 static void __net_exit net_exit(struct net *net)
