@@ -565,5 +565,5 @@ int lb_netlink_init(void)
 void lb_netlink_exit(void)
 {
 	genl_unregister_family(&lb_netlink_family);
-	lb_svc_notify = NULL;
+	WRITE_ONCE(lb_svc_notify, NULL);
 }

@@ -126,9 +126,14 @@ struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt)
 static void notify(struct lb_net *lbn, enum lb_svc_event event,
 		   struct lb_svc *svc, const struct lb_dest *dest)
 {
+	/* It goes while namespaces may still end. */
+	void (*tell)(struct lb_net *lbn, enum lb_svc_event event,
+		     struct lb_svc *svc, const struct lb_dest *dest);
+
 	lbn->gen++;
-	if (lb_svc_notify)
-		lb_svc_notify(lbn, event, svc, dest);
+	tell = READ_ONCE(lb_svc_notify);
+	if (tell)
+		tell(lbn, event, svc, dest);
 }
 
 static struct lb_sched *svc_sched(struct lb_net *lbn, struct lb_svc *svc)

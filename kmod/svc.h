@@ -133,7 +133,9 @@ enum lb_svc_event {
 	LB_DEST_DEL,
 };
 
-/* Called with cfg_lock after each change; NULL without a netlink family. */
+/* Called with cfg_lock after each change; NULL without a netlink family.
+ * READ_ONCE.
+ */
 extern void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
 			     struct lb_svc *svc,
 			     const struct lb_dest *dest);
