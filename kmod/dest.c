@@ -438,7 +438,10 @@ void lb_dest_attach(struct lb_net *lbn, struct lb_dest *dest)
 	lockdep_assert_held(&lbn->cfg_lock);
 
 	lb_frag_expect(lbn, &dest->key.addr);
-	WRITE_ONCE(dest->available, true);
+	/* Connections that it had before go on by its new settings: pairs with
+	 * lb_dest_is_available().
+	 */
+	smp_store_release(&dest->available, true);
 	hlist_add_head_rcu(&dest->server, servers_at(lbn, &dest->key.addr,
 						     port_of(dest)));
 }

@@ -156,7 +156,8 @@ struct lb_dest_cfg {
  * @policy: That of its service; READ_ONCE.
  * @forward: enum lb_forward of new connections; READ_ONCE.
  * @tunnel: How packets are wrapped by those that are tunnelled; READ_ONCE.
- * @available: It is in its service; READ_ONCE.
+ * @available: It is in its service; READ_ONCE, or lb_dest_is_available() by
+ *	who goes by its settings.
  * @overload: It met @upper and has not come down yet; READ_ONCE.
  * @conns: Connections, without templates.
  * @active: Those of them in an active state.
@@ -209,6 +210,13 @@ static inline bool lb_dest_is_usable(struct lb_dest *dest)
 		return false;
 	return likely(!READ_ONCE(dest->overload)) ||
 	       !lb_dest_is_overloaded(dest);
+}
+
+/** lb_dest_is_available() - May its connections go on, by its settings? */
+static inline bool lb_dest_is_available(const struct lb_dest *dest)
+{
+	/* Pairs with smp_store_release() in lb_dest_attach(). */
+	return smp_load_acquire(&dest->available);
 }
 
 /** lb_dest_inactive() - Connections that are not active. */

@@ -210,7 +210,7 @@ static __always_inline bool plan_request(const struct lb_pkt *pkt,
 {
 	struct lb_dest *dest = plan->conn->dest;
 
-	if (!READ_ONCE(dest->available))
+	if (!lb_dest_is_available(dest))
 		return false;
 	plan->route = lb_dest_current_route(dest, pkt->net);
 	if (!plan->route || !plan->route->direct)

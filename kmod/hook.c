@@ -288,7 +288,7 @@ static enum lb_verdict walk(struct lb_pkt *pkt)
 			return open_anew(pkt, conn);
 		resume(pkt, conn);
 	}
-	if (!READ_ONCE(conn->dest->available))
+	if (!lb_dest_is_available(conn->dest))
 		return lost_dest(pkt, conn);
 	lb_stats_path(pkt->lbn, path_of(pkt, conn, LB_DIR_ORIG));
 	return take_request(pkt, conn, false);
