@@ -255,6 +255,15 @@ static bool read_extended(const char *s, bool ipv6, union lb_addr *addr,
 	return ok && *end == delim && read_port(end + 1, delim, port);
 }
 
+static void note_passive(struct lb_conn *conn)
+{
+	struct lb_ftp *ftp = lb_conn_ext(conn);
+
+	spin_lock(&conn->lock);
+	ftp->passive = true;
+	spin_unlock(&conn->lock);
+}
+
 /* What a client says: it waits at a port, or asks where the server does. Only
  * its own address will do.
  */
@@ -262,12 +271,11 @@ static void heed_command(const struct lb_pkt *pkt, struct lb_conn *conn,
 			 const char *line)
 {
 	const union lb_addr client = lb_conn_client(conn);
-	struct lb_ftp *ftp = lb_conn_ext(conn);
 	union lb_addr addr;
 	__be16 port;
 
 	if (!strncasecmp(line, "PASV", 4) || !strncasecmp(line, "EPSV", 4)) {
-		WRITE_ONCE(ftp->passive, true);
+		note_passive(conn);
 		return;
 	}
 	if (!strncasecmp(line, "PORT ", 5)) {
