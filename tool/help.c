@@ -146,7 +146,7 @@ void help_words(void)
 
 int help_version(void)
 {
-	struct info info;
+	json_t *info;
 	int rc;
 
 	printf("lbctl %s\n", LBCTL_VERSION);
@@ -155,8 +155,10 @@ int help_version(void)
 	if (access("/sys/module/lb", F_OK))
 		return LBCTL_OK;
 
-	rc = model_read_info("version", &info);
+	rc = model_read_json("version", LB_CMD_INFO_GET, &info);
 	if (!rc)
-		printf("lb %s\n", info.version);
+		printf("lb %s\n",
+		       json_string_value(json_object_get(info, "version")));
+	json_decref(info);
 	return rc;
 }

@@ -52,107 +52,177 @@ int ipvs_parse_key(const struct opts *o, struct service_key *key)
 
 /* A number that an option has; val keeps its default without the option. */
 static int parse_number_option(const struct opts *o, enum opt_id id,
-			       uint32_t min, uint32_t max, uint32_t *val)
+			       uint32_t min, uint32_t max, union value *val)
 {
+	uint32_t num;
+
 	if (!o->value[id])
 		return LBCTL_OK;
-	if (!parse_number(o->value[id], min, max, val))
+	if (!parse_number(o->value[id], min, max, &num)) {
+		val->num = num;
 		return LBCTL_OK;
+	}
 	return diag_usage("bad value \"%s\" of --%s, expected %u to %u",
 			  o->value[id], opts_name(id), min, max);
 }
 
-/* What becomes of packets that are too big. */
-static int parse_policy(const struct opts *o, struct service *svc)
+/* The name of a scheduler or the like. */
+static int parse_name_option(const struct opts *o, enum opt_id id,
+			     const struct spec_attr *spec, const char *what,
+			     union value *val)
 {
-	const char *df = o->value[OPT_TUN_DF];
+	if (!o->value[id] || (spec->always && !*o->value[id]))
+		return LBCTL_OK;
+	if (strlen(o->value[id]) > spec->max)
+		return diag_usage("%s's name is too long: \"%s\"", what,
+				  o->value[id]);
+	val->bytes = o->value[id];
+	return LBCTL_OK;
+}
 
-	while (df && strcmp(df, spec_name(&spec_service, LB_A_SERVICE_TUN_DF,
-					  svc->tun_df)))
-		if (++svc->tun_df > LB_TUNNEL_DF_MAX)
-			return diag_usage("bad value \"%s\" of --tun-df, expected default, inherit, set or unset",
-					  df);
-	svc->mss_clamp = o->has[OPT_MSS_CLAMP];
-	svc->given |= BIT(LB_A_SERVICE_TUN_DF) | BIT(LB_A_SERVICE_MTU) |
-		      BIT(LB_A_SERVICE_MSS_CLAMP);
-	return parse_number_option(o, OPT_MTU, 0, UINT16_MAX, &svc->mtu);
+static int parse_enum_option(const struct opts *o, enum opt_id id,
+			     const struct spec_attr *spec, union value *val)
+{
+	char list[128] = "";
+	size_t i;
+
+	for (i = 0; i < spec->n_values; i++) {
+		if (!strcmp(o->value[id], spec->values[i])) {
+			val->num = i;
+			return LBCTL_OK;
+		}
+		snprintf(list + strlen(list), sizeof(list) - strlen(list),
+			 "%s%s", !i ? "" : i + 1 < spec->n_values ? ", " :
+			 " or ", spec->values[i]);
+	}
+	return diag_usage("bad value \"%s\" of --%s, expected %s",
+			  o->value[id], opts_name(id), list);
+}
+
+/* lb's own options for settings of a set; all of them are given. */
+static int parse_own(const struct opts *o, const struct spec_set *set,
+		     union value *val, uint64_t *given)
+{
+	const struct spec_attr *spec;
+	int rc = LBCTL_OK;
+	enum opt_id id;
+	uint16_t type;
+	size_t i;
+
+	for (i = 0; !rc && i < spec_n_options; i++) {
+		if (spec_options[i].set != set)
+			continue;
+		id = OPT_OWN + i;
+		type = spec_options[i].type;
+		spec = spec_attr(set, type);
+		*given |= BIT(type);
+		if (spec->type == SPEC_SWITCH)
+			val[type].num = o->has[id];
+		else if (spec->type == SPEC_ENUM && o->has[id])
+			rc = parse_enum_option(o, id, spec, &val[type]);
+		else if (spec->type == SPEC_STRING)
+			rc = parse_name_option(o, id, spec, spec->name,
+					       &val[type]);
+		else
+			rc = parse_number_option(o, id, 0, spec->max,
+						 &val[type]);
+	}
+	return rc;
+}
+
+static int parse_flags(const struct opts *o, struct service *svc)
+{
+	uint32_t flags;
+	int rc;
+
+	if (!o->has[OPT_SCHED_FLAGS])
+		return LBCTL_OK;
+	rc = schedflags_parse(o->value[OPT_SCHED_FLAGS],
+			      value_text(svc->val[LB_A_SERVICE_SCHEDULER]),
+			      &flags);
+	svc->val[LB_A_SERVICE_SCHED_FLAGS].num = flags;
+	svc->given |= BIT(LB_A_SERVICE_SCHED_FLAGS);
+	return rc;
+}
+
+/* What is said of persistence, after the scheduler. */
+static int parse_persistence(const struct opts *o, struct service *svc)
+{
+	const char *mask = o->value[OPT_NETMASK];
+	union value *persist = &svc->val[LB_A_SERVICE_PERSIST_TIMEOUT];
+	int rc;
+
+	if (o->has[OPT_PERSISTENT])
+		persist->num = DEFAULT_PERSIST;
+	rc = parse_number_option(o, OPT_PERSISTENT, 1, MAX_TIMEOUT, persist);
+	if (!rc)
+		rc = parse_flags(o, svc);
+	if (rc)
+		return rc;
+	if (mask && model_parse_mask(mask, &svc->key, svc->val))
+		return diag_usage("bad netmask \"%s\", expected %s", mask,
+				  model_mask_form(&svc->key));
+	if (!svc->key.fwmark && !svc->key.ep.port && !persist->num)
+		return diag_usage("port 0 needs a persistent service: -p");
+	return LBCTL_OK;
+}
+
+static int parse_datagrams(const struct opts *o, struct service *svc)
+{
+	svc->val[LB_A_SERVICE_ONE_PACKET].num = o->has[OPT_OPS];
+	if (model_takes_one_packet(&svc->key) || o->has[OPT_PE])
+		svc->given |= BIT(LB_A_SERVICE_PE);
+	if (model_takes_one_packet(&svc->key))
+		svc->given |= BIT(LB_A_SERVICE_ONE_PACKET);
+	else if (o->has[OPT_OPS])
+		return diag_usage("option --ops needs a service of UDP or by mark");
+	if (o->has[OPT_PE] && !o->has[OPT_PERSISTENT])
+		return diag_usage("option --pe needs a persistent service: -p");
+	return parse_name_option(o, OPT_PE,
+				 spec_attr(&spec_service, LB_A_SERVICE_PE),
+				 "persistence engine",
+				 &svc->val[LB_A_SERVICE_PE]);
 }
 
 static int compile_service(struct batch *b, const struct opts *o)
 {
 	uint16_t flags = NLM_F_CREATE | NLM_F_EXCL;
 	struct service svc = service_default;
-	const char *mask = o->value[OPT_NETMASK];
 	int rc;
 
-	svc.given = BIT(LB_A_SERVICE_SCHEDULER) |
-		    BIT(LB_A_SERVICE_PERSIST_TIMEOUT) |
-		    BIT(LB_A_SERVICE_PERSIST_MASK4);
 	rc = ipvs_parse_key(o, &svc.key);
+	if (!rc)
+		rc = parse_name_option(o, OPT_SCHEDULER,
+				       spec_attr(&spec_service,
+						 LB_A_SERVICE_SCHEDULER),
+				       "scheduler",
+				       &svc.val[LB_A_SERVICE_SCHEDULER]);
+	if (!rc)
+		rc = parse_persistence(o, &svc);
+	if (!rc)
+		rc = parse_datagrams(o, &svc);
+	if (!rc)
+		rc = parse_own(o, &spec_service, svc.val, &svc.given);
 	if (rc)
 		return rc;
 
-	if (o->has[OPT_SCHEDULER] && *o->value[OPT_SCHEDULER]) {
-		if (strlen(o->value[OPT_SCHEDULER]) > LB_SCHED_NAME_MAX)
-			return diag_usage("scheduler's name is too long: \"%s\"",
-					  o->value[OPT_SCHEDULER]);
-		snprintf(svc.scheduler, sizeof(svc.scheduler), "%s",
-			 o->value[OPT_SCHEDULER]);
-	}
-	if (o->has[OPT_PERSISTENT])
-		svc.persist = DEFAULT_PERSIST;
-	rc = parse_number_option(o, OPT_PERSISTENT, 1, MAX_TIMEOUT,
-				 &svc.persist);
-	if (rc)
-		return rc;
-	if (o->has[OPT_SCHED_FLAGS]) {
-		svc.given |= BIT(LB_A_SERVICE_SCHED_FLAGS);
-		rc = schedflags_parse(o->value[OPT_SCHED_FLAGS], svc.scheduler,
-				      &svc.flags);
-	}
-	if (rc)
-		return rc;
-	if (mask && model_parse_mask(mask, &svc))
-		return diag_usage("bad netmask \"%s\", expected %s", mask,
-				  model_mask_form(&svc));
-	if (!svc.key.fwmark && !svc.key.ep.port && !svc.persist)
-		return diag_usage("port 0 needs a persistent service: -p");
-
-	svc.one_packet = o->has[OPT_OPS];
-	if (model_takes_one_packet(&svc.key))
-		svc.given |= BIT(LB_A_SERVICE_ONE_PACKET) |
-			     BIT(LB_A_SERVICE_PE);
-	else if (svc.one_packet)
-		return diag_usage("option --ops needs a service of UDP or by mark");
-
-	if (o->has[OPT_PE] && !o->has[OPT_PERSISTENT])
-		return diag_usage("option --pe needs a persistent service: -p");
-	if (o->has[OPT_PE] && strlen(o->value[OPT_PE]) > LB_PE_NAME_MAX)
-		return diag_usage("persistence engine's name is too long: \"%s\"",
-				  o->value[OPT_PE]);
-	if (o->has[OPT_PE]) {
-		snprintf(svc.pe, sizeof(svc.pe), "%s", o->value[OPT_PE]);
-		svc.given |= BIT(LB_A_SERVICE_PE);
-	}
-
-	rc = parse_policy(o, &svc);
-	if (rc)
-		return rc;
+	svc.given |= BIT(LB_A_SERVICE_SCHEDULER) |
+		     BIT(LB_A_SERVICE_PERSIST_TIMEOUT) |
+		     BIT(model_mask_attr(&svc.key));
 	model_set_service(b, o->cmd == OPT_ADD_SERVICE ? flags : 0, &svc);
 	return LBCTL_OK;
 }
 
 /* The options that a tunnel of some type has nothing to do with. */
-static int check_tunnel(const struct opts *o, const struct dest *dest)
+static int check_tunnel(const struct opts *o, uint8_t tun_type)
 {
-	const char *type = spec_name(&spec_dest, LB_A_DEST_TUN_TYPE,
-				     dest->tun_type);
+	const char *type = spec_name(&spec_dest, LB_A_DEST_TUN_TYPE, tun_type);
 	bool taken[OPT_MAX] = {
 		[OPT_TUN_TYPE]		= true,
-		[OPT_TUN_PORT]		= dest->tun_type == LB_TUNNEL_TYPE_GUE,
-		[OPT_TUN_NOCSUM]	= dest->tun_type != LB_TUNNEL_TYPE_IPIP,
-		[OPT_TUN_CSUM]		= dest->tun_type != LB_TUNNEL_TYPE_IPIP,
-		[OPT_TUN_REMCSUM]	= dest->tun_type == LB_TUNNEL_TYPE_GUE,
+		[OPT_TUN_PORT]		= tun_type == LB_TUNNEL_TYPE_GUE,
+		[OPT_TUN_NOCSUM]	= tun_type != LB_TUNNEL_TYPE_IPIP,
+		[OPT_TUN_CSUM]		= tun_type != LB_TUNNEL_TYPE_IPIP,
+		[OPT_TUN_REMCSUM]	= tun_type == LB_TUNNEL_TYPE_GUE,
 	};
 	enum opt_id id;
 
@@ -168,7 +238,7 @@ static int check_tunnel(const struct opts *o, const struct dest *dest)
 static int parse_tunnel(const struct opts *o, struct dest *dest)
 {
 	const char *type = o->value[OPT_TUN_TYPE];
-	uint32_t port = 0;
+	union value *val = dest->val;
 	enum opt_id id;
 	int rc;
 
@@ -180,21 +250,21 @@ static int parse_tunnel(const struct opts *o, struct dest *dest)
 		return LBCTL_OK;
 
 	if (type && !strcmp(type, "gue"))
-		dest->tun_type = LB_TUNNEL_TYPE_GUE;
+		val[LB_A_DEST_TUN_TYPE].num = LB_TUNNEL_TYPE_GUE;
 	else if (type && !strcmp(type, "gre"))
-		dest->tun_type = LB_TUNNEL_TYPE_GRE;
+		val[LB_A_DEST_TUN_TYPE].num = LB_TUNNEL_TYPE_GRE;
 	else if (type && strcmp(type, "ipip"))
 		return diag_usage("bad tunnel type \"%s\", expected ipip, gue or gre",
 				  type);
 	if (o->has[OPT_TUN_CSUM])
-		dest->tun_checksum = LB_TUNNEL_CHECKSUM_FULL;
+		val[LB_A_DEST_TUN_CHECKSUM].num = LB_TUNNEL_CHECKSUM_FULL;
 	if (o->has[OPT_TUN_REMCSUM])
-		dest->tun_checksum = LB_TUNNEL_CHECKSUM_REMOTE;
-	rc = parse_number_option(o, OPT_TUN_PORT, 1, UINT16_MAX, &port);
-	dest->tun_port = port;
+		val[LB_A_DEST_TUN_CHECKSUM].num = LB_TUNNEL_CHECKSUM_REMOTE;
 	dest->given |= BIT(LB_A_DEST_TUN_TYPE) | BIT(LB_A_DEST_TUN_PORT) |
 		       BIT(LB_A_DEST_TUN_CHECKSUM);
-	return rc ? rc : check_tunnel(o, dest);
+	rc = parse_number_option(o, OPT_TUN_PORT, 1, UINT16_MAX,
+				 &val[LB_A_DEST_TUN_PORT]);
+	return rc ? rc : check_tunnel(o, val[LB_A_DEST_TUN_TYPE].num);
 }
 
 static int parse_dest(const struct opts *o, const struct service_key *key,
@@ -212,10 +282,33 @@ static int parse_dest(const struct opts *o, const struct service_key *key,
 		dest->ep.port = key->ep.port;
 
 	if (o->has[OPT_MASQUERADING])
-		dest->forward = LB_FORWARD_NAT;
+		dest->val[LB_A_DEST_FORWARD].num = LB_FORWARD_NAT;
 	else if (o->has[OPT_IPIP])
-		dest->forward = LB_FORWARD_TUN;
+		dest->val[LB_A_DEST_FORWARD].num = LB_FORWARD_TUN;
 	return LBCTL_OK;
+}
+
+/* How packets reach it, and what it takes. */
+static int parse_share(const struct opts *o, struct dest *dest)
+{
+	static const struct {
+		enum opt_id	id;
+		uint16_t	attr;
+	} numbers[] = {
+		{ OPT_WEIGHT, LB_A_DEST_WEIGHT },
+		{ OPT_UPPER, LB_A_DEST_UPPER_THRESHOLD },
+		{ OPT_LOWER, LB_A_DEST_LOWER_THRESHOLD },
+	};
+	int rc = parse_tunnel(o, dest);
+	size_t i;
+
+	dest->given |= BIT(LB_A_DEST_FORWARD);
+	for (i = 0; !rc && i < sizeof(numbers) / sizeof(*numbers); i++) {
+		dest->given |= BIT(numbers[i].attr);
+		rc = parse_number_option(o, numbers[i].id, 0, INT_MAX,
+					 &dest->val[numbers[i].attr]);
+	}
+	return rc ? rc : parse_own(o, &spec_dest, dest->val, &dest->given);
 }
 
 static int compile_server(struct batch *b, const struct opts *o)
@@ -235,25 +328,15 @@ static int compile_server(struct batch *b, const struct opts *o)
 		return LBCTL_OK;
 	}
 
-	if (dest.ep.family != key.ep.family && dest.forward != LB_FORWARD_TUN)
+	if (dest.ep.family != key.ep.family && !o->has[OPT_IPIP])
 		return diag_usage("a real server of another address family needs --ipip");
-	rc = parse_tunnel(o, &dest);
-	if (!rc)
-		rc = parse_number_option(o, OPT_WEIGHT, 0, INT_MAX,
-					 &dest.weight);
-	if (!rc)
-		rc = parse_number_option(o, OPT_UPPER, 0, INT_MAX, &dest.upper);
-	if (!rc)
-		rc = parse_number_option(o, OPT_LOWER, 0, INT_MAX, &dest.lower);
+	rc = parse_share(o, &dest);
 	if (rc)
 		return rc;
 
 	/* These leave the packet as it is, so ipvsadm ignores another port. */
-	if (dest.forward != LB_FORWARD_NAT && !key.fwmark)
+	if (!o->has[OPT_MASQUERADING] && !key.fwmark)
 		dest.ep.port = key.ep.port;
-	dest.given |= BIT(LB_A_DEST_FORWARD) | BIT(LB_A_DEST_WEIGHT) |
-		      BIT(LB_A_DEST_UPPER_THRESHOLD) |
-		      BIT(LB_A_DEST_LOWER_THRESHOLD);
 	model_set_dest(b, o->cmd == OPT_ADD_SERVER ? flags : 0, &key, &dest);
 	return LBCTL_OK;
 }
@@ -288,20 +371,21 @@ static int compile_set(struct batch *b, const struct opts *o)
 		LB_A_CONFIG_TCP_FIN_TIMEOUT,
 		LB_A_CONFIG_UDP_TIMEOUT,
 	};
-	struct config cfg = { .given = 0 };
-	uint32_t val;
+	union value val[LB_A_CONFIG_MAX + 1] = { { 0 } };
+	uint64_t given = 0;
+	uint32_t num;
 	size_t i;
 
 	for (i = 0; i < OPT_MAX_PLAIN; i++) {
-		if (parse_number(o->plain[i], 0, MAX_TIMEOUT, &val))
+		if (parse_number(o->plain[i], 0, MAX_TIMEOUT, &num))
 			return diag_usage("bad timeout \"%s\", expected 0 to %u",
 					  o->plain[i], MAX_TIMEOUT);
-		if (!val)
+		if (!num)
 			continue;	/* keep */
-		cfg.val[names[i]] = val;
-		cfg.given |= BIT(names[i]);
+		val[names[i]].num = num;
+		given |= BIT(names[i]);
 	}
-	model_set_config(b, &cfg);
+	model_set_config(b, val, given);
 	return LBCTL_OK;
 }
 

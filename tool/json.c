@@ -39,28 +39,6 @@ static json_t *addr_value(int family, const struct nlattr *attr)
 				     sizeof(text)));
 }
 
-static size_t value_size(enum spec_type type)
-{
-	switch (type) {
-	case SPEC_U8:
-	case SPEC_SWITCH:
-	case SPEC_ENUM:
-		return sizeof(uint8_t);
-	case SPEC_PORT:
-		return sizeof(uint16_t);
-	case SPEC_U32:
-	case SPEC_FLAGS:
-	case SPEC_ADDR4:
-		return sizeof(uint32_t);
-	case SPEC_U64:
-		return sizeof(uint64_t);
-	case SPEC_ADDR6:
-		return sizeof(struct in6_addr);
-	default:
-		return 0;
-	}
-}
-
 /* NULL if there is nothing to show. */
 static json_t *attr_value(const struct spec_attr *spec,
 			  const struct nlattr *attr)
@@ -68,7 +46,7 @@ static json_t *attr_value(const struct spec_attr *spec,
 	const char *payload = mnl_attr_get_payload(attr);
 	uint16_t len = mnl_attr_get_payload_len(attr);
 
-	if (len < value_size(spec->type))
+	if (len < spec_size(spec->type))
 		return NULL;
 
 	switch (spec->type) {

@@ -8,22 +8,28 @@
 #include <string.h>
 
 #include "diag.h"
+#include "json.h"
 #include "mem.h"
 #include "model.h"
+#include "schedflags.h"
 #include "spec.h"
 
 /* A dump that keeps changing under our eyes is given up after so many. */
 #define READ_TRIES	10
 
 const struct service service_default = {
-	.scheduler	= "wlc",
-	.mask4		= { 0xffffffff },
-	.plen6		= 128,
+	.val = {
+		[LB_A_SERVICE_SCHEDULER].bytes		= "wlc",
+		[LB_A_SERVICE_PERSIST_MASK4].num	= 0xffffffff,
+		[LB_A_SERVICE_PERSIST_PLEN6].num	= 128,
+	},
 };
 
 const struct dest dest_default = {
-	.forward	= LB_FORWARD_DR,
-	.weight		= 1,
+	.val = {
+		[LB_A_DEST_FORWARD].num	= LB_FORWARD_DR,
+		[LB_A_DEST_WEIGHT].num	= 1,
+	},
 };
 
 static void put_addr(struct nlmsghdr *nlh, uint16_t attr4, uint16_t attr6,
@@ -56,71 +62,18 @@ static void put_dest(struct batch *b, const struct dest *dest)
 
 	put_addr(nlh, LB_A_DEST_ADDR4, LB_A_DEST_ADDR6, &dest->ep);
 	mnl_attr_put_u16(nlh, LB_A_DEST_PORT, htons(dest->ep.port));
-	if (dest->given & BIT(LB_A_DEST_FORWARD))
-		mnl_attr_put_u8(nlh, LB_A_DEST_FORWARD, dest->forward);
-	if (dest->given & BIT(LB_A_DEST_TUN_TYPE))
-		mnl_attr_put_u8(nlh, LB_A_DEST_TUN_TYPE, dest->tun_type);
-	if (dest->given & BIT(LB_A_DEST_TUN_PORT))
-		mnl_attr_put_u16(nlh, LB_A_DEST_TUN_PORT,
-				 htons(dest->tun_port));
-	if (dest->given & BIT(LB_A_DEST_TUN_CHECKSUM))
-		mnl_attr_put_u8(nlh, LB_A_DEST_TUN_CHECKSUM,
-				dest->tun_checksum);
-	if (dest->given & BIT(LB_A_DEST_WEIGHT))
-		mnl_attr_put_u32(nlh, LB_A_DEST_WEIGHT, dest->weight);
-	if (dest->given & BIT(LB_A_DEST_UPPER_THRESHOLD))
-		mnl_attr_put_u32(nlh, LB_A_DEST_UPPER_THRESHOLD, dest->upper);
-	if (dest->given & BIT(LB_A_DEST_LOWER_THRESHOLD))
-		mnl_attr_put_u32(nlh, LB_A_DEST_LOWER_THRESHOLD, dest->lower);
+	attrs_put(nlh, &spec_dest, dest->val, dest->given);
 	batch_nest_end(b, nest);
-}
-
-static void put_mask(struct nlmsghdr *nlh, const struct service *svc)
-{
-	if (svc->key.ep.family == AF_INET6)
-		mnl_attr_put_u8(nlh, LB_A_SERVICE_PERSIST_PLEN6, svc->plen6);
-	else
-		mnl_attr_put_u32(nlh, LB_A_SERVICE_PERSIST_MASK4,
-				 svc->mask4.s_addr);
 }
 
 void model_set_service(struct batch *b, uint16_t flags,
 		       const struct service *svc)
 {
-	struct nlmsghdr *nlh;
 	size_t i;
 
 	batch_begin(b, LB_CMD_SERVICE_SET, flags);
 	put_key(b, &svc->key);
-	nlh = batch_room(b);
-	if (svc->given & BIT(LB_A_SERVICE_SCHEDULER))
-		mnl_attr_put_strz(nlh, LB_A_SERVICE_SCHEDULER, svc->scheduler);
-	if (svc->given & BIT(LB_A_SERVICE_PERSIST_TIMEOUT))
-		mnl_attr_put_u32(nlh, LB_A_SERVICE_PERSIST_TIMEOUT,
-				 svc->persist);
-	if (svc->given & BIT(LB_A_SERVICE_PERSIST_MASK4))
-		put_mask(nlh, svc);
-	if (svc->given & BIT(LB_A_SERVICE_TCP_TIMEOUT))
-		mnl_attr_put_u32(nlh, LB_A_SERVICE_TCP_TIMEOUT,
-				 svc->tcp_timeout);
-	if (svc->given & BIT(LB_A_SERVICE_TCP_FIN_TIMEOUT))
-		mnl_attr_put_u32(nlh, LB_A_SERVICE_TCP_FIN_TIMEOUT,
-				 svc->tcp_fin_timeout);
-	if (svc->given & BIT(LB_A_SERVICE_UDP_TIMEOUT))
-		mnl_attr_put_u32(nlh, LB_A_SERVICE_UDP_TIMEOUT,
-				 svc->udp_timeout);
-	if (svc->given & BIT(LB_A_SERVICE_SCHED_FLAGS))
-		mnl_attr_put_u32(nlh, LB_A_SERVICE_SCHED_FLAGS, svc->flags);
-	if (svc->given & BIT(LB_A_SERVICE_ONE_PACKET))
-		mnl_attr_put_u8(nlh, LB_A_SERVICE_ONE_PACKET, svc->one_packet);
-	if (svc->given & BIT(LB_A_SERVICE_PE))
-		mnl_attr_put_strz(nlh, LB_A_SERVICE_PE, svc->pe);
-	if (svc->given & BIT(LB_A_SERVICE_TUN_DF))
-		mnl_attr_put_u8(nlh, LB_A_SERVICE_TUN_DF, svc->tun_df);
-	if (svc->given & BIT(LB_A_SERVICE_MTU))
-		mnl_attr_put_u32(nlh, LB_A_SERVICE_MTU, svc->mtu);
-	if (svc->given & BIT(LB_A_SERVICE_MSS_CLAMP))
-		mnl_attr_put_u8(nlh, LB_A_SERVICE_MSS_CLAMP, svc->mss_clamp);
+	attrs_put(batch_room(b), &spec_service, svc->val, svc->given);
 	for (i = 0; i < svc->n_dests; i++)
 		put_dest(b, &svc->dest[i]);
 }
@@ -143,43 +96,72 @@ void model_del_dest(struct batch *b, const struct service_key *key,
 	put_dest(b, &bare);
 }
 
-int model_parse_mask(const char *text, struct service *svc)
+uint16_t model_mask_attr(const struct service_key *key)
 {
+	return key->ep.family == AF_INET6 ? LB_A_SERVICE_PERSIST_PLEN6 :
+					    LB_A_SERVICE_PERSIST_MASK4;
+}
+
+int model_parse_mask(const char *text, const struct service_key *key,
+		     union value *val)
+{
+	struct in_addr mask;
 	uint32_t plen;
 
-	if (svc->key.ep.family == AF_INET)
-		return inet_pton(AF_INET, text, &svc->mask4) == 1 ? 0 : -EINVAL;
-	if (parse_number(text, 1, service_default.plen6, &plen))
+	if (key->ep.family == AF_INET) {
+		if (inet_pton(AF_INET, text, &mask) != 1)
+			return -EINVAL;
+		val[LB_A_SERVICE_PERSIST_MASK4].num = mask.s_addr;
+		return 0;
+	}
+	if (parse_number(text, 1, 128, &plen))
 		return -EINVAL;
-	svc->plen6 = plen;
+	val[LB_A_SERVICE_PERSIST_PLEN6].num = plen;
 	return 0;
 }
 
-const char *model_mask_form(const struct service *svc)
+const char *model_mask_form(const struct service_key *key)
 {
-	return svc->key.ep.family == AF_INET ? "a mask like 255.255.255.0" :
-					       "a prefix length from 1 to 128";
+	return key->ep.family == AF_INET ? "a mask like 255.255.255.0" :
+					   "a prefix length from 1 to 128";
 }
 
-const char *model_mask_text(char *buf, const struct service *svc)
+static const char *mask_text(char *buf, const struct service *svc)
 {
-	if (svc->key.ep.family != AF_INET6)
-		return svc->mask4.s_addr == service_default.mask4.s_addr ?
-		       NULL :
-		       inet_ntop(AF_INET, &svc->mask4, buf, MASK_STRLEN);
-	snprintf(buf, MASK_STRLEN, "%u", svc->plen6);
-	return svc->plen6 == service_default.plen6 ? NULL : buf;
+	const uint16_t attr = model_mask_attr(&svc->key);
+	struct in_addr mask = { svc->val[attr].num };
+
+	if (svc->val[attr].num == service_default.val[attr].num)
+		return NULL;
+	if (attr == LB_A_SERVICE_PERSIST_MASK4)
+		return inet_ntop(AF_INET, &mask, buf, SETTING_STRLEN);
+	snprintf(buf, SETTING_STRLEN, "%u", (unsigned int)svc->val[attr].num);
+	return buf;
 }
 
-/* Either spelling will do. */
-bool model_config_is(uint16_t attr, const char *name)
+const char *model_setting_text(char *buf, const struct spec_set *set,
+			       uint16_t type, const union value *val,
+			       const struct service *svc)
 {
-	const char *own = spec_attr(&spec_config, attr)->name;
+	const struct spec_attr *spec = spec_attr(set, type);
 
-	for (; *own; own++, name++)
-		if (*own != (*name == '_' ? '-' : *name))
-			return false;
-	return !*name;
+	if (spec->type == SPEC_ADDR4)
+		return mask_text(buf, svc);
+	if (spec->type == SPEC_STRING)
+		return *value_text(val[type]) || spec->always ?
+		       value_text(val[type]) : NULL;
+	if (!val[type].num && !spec->always)
+		return NULL;
+	if (spec->type == SPEC_SWITCH)
+		return "";
+	if (spec->type == SPEC_ENUM)
+		return spec_text(set, type, val[type].num);
+	if (spec->type == SPEC_FLAGS)
+		return schedflags_text(buf, SETTING_STRLEN,
+				       value_text(val[LB_A_SERVICE_SCHEDULER]),
+				       val[type].num);
+	snprintf(buf, SETTING_STRLEN, "%u", (unsigned int)val[type].num);
+	return buf;
 }
 
 bool model_takes_one_packet(const struct service_key *key)
@@ -187,21 +169,10 @@ bool model_takes_one_packet(const struct service_key *key)
 	return key->fwmark || key->protocol == IPPROTO_UDP;
 }
 
-void model_set_config(struct batch *b, const struct config *cfg)
+void model_set_config(struct batch *b, const union value *val, uint64_t given)
 {
-	struct nlmsghdr *nlh;
-	unsigned int i;
-
 	batch_begin(b, LB_CMD_CONFIG_SET, 0);
-	nlh = batch_room(b);
-	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
-		if (!(cfg->given & BIT(i)))
-			continue;
-		if (spec_attr(&spec_config, i)->type == SPEC_ENUM)
-			mnl_attr_put_u8(nlh, i, cfg->val[i]);
-		else
-			mnl_attr_put_u32(nlh, i, cfg->val[i]);
-	}
+	attrs_put(batch_room(b), &spec_config, val, given);
 }
 
 void model_key_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
@@ -242,356 +213,120 @@ void model_conn_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
 	}
 }
 
-static uint32_t get_u32(const struct nlattr *attr)
+/* Of the address that is there and a port. */
+static struct endpoint get_endpoint(const union value *val, uint64_t given,
+				    uint16_t attr4, uint16_t attr6,
+				    uint16_t port)
 {
-	return mnl_attr_validate(attr, MNL_TYPE_U32) < 0 ?
-	       0 : mnl_attr_get_u32(attr);
-}
+	struct endpoint ep = { .port = val[port].num };
 
-/* The family is told by the size. */
-static void get_addr(const struct nlattr *attr, struct endpoint *ep)
-{
-	uint16_t len = mnl_attr_get_payload_len(attr);
-
-	if (len != sizeof(ep->addr.v4) && len != sizeof(ep->addr.v6))
-		return;
-	memcpy(&ep->addr, mnl_attr_get_payload(attr), len);
-	ep->family = len == sizeof(ep->addr.v6) ? AF_INET6 : AF_INET;
-}
-
-static uint8_t get_u8(const struct nlattr *attr)
-{
-	return mnl_attr_validate(attr, MNL_TYPE_U8) < 0 ?
-	       0 : mnl_attr_get_u8(attr);
-}
-
-static uint16_t get_port(const struct nlattr *attr)
-{
-	return mnl_attr_validate(attr, MNL_TYPE_U16) < 0 ?
-	       0 : ntohs(mnl_attr_get_u16(attr));
-}
-
-static void get_string(const struct nlattr *attr, char *buf, size_t size)
-{
-	size_t len = strnlen(mnl_attr_get_str(attr),
-			     mnl_attr_get_payload_len(attr));
-
-	if (len >= size)
-		len = size - 1;
-	memcpy(buf, mnl_attr_get_str(attr), len);
-	buf[len] = '\0';
-}
-
-static void get_stats(const struct nlattr *nest, struct stats *stats)
-{
-	const struct nlattr *attr;
-	uint16_t type;
-
-	mnl_attr_for_each_nested(attr, nest) {
-		type = mnl_attr_get_type(attr);
-		if (type != LB_A_STATS_PAD && type <= LB_A_STATS_MAX &&
-		    mnl_attr_validate(attr, MNL_TYPE_U64) >= 0)
-			stats->val[type] = mnl_attr_get_u64(attr);
+	if (given & BIT(attr6)) {
+		ep.family = AF_INET6;
+		memcpy(&ep.addr.v6, val[attr6].bytes, sizeof(ep.addr.v6));
+	} else if (given & BIT(attr4)) {
+		ep.family = AF_INET;
+		ep.addr.v4.s_addr = val[attr4].num;
 	}
+	return ep;
+}
+
+static struct service_key get_key(const union value *val, uint64_t given)
+{
+	struct service_key key = {
+		.ep		= get_endpoint(val, given, LB_A_SERVICE_ADDR4,
+					       LB_A_SERVICE_ADDR6,
+					       LB_A_SERVICE_PORT),
+		.fwmark		= val[LB_A_SERVICE_FWMARK].num,
+		.protocol	= val[LB_A_SERVICE_PROTOCOL].num,
+	};
+
+	if (given & BIT(LB_A_SERVICE_FAMILY))
+		key.ep.family = val[LB_A_SERVICE_FAMILY].num;
+	return key;
+}
+
+static void get_stats(union value nest, struct stats *stats)
+{
+	uint64_t given = 0;
+
+	if (nest.bytes)
+		attrs_get_nest(nest.bytes, &spec_stats, stats->val, &given);
 }
 
 static void get_dest(const struct nlattr *nest, struct dest *dest)
 {
-	const struct nlattr *attr;
-
 	*dest = (struct dest) { .given = 0 };
-	mnl_attr_for_each_nested(attr, nest) {
-		if (mnl_attr_get_type(attr) <= LB_A_DEST_MAX)
-			dest->given |= BIT(mnl_attr_get_type(attr));
-
-		switch (mnl_attr_get_type(attr)) {
-		case LB_A_DEST_ADDR4:
-		case LB_A_DEST_ADDR6:
-			get_addr(attr, &dest->ep);
-			break;
-		case LB_A_DEST_PORT:
-			dest->ep.port = get_port(attr);
-			break;
-		case LB_A_DEST_FORWARD:
-			dest->forward = get_u8(attr);
-			break;
-		case LB_A_DEST_TUN_TYPE:
-			dest->tun_type = get_u8(attr);
-			break;
-		case LB_A_DEST_TUN_PORT:
-			dest->tun_port = get_port(attr);
-			break;
-		case LB_A_DEST_TUN_CHECKSUM:
-			dest->tun_checksum = get_u8(attr);
-			break;
-		case LB_A_DEST_WEIGHT:
-			dest->weight = get_u32(attr);
-			break;
-		case LB_A_DEST_UPPER_THRESHOLD:
-			dest->upper = get_u32(attr);
-			break;
-		case LB_A_DEST_LOWER_THRESHOLD:
-			dest->lower = get_u32(attr);
-			break;
-		case LB_A_DEST_ACTIVE_CONNS:
-			dest->active = get_u32(attr);
-			break;
-		case LB_A_DEST_INACTIVE_CONNS:
-			dest->inactive = get_u32(attr);
-			break;
-		case LB_A_DEST_PERSIST_CONNS:
-			dest->persist = get_u32(attr);
-			break;
-		case LB_A_DEST_STATS:
-			get_stats(attr, &dest->stats);
-			break;
-		}
-	}
-}
-
-static void get_key_attr(const struct nlattr *attr, struct service_key *key)
-{
-	switch (mnl_attr_get_type(attr)) {
-	case LB_A_SERVICE_FAMILY:
-		key->ep.family = get_u8(attr);
-		break;
-	case LB_A_SERVICE_PROTOCOL:
-		key->protocol = get_u8(attr);
-		break;
-	case LB_A_SERVICE_ADDR4:
-	case LB_A_SERVICE_ADDR6:
-		get_addr(attr, &key->ep);
-		break;
-	case LB_A_SERVICE_PORT:
-		key->ep.port = get_port(attr);
-		break;
-	case LB_A_SERVICE_FWMARK:
-		key->fwmark = get_u32(attr);
-		break;
-	}
+	attrs_get_nest(nest, &spec_dest, dest->val, &dest->given);
+	dest->ep = get_endpoint(dest->val, dest->given, LB_A_DEST_ADDR4,
+				LB_A_DEST_ADDR6, LB_A_DEST_PORT);
+	get_stats(dest->val[LB_A_DEST_STATS], &dest->stats);
 }
 
 void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 {
-	const struct nlattr *attr;
+	static const uint16_t masks[] = {
+		LB_A_SERVICE_PERSIST_MASK4, LB_A_SERVICE_PERSIST_PLEN6,
+	};
+	size_t i;
 
-	*svc = (struct service) { .mask4 = service_default.mask4,
-				  .plen6 = service_default.plen6 };
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		if (mnl_attr_get_type(attr) <= LB_A_SERVICE_MAX)
-			svc->given |= BIT(mnl_attr_get_type(attr));
-
-		switch (mnl_attr_get_type(attr)) {
-		case LB_A_SERVICE_SCHEDULER:
-			get_string(attr, svc->scheduler,
-				   sizeof(svc->scheduler));
-			break;
-		case LB_A_SERVICE_PERSIST_TIMEOUT:
-			svc->persist = get_u32(attr);
-			break;
-		case LB_A_SERVICE_PERSIST_MASK4:
-			svc->mask4.s_addr = get_u32(attr);
-			break;
-		case LB_A_SERVICE_PERSIST_PLEN6:
-			svc->plen6 = get_u8(attr);
-			break;
-		case LB_A_SERVICE_ONE_PACKET:
-			svc->one_packet = get_u8(attr);
-			break;
-		case LB_A_SERVICE_PE:
-			get_string(attr, svc->pe, sizeof(svc->pe));
-			break;
-		case LB_A_SERVICE_TUN_DF:
-			svc->tun_df = get_u8(attr);
-			break;
-		case LB_A_SERVICE_MTU:
-			svc->mtu = get_u32(attr);
-			break;
-		case LB_A_SERVICE_MSS_CLAMP:
-			svc->mss_clamp = get_u8(attr);
-			break;
-		case LB_A_SERVICE_STATS:
-			get_stats(attr, &svc->stats);
-			break;
-		case LB_A_SERVICE_TCP_TIMEOUT:
-			svc->tcp_timeout = get_u32(attr);
-			break;
-		case LB_A_SERVICE_TCP_FIN_TIMEOUT:
-			svc->tcp_fin_timeout = get_u32(attr);
-			break;
-		case LB_A_SERVICE_UDP_TIMEOUT:
-			svc->udp_timeout = get_u32(attr);
-			break;
-		case LB_A_SERVICE_SCHED_FLAGS:
-			svc->flags = get_u32(attr);
-			break;
-		default:
-			get_key_attr(attr, &svc->key);
-			break;
-		}
-	}
+	*svc = (struct service) { .given = 0 };
+	for (i = 0; i < sizeof(masks) / sizeof(*masks); i++)
+		svc->val[masks[i]] = service_default.val[masks[i]];
+	attrs_get_message(nlh, &spec_service, svc->val, &svc->given);
+	svc->key = get_key(svc->val, svc->given);
+	get_stats(svc->val[LB_A_SERVICE_STATS], &svc->stats);
 }
 
 void model_get_key(const struct nlmsghdr *nlh, struct service_key *key)
 {
-	const struct nlattr *attr;
+	union value val[LB_A_SERVICE_MAX + 1] = { { 0 } };
+	uint64_t given = 0;
 
-	*key = (struct service_key) { .fwmark = 0 };
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
-		get_key_attr(attr, key);
+	attrs_get_message(nlh, &spec_service, val, &given);
+	*key = get_key(val, given);
 }
 
 bool model_get_dest(const struct nlmsghdr *nlh, struct service_key *key,
 		    struct dest *dest)
 {
-	const struct nlattr *attr;
-	bool found = false;
+	union value val[LB_A_SERVICE_MAX + 1] = { { 0 } };
+	uint64_t given = 0;
 
-	*key = (struct service_key) { .fwmark = 0 };
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		get_key_attr(attr, key);
-		if (mnl_attr_get_type(attr) != LB_A_SERVICE_DEST)
-			continue;
-		get_dest(attr, dest);
-		found = true;
-	}
-	return found;
+	attrs_get_message(nlh, &spec_service, val, &given);
+	*key = get_key(val, given);
+	if (val[LB_A_SERVICE_DEST].bytes)
+		get_dest(val[LB_A_SERVICE_DEST].bytes, dest);
+	return val[LB_A_SERVICE_DEST].bytes;
 }
 
 void model_get_conn(const struct nlmsghdr *nlh, struct conn *conn)
 {
-	const struct nlattr *attr;
+	union value val[LB_A_CONN_MAX + 1] = { { 0 } };
+	uint64_t given = 0;
 
-	*conn = (struct conn) { .expires = 0 };
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		switch (mnl_attr_get_type(attr)) {
-		case LB_A_CONN_PROTOCOL:
-			conn->protocol = get_u8(attr);
-			break;
-		case LB_A_CONN_CLIENT_ADDR4:
-		case LB_A_CONN_CLIENT_ADDR6:
-			get_addr(attr, &conn->client);
-			break;
-		case LB_A_CONN_CLIENT_PORT:
-			conn->client.port = get_port(attr);
-			break;
-		case LB_A_CONN_VIRTUAL_ADDR4:
-		case LB_A_CONN_VIRTUAL_ADDR6:
-			get_addr(attr, &conn->virtual);
-			break;
-		case LB_A_CONN_VIRTUAL_PORT:
-			conn->virtual.port = get_port(attr);
-			break;
-		case LB_A_CONN_DEST_ADDR4:
-		case LB_A_CONN_DEST_ADDR6:
-			get_addr(attr, &conn->dest);
-			break;
-		case LB_A_CONN_DEST_PORT:
-			conn->dest.port = get_port(attr);
-			break;
-		case LB_A_CONN_FWMARK:
-			conn->fwmark = get_u32(attr);
-			break;
-		case LB_A_CONN_FORWARD:
-			conn->forward = get_u8(attr);
-			break;
-		case LB_A_CONN_STATE:
-			conn->state = get_u8(attr);
-			break;
-		case LB_A_CONN_EXPIRES:
-			conn->expires = get_u32(attr);
-			break;
-		case LB_A_CONN_TEMPLATE:
-			conn->template = true;
-			break;
-		case LB_A_CONN_PE:
-			get_string(attr, conn->pe, sizeof(conn->pe));
-			break;
-		case LB_A_CONN_PE_DATA:
-			get_string(attr, conn->pe_data, sizeof(conn->pe_data));
-			break;
-		}
-	}
-}
-
-void model_get_config(const struct nlmsghdr *nlh, struct config *cfg)
-{
-	const struct nlattr *attr;
-	uint16_t type;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		type = mnl_attr_get_type(attr);
-		if (type > LB_A_CONFIG_MAX)
-			continue;
-		if (spec_attr(&spec_config, type)->type == SPEC_ENUM)
-			cfg->val[type] = get_u8(attr);
-		else
-			cfg->val[type] = get_u32(attr);
-		cfg->given |= BIT(type);
-	}
-}
-
-/* One number of drop or path: type tells which, the next one how many. */
-static void get_count(const struct nlattr *nest, uint16_t type,
-		      uint64_t *counts, uint8_t max)
-{
-	const struct nlattr *attr;
-	uint64_t packets = 0;
-	uint8_t i = max + 1;
-
-	mnl_attr_for_each_nested(attr, nest) {
-		if (mnl_attr_get_type(attr) == type)
-			i = get_u8(attr);
-		if (mnl_attr_get_type(attr) == type + 1 &&
-		    mnl_attr_validate(attr, MNL_TYPE_U64) >= 0)
-			packets = mnl_attr_get_u64(attr);
-	}
-	if (i <= max)
-		counts[i] = packets;
-}
-
-void model_get_info(const struct nlmsghdr *nlh, struct info *info)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
-		switch (mnl_attr_get_type(attr)) {
-		case LB_A_INFO_VERSION:
-			get_string(attr, info->version,
-				   sizeof(info->version));
-			break;
-		case LB_A_INFO_SERVICES:
-			info->services = get_u32(attr);
-			break;
-		case LB_A_INFO_CONNS:
-			info->conns = get_u32(attr);
-			break;
-		case LB_A_INFO_CONN_TABLE_SIZE:
-			info->table_size = get_u32(attr);
-			break;
-		case LB_A_INFO_STATS:
-			get_stats(attr, &info->stats);
-			break;
-		case LB_A_INFO_EVICTED:
-			if (mnl_attr_validate(attr, MNL_TYPE_U64) >= 0)
-				info->evicted = mnl_attr_get_u64(attr);
-			break;
-		case LB_A_INFO_DROP:
-			get_count(attr, LB_A_DROP_COUNT_REASON, info->drop,
-				  LB_DROP_MAX);
-			break;
-		case LB_A_INFO_PATH:
-			get_count(attr, LB_A_PATH_COUNT_PATH, info->path,
-				  LB_PATH_MAX);
-			break;
-		case LB_A_INFO_SCHEDULER:
-			if (info->n_schedulers == INFO_SCHEDULERS)
-				break;
-			get_string(attr, info->scheduler[info->n_schedulers++],
-				   sizeof(info->scheduler[0]));
-			break;
-		}
-	}
+	attrs_get_message(nlh, &spec_conn, val, &given);
+	*conn = (struct conn) {
+		.client		= get_endpoint(val, given,
+					       LB_A_CONN_CLIENT_ADDR4,
+					       LB_A_CONN_CLIENT_ADDR6,
+					       LB_A_CONN_CLIENT_PORT),
+		.virtual	= get_endpoint(val, given,
+					       LB_A_CONN_VIRTUAL_ADDR4,
+					       LB_A_CONN_VIRTUAL_ADDR6,
+					       LB_A_CONN_VIRTUAL_PORT),
+		.dest		= get_endpoint(val, given,
+					       LB_A_CONN_DEST_ADDR4,
+					       LB_A_CONN_DEST_ADDR6,
+					       LB_A_CONN_DEST_PORT),
+		.expires	= val[LB_A_CONN_EXPIRES].num,
+		.fwmark		= val[LB_A_CONN_FWMARK].num,
+		.protocol	= val[LB_A_CONN_PROTOCOL].num,
+		.forward	= val[LB_A_CONN_FORWARD].num,
+		.state		= val[LB_A_CONN_STATE].num,
+		.template	= val[LB_A_CONN_TEMPLATE].num,
+		.pe		= val[LB_A_CONN_PE].bytes,
+		.pe_data	= value_text(val[LB_A_CONN_PE_DATA]),
+	};
 }
 
 static int compare(uint32_t a, uint32_t b)
@@ -673,13 +408,35 @@ static void *add_room(void *array, size_t n, size_t size)
 	return mem_array(array, n ? n * 2 : 1, size);
 }
 
+/* A copy that stays. There are a few names, which come again and again. */
+static const char *keep_text(const char *text)
+{
+	static char **kept;
+	static size_t n;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!strcmp(kept[i], text))
+			return kept[i];
+	kept = add_room(kept, n, sizeof(*kept));
+	kept[n] = mem_array(NULL, strlen(text) + 1, 1);
+	return strcpy(kept[n++], text);
+}
+
 static void collect_service(const struct nlmsghdr *nlh, void *arg)
 {
 	struct service_list *list = arg;
+	struct service *svc;
+	size_t i;
 
 	list->service = add_room(list->service, list->n,
 				 sizeof(*list->service));
-	model_get_service(nlh, &list->service[list->n++]);
+	svc = &list->service[list->n++];
+	model_get_service(nlh, svc);
+	for (i = 1; i <= spec_service.max; i++)
+		if (svc->val[i].bytes &&
+		    spec_attr(&spec_service, i)->type == SPEC_STRING)
+			svc->val[i].bytes = keep_text(svc->val[i].bytes);
 }
 
 /* Services by key, to find the one that a dest belongs to. */
@@ -794,32 +551,24 @@ int model_read_keys(const char *what, struct service_list *list)
 	return read_services(what, NULL, false, list);
 }
 
-static int read_one(const char *what, uint8_t cmd, nl_reply_fn *fn, void *arg)
+static void take_json(const struct nlmsghdr *nlh, void *arg)
+{
+	json_t **object = arg;
+
+	json_decref(*object);
+	*object = json_message(nlh);
+}
+
+int model_read_json(const char *what, uint8_t cmd, json_t **object)
 {
 	struct batch b = { .text = what };
 
+	*object = NULL;
 	model_key_cmd(&b, cmd, NLM_F_ACK, NULL);
-	return nl_ask(&b, fn, arg, NULL);
+	return nl_ask(&b, take_json, object, NULL);
 }
 
-static void take_config(const struct nlmsghdr *nlh, void *arg)
+unsigned int model_json_number(const json_t *object, const char *name)
 {
-	model_get_config(nlh, arg);
-}
-
-int model_read_config(const char *what, struct config *cfg)
-{
-	*cfg = (struct config) { .given = 0 };
-	return read_one(what, LB_CMD_CONFIG_GET, take_config, cfg);
-}
-
-static void take_info(const struct nlmsghdr *nlh, void *arg)
-{
-	model_get_info(nlh, arg);
-}
-
-int model_read_info(const char *what, struct info *info)
-{
-	*info = (struct info) { .conns = 0 };
-	return read_one(what, LB_CMD_INFO_GET, take_info, info);
+	return json_integer_value(json_object_get(object, name));
 }

@@ -40,23 +40,18 @@ static void print_json(const struct nlmsghdr *nlh, const char *event,
 	json_decref(object);
 }
 
-static void print_config(const struct config *cfg)
+static void print_config(const struct nlmsghdr *nlh)
 {
-	unsigned int i;
+	json_t *config = json_message(nlh);
 
 	printf("config set");
-	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
-		if (!(cfg->given & BIT(i)))
-			continue;
-		printf(" ");
-		wshow_setting(i, cfg->val[i]);
-	}
+	wshow_config_words(config, " ", "");
+	json_decref(config);
 }
 
 /* As the command that would bring it about. */
 static void print_words(const struct nlmsghdr *nlh, uint8_t cmd)
 {
-	struct config cfg = { .given = 0 };
 	struct service_key key;
 	struct service svc;
 	struct dest dest;
@@ -85,8 +80,7 @@ static void print_words(const struct nlmsghdr *nlh, uint8_t cmd)
 		wshow_key_to_dest(&key, &dest);
 		break;
 	case LB_CMD_CONFIG_NTF:
-		model_get_config(nlh, &cfg);
-		print_config(&cfg);
+		print_config(nlh);
 		break;
 	}
 	putchar('\n');

@@ -18,7 +18,7 @@ static const struct {
 	const char	*name;
 	char		letter;
 	enum opt_arg	arg;
-} options[OPT_MAX] = {
+} options[OPT_OWN] = {
 	[OPT_TCP]		= { "tcp-service", 't', ARG_NEEDED },
 	[OPT_UDP]		= { "udp-service", 'u', ARG_NEEDED },
 	[OPT_SCTP]		= { "sctp-service", 0, ARG_NEEDED },
@@ -30,9 +30,6 @@ static const struct {
 	[OPT_PE]		= { "pe", 0, ARG_NEEDED },
 	[OPT_SCHED_FLAGS]	= { "sched-flags", 'b', ARG_NEEDED },
 	[OPT_OPS]		= { "ops", 'o', ARG_NONE },
-	[OPT_TUN_DF]		= { "tun-df", 0, ARG_NEEDED },
-	[OPT_MTU]		= { "mtu", 0, ARG_NEEDED },
-	[OPT_MSS_CLAMP]		= { "mss-clamp", 0, ARG_NONE },
 	[OPT_REAL_SERVER]	= { "real-server", 'r', ARG_NEEDED },
 	[OPT_GATEWAYING]	= { "gatewaying", 'g', ARG_NONE },
 	[OPT_IPIP]		= { "ipip", 'i', ARG_NONE },
@@ -73,8 +70,7 @@ static const struct {
 #define COLUMNS	(OPT(OPT_STATS) | OPT(OPT_RATE) | OPT(OPT_THRESHOLDS))
 #define SERVICE	(KEYS | OPT(OPT_SCHEDULER) | OPT(OPT_PERSISTENT) | \
 		 OPT(OPT_NETMASK) | OPT(OPT_PE) | OPT(OPT_SCHED_FLAGS) | \
-		 OPT(OPT_OPS) | OPT(OPT_TUN_DF) | OPT(OPT_MTU) | \
-		 OPT(OPT_MSS_CLAMP))
+		 OPT(OPT_OPS))
 #define SERVER	(KEYS | OPT(OPT_REAL_SERVER) | OPT(OPT_GATEWAYING) | \
 		 OPT(OPT_IPIP) | OPT(OPT_MASQUERADING) | OPT(OPT_WEIGHT) | \
 		 OPT(OPT_UPPER) | OPT(OPT_LOWER) | OPT(OPT_TUN_TYPE) | \
@@ -96,7 +92,10 @@ static const unsigned long long exclusive[] = {
 	OPT(OPT_CONNECTION) | OPT(OPT_TIMEOUT) | OPT(OPT_DAEMON),
 };
 
-/* What a command takes: options, of which the key is needed, and words. */
+/*
+ * What a command takes: options, of which the key is needed, and words; and
+ * lb's own options for settings of a set.
+ */
 static const struct {
 	const char		*name;
 	char			letter;
@@ -104,11 +103,12 @@ static const struct {
 	bool			needs_key;
 	bool			needs_server;
 	unsigned long long	takes;
+	const struct spec_set	*own;
 } commands[] = {
 	[OPT_ADD_SERVICE]	= { "add-service", 'A', 0, true, false,
-				    SERVICE },
+				    SERVICE, &spec_service },
 	[OPT_EDIT_SERVICE]	= { "edit-service", 'E', 0, true, false,
-				    SERVICE },
+				    SERVICE, &spec_service },
 	[OPT_DELETE_SERVICE]	= { "delete-service", 'D', 0, true, false,
 				    KEYS },
 	[OPT_CLEAR]		= { "clear", 'C' },
@@ -117,9 +117,9 @@ static const struct {
 	[OPT_SAVE]		= { "save", 'S', 0, false, false,
 				    OPT(OPT_NUMERIC) },
 	[OPT_ADD_SERVER]	= { "add-server", 'a', 0, true, true,
-				    SERVER },
+				    SERVER, &spec_dest },
 	[OPT_EDIT_SERVER]	= { "edit-server", 'e', 0, true, true,
-				    SERVER },
+				    SERVER, &spec_dest },
 	[OPT_DELETE_SERVER]	= { "delete-server", 'd', 0, true, true,
 				    KEYS | OPT(OPT_REAL_SERVER) },
 	[OPT_LIST]		= { "list", 'L', 0, false, false, LIST },
@@ -139,9 +139,37 @@ struct cursor {
 	const char	*cluster;
 };
 
+/* "" if there is no such option. */
 const char *opts_name(enum opt_id id)
 {
-	return options[id].name;
+	const struct spec_option *own = &spec_options[id - OPT_OWN];
+
+	if (id < OPT_OWN)
+		return options[id].name;
+	if (id >= OPT_OWN + spec_n_options)
+		return "";
+	return spec_attr(own->set, own->type)->name;
+}
+
+static enum opt_arg option_arg(enum opt_id id)
+{
+	const struct spec_option *own = &spec_options[id - OPT_OWN];
+
+	if (id < OPT_OWN)
+		return options[id].arg;
+	return spec_attr(own->set, own->type)->type == SPEC_SWITCH ?
+	       ARG_NONE : ARG_NEEDED;
+}
+
+static unsigned long long options_taken(enum opt_cmd cmd)
+{
+	unsigned long long takes = commands[cmd].takes;
+	size_t i;
+
+	for (i = 0; i < spec_n_options; i++)
+		if (spec_options[i].set == commands[cmd].own)
+			takes |= OPT(OPT_OWN + i);
+	return takes;
 }
 
 static int find_command(const char *word, enum opt_cmd *cmd)
@@ -167,7 +195,7 @@ static int take_option(struct opts *o, enum opt_id id, const char *value)
 {
 	if (o->has[id] && id != OPT_SORT)
 		return diag_usage("option --%s is given twice",
-				  options[id].name);
+				  opts_name(id));
 	o->has[id] = true;
 	o->value[id] = value;
 	return LBCTL_OK;
@@ -181,13 +209,13 @@ static int take_argument(struct opts *o, struct cursor *c, enum opt_id id,
 
 	if (attached)
 		return take_option(o, id, attached);
-	if (next && (options[id].arg == ARG_NEEDED || *next != '-')) {
+	if (next && (option_arg(id) == ARG_NEEDED || *next != '-')) {
 		c->i++;
 		return take_option(o, id, next);
 	}
-	if (options[id].arg == ARG_NEEDED)
+	if (option_arg(id) == ARG_NEEDED)
 		return diag_usage("option --%s needs a value",
-				  options[id].name);
+				  opts_name(id));
 	return take_option(o, id, NULL);
 }
 
@@ -198,16 +226,16 @@ static int parse_long(struct opts *o, struct cursor *c, const char *word)
 	size_t i;
 
 	for (i = 0; i < OPT_MAX; i++)
-		if (strlen(options[i].name) == len &&
-		    !strncmp(options[i].name, word, len))
+		if (strlen(opts_name(i)) == len &&
+		    !strncmp(opts_name(i), word, len))
 			break;
 	if (i == OPT_MAX)
 		return diag_usage("unknown option --%s", word);
-	if (options[i].arg != ARG_NONE)
+	if (option_arg(i) != ARG_NONE)
 		return take_argument(o, c, i, attached);
 	if (attached)
 		return diag_usage("option --%s takes no value",
-				  options[i].name);
+				  opts_name(i));
 	return take_option(o, i, NULL);
 }
 
@@ -218,12 +246,12 @@ static int parse_letter(struct opts *o, struct cursor *c)
 	const char *attached;
 	size_t i;
 
-	for (i = 0; i < OPT_MAX; i++)
+	for (i = 0; i < OPT_OWN; i++)
 		if (options[i].letter == letter)
 			break;
-	if (i == OPT_MAX)
+	if (i == OPT_OWN)
 		return diag_usage("unknown option -%c", letter);
-	if (options[i].arg == ARG_NONE)
+	if (option_arg(i) == ARG_NONE)
 		return take_option(o, i, NULL);
 
 	attached = *c->cluster ? c->cluster + (*c->cluster == '=') : NULL;
@@ -276,8 +304,8 @@ static int check_exclusive(unsigned long long given)
 		first = __builtin_ctzll(both);
 		both &= both - 1;
 		return diag_usage("options --%s and --%s exclude each other",
-				  options[first].name,
-				  options[__builtin_ctzll(both)].name);
+				  opts_name(first),
+				  opts_name(__builtin_ctzll(both)));
 	}
 	return LBCTL_OK;
 }
@@ -298,8 +326,8 @@ static int check_listing(const struct opts *o, unsigned long long given)
 	if (!bad)
 		return LBCTL_OK;
 	return diag_usage("options --%s and --%s exclude each other",
-			  options[what].name,
-			  options[__builtin_ctzll(bad)].name);
+			  opts_name(what),
+			  opts_name(__builtin_ctzll(bad)));
 }
 
 static int check(const struct opts *o)
@@ -313,11 +341,11 @@ static int check(const struct opts *o)
 		if (o->has[i] && i != OPT_SORT)
 			given |= OPT(i);
 
-	bad = given & ~commands[o->cmd].takes;
+	bad = given & ~options_taken(o->cmd);
 	if (bad)
 		return diag_usage("command --%s takes no option --%s",
 				  commands[o->cmd].name,
-				  options[__builtin_ctzll(bad)].name);
+				  opts_name(__builtin_ctzll(bad)));
 	if (commands[o->cmd].needs_key && !(given & KEY))
 		return diag_usage("command --%s needs a service: -t, -u, --sctp-service or -f",
 				  commands[o->cmd].name);

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "spec.h"
+
 enum opt_cmd {
 	OPT_ADD_SERVICE,
 	OPT_EDIT_SERVICE,
@@ -37,9 +39,6 @@ enum opt_id {
 	OPT_PE,
 	OPT_SCHED_FLAGS,
 	OPT_OPS,
-	OPT_TUN_DF,
-	OPT_MTU,
-	OPT_MSS_CLAMP,
 	OPT_REAL_SERVER,
 	OPT_GATEWAYING,
 	OPT_IPIP,
@@ -72,7 +71,8 @@ enum opt_id {
 	OPT_MCAST_GROUP,
 	OPT_MCAST_PORT,
 	OPT_MCAST_TTL,
-	OPT_MAX
+	OPT_OWN,	/* those of spec_options */
+	OPT_MAX = OPT_OWN + SPEC_OPTIONS_MAX
 };
 
 /* More than any command takes. */

@@ -5,10 +5,8 @@
 
 #include "diag.h"
 #include "nl.h"
-#include "schedflags.h"
 #include "show.h"
 #include "spec.h"
-#include "wshow.h"
 
 /* The version of IPVS that scripts which parse the banner know. */
 #define BANNER	"IP Virtual Server version 1.2.1 (size=%u)\n"
@@ -93,7 +91,7 @@ static void print_counters(const struct stats *stats, const uint16_t *which,
 	size_t i;
 
 	for (i = 0; i < N_COUNTERS; i++)
-		print_large(stats->val[which[i]], exact || i < n_exact);
+		print_large(stats->val[which[i]].num, exact || i < n_exact);
 	putchar('\n');
 }
 
@@ -136,14 +134,43 @@ static int name_room(const struct endpoint *ep)
 	return ep->family == AF_INET6 ? ENDPOINT_STRLEN : NAME_ROOM;
 }
 
+/* A setting, unless it need not be shown. */
+static void print_setting(const struct service *svc, uint16_t attr,
+			  const char *before, const char *after)
+{
+	char buf[SETTING_STRLEN];
+	const char *text = model_setting_text(buf, &spec_service, attr,
+					      svc->val, svc);
+
+	if (text)
+		printf("%s%s%s", before, text, after);
+}
+
+/* Settings that ipvsadm has not; dashes make options of them. */
+static void print_own(const struct spec_set *set, const union value *val,
+		      const char *dashes)
+{
+	const struct spec_option *option = spec_options;
+	const struct spec_attr *spec;
+	char buf[SETTING_STRLEN];
+	const char *text;
+
+	for (; option < spec_options + spec_n_options; option++) {
+		spec = spec_attr(option->set, option->type);
+		if (option->set != set)
+			continue;
+		text = model_setting_text(buf, set, option->type, val, NULL);
+		if (text)
+			printf(" %s%s%s%s", dashes, spec->name,
+			       *text ? " " : "", text);
+	}
+}
+
 static void print_service(const struct service *svc, const struct show_opts *o)
 {
 	const char *title = protocol_title(svc);
 	int room = name_room(&svc->key.ep);
 	char name[ENDPOINT_STRLEN];
-	char flags[SCHEDFLAGS_STRLEN];
-	char buf[MASK_STRLEN];
-	const char *mask;
 
 	service_text(name, sizeof(name), svc, " IPv6", o->numeric);
 	if (o->columns == SHOW_STATS || o->columns == SHOW_RATE) {
@@ -152,21 +179,21 @@ static void print_service(const struct service *svc, const struct show_opts *o)
 			       counters : rates, 0, o->exact);
 		return;
 	}
-	printf("%-4s %.*s %s", title, room, name, svc->scheduler);
-	if (svc->flags)
-		printf(" (%s)", schedflags_text(flags, sizeof(flags),
-						svc->scheduler, svc->flags));
-	mask = model_mask_text(buf, svc);
-	if (svc->persist)
-		printf(" persistent %u", svc->persist);
-	if (svc->persist && mask)
-		printf(" mask %s", mask);
-	if (*svc->pe)
-		printf(" pe %s", svc->pe);
-	if (svc->one_packet)
-		printf(" ops");
-	wshow_policy(svc, "");
+	printf("%-4s %.*s", title, room, name);
+	print_setting(svc, LB_A_SERVICE_SCHEDULER, " ", "");
+	print_setting(svc, LB_A_SERVICE_SCHED_FLAGS, " (", ")");
+	print_setting(svc, LB_A_SERVICE_PERSIST_TIMEOUT, " persistent ", "");
+	if (svc->val[LB_A_SERVICE_PERSIST_TIMEOUT].num)
+		print_setting(svc, LB_A_SERVICE_PERSIST_MASK4, " mask ", "");
+	print_setting(svc, LB_A_SERVICE_PE, " pe ", "");
+	print_setting(svc, LB_A_SERVICE_ONE_PACKET, " ops", "");
+	print_own(&spec_service, svc->val, "");
 	putchar('\n');
+}
+
+static unsigned int number(const struct dest *dest, uint16_t attr)
+{
+	return dest->val[attr].num;
 }
 
 static const char *forward_title(uint8_t forward)
@@ -192,18 +219,18 @@ static void tunnel_text(char *buf, size_t size, const struct dest *dest)
 	};
 	int len;
 
-	if (dest->forward != LB_FORWARD_TUN) {
+	if (number(dest, LB_A_DEST_FORWARD) != LB_FORWARD_TUN) {
 		snprintf(buf, size, "n/a");
 		return;
 	}
 	len = snprintf(buf, size, "%s", spec_text(&spec_dest,
 						  LB_A_DEST_TUN_TYPE,
-						  dest->tun_type));
-	if (dest->tun_type == LB_TUNNEL_TYPE_GUE)
-		len += snprintf(buf + len, size - len, ":%u", dest->tun_port);
-	if (dest->tun_type != LB_TUNNEL_TYPE_IPIP)
+						  number(dest, LB_A_DEST_TUN_TYPE)));
+	if (number(dest, LB_A_DEST_TUN_TYPE) == LB_TUNNEL_TYPE_GUE)
+		len += snprintf(buf + len, size - len, ":%u", number(dest, LB_A_DEST_TUN_PORT));
+	if (number(dest, LB_A_DEST_TUN_TYPE) != LB_TUNNEL_TYPE_IPIP)
 		snprintf(buf + len, size - len, ":%s",
-			 PICK(checksums, dest->tun_checksum));
+			 PICK(checksums, number(dest, LB_A_DEST_TUN_CHECKSUM)));
 }
 
 static void print_dest(const struct dest *dest, uint8_t protocol,
@@ -223,23 +250,23 @@ static void print_dest(const struct dest *dest, uint8_t protocol,
 		print_counters(&dest->stats, rates, 3, o->exact);
 		break;
 	case SHOW_THRESHOLDS:
-		printf(" %-10u %-10u %-10u %-10u\n", dest->upper, dest->lower,
-		       dest->active, dest->inactive);
+		printf(" %-10u %-10u %-10u %-10u\n", number(dest, LB_A_DEST_UPPER_THRESHOLD), number(dest, LB_A_DEST_LOWER_THRESHOLD),
+		       number(dest, LB_A_DEST_ACTIVE_CONNS), number(dest, LB_A_DEST_INACTIVE_CONNS));
 		break;
 	case SHOW_PERSISTENT:
-		printf(" %-9u %-11u %-10u %-10u\n", dest->weight,
-		       dest->persist, dest->active, dest->inactive);
+		printf(" %-9u %-11u %-10u %-10u\n", number(dest, LB_A_DEST_WEIGHT),
+		       number(dest, LB_A_DEST_PERSIST_CONNS), number(dest, LB_A_DEST_ACTIVE_CONNS), number(dest, LB_A_DEST_INACTIVE_CONNS));
 		break;
 	case SHOW_TUNNEL:
 		tunnel_text(tunnel, sizeof(tunnel), dest);
 		printf(" %-7s %-13s %-6u %-10u %-10u\n",
-		       forward_title(dest->forward), tunnel, dest->weight,
-		       dest->active, dest->inactive);
+		       forward_title(number(dest, LB_A_DEST_FORWARD)), tunnel, number(dest, LB_A_DEST_WEIGHT),
+		       number(dest, LB_A_DEST_ACTIVE_CONNS), number(dest, LB_A_DEST_INACTIVE_CONNS));
 		break;
 	case SHOW_PLAIN:
 		printf(" %-7s %-6u %-10u %-10u\n",
-		       forward_title(dest->forward), dest->weight,
-		       dest->active, dest->inactive);
+		       forward_title(number(dest, LB_A_DEST_FORWARD)), number(dest, LB_A_DEST_WEIGHT),
+		       number(dest, LB_A_DEST_ACTIVE_CONNS), number(dest, LB_A_DEST_INACTIVE_CONNS));
 		break;
 	}
 }
@@ -263,20 +290,22 @@ int show_list(const char *text, const struct service_key *key,
 	      const struct show_opts *o)
 {
 	struct service_list list = { NULL };
-	struct info info;
+	json_t *info;
 	int rc;
 
-	rc = model_read_info(text, &info);
+	rc = model_read_json(text, LB_CMD_INFO_GET, &info);
 	if (!rc)
 		rc = model_read_services(text, key, &list);
 	if (!rc) {
 		if (!o->nosort)
 			model_sort(&list);
 		if (!key)
-			printf(BANNER, info.table_size);
+			printf(BANNER, model_json_number(info,
+							 "conn-table-size"));
 		show_print_list(&list, o);
 	}
 	model_free(&list);
+	json_decref(info);
 	return rc;
 }
 
@@ -298,25 +327,15 @@ static void save_key(const struct service *svc, bool numeric)
 
 static void save_service(const struct service *svc, bool numeric)
 {
-	char flags[SCHEDFLAGS_STRLEN];
-	char buf[MASK_STRLEN];
-	const char *mask = model_mask_text(buf, svc);
-
 	printf("-A");
 	save_key(svc, numeric);
-	printf(" -s %s", svc->scheduler);
-	if (svc->persist)
-		printf(" -p %u", svc->persist);
-	if (mask)
-		printf(" -M %s", mask);
-	if (*svc->pe)
-		printf(" --pe %s", svc->pe);
-	if (svc->flags)
-		printf(" -b %s", schedflags_text(flags, sizeof(flags),
-						 svc->scheduler, svc->flags));
-	if (svc->one_packet)
-		printf(" -o");
-	wshow_policy(svc, "--");
+	print_setting(svc, LB_A_SERVICE_SCHEDULER, " -s ", "");
+	print_setting(svc, LB_A_SERVICE_PERSIST_TIMEOUT, " -p ", "");
+	print_setting(svc, LB_A_SERVICE_PERSIST_MASK4, " -M ", "");
+	print_setting(svc, LB_A_SERVICE_PE, " --pe ", "");
+	print_setting(svc, LB_A_SERVICE_SCHED_FLAGS, " -b ", "");
+	print_setting(svc, LB_A_SERVICE_ONE_PACKET, " -o", "");
+	print_own(&spec_service, svc->val, "--");
 	putchar('\n');
 }
 
@@ -341,11 +360,11 @@ static void save_tunnel(const struct dest *dest)
 	};
 
 	printf(" --tun-type %s", spec_text(&spec_dest, LB_A_DEST_TUN_TYPE,
-					   dest->tun_type));
-	if (dest->tun_type == LB_TUNNEL_TYPE_GUE)
-		printf(" --tun-port %u", dest->tun_port);
-	if (dest->tun_type != LB_TUNNEL_TYPE_IPIP)
-		printf(" %s", PICK(checksums, dest->tun_checksum));
+					   number(dest, LB_A_DEST_TUN_TYPE)));
+	if (number(dest, LB_A_DEST_TUN_TYPE) == LB_TUNNEL_TYPE_GUE)
+		printf(" --tun-port %u", number(dest, LB_A_DEST_TUN_PORT));
+	if (number(dest, LB_A_DEST_TUN_TYPE) != LB_TUNNEL_TYPE_IPIP)
+		printf(" %s", PICK(checksums, number(dest, LB_A_DEST_TUN_CHECKSUM)));
 }
 
 static void save_dest(const struct service *svc, const struct dest *dest,
@@ -357,13 +376,13 @@ static void save_dest(const struct service *svc, const struct dest *dest,
 		      numeric);
 	printf("-a");
 	save_key(svc, numeric);
-	printf(" -r %s %s -w %u", name, forward_option(dest->forward),
-	       dest->weight);
-	if (dest->upper)
-		printf(" -x %u", dest->upper);
-	if (dest->lower)
-		printf(" -y %u", dest->lower);
-	if (dest->forward == LB_FORWARD_TUN)
+	printf(" -r %s %s -w %u", name, forward_option(number(dest, LB_A_DEST_FORWARD)),
+	       number(dest, LB_A_DEST_WEIGHT));
+	if (number(dest, LB_A_DEST_UPPER_THRESHOLD))
+		printf(" -x %u", number(dest, LB_A_DEST_UPPER_THRESHOLD));
+	if (number(dest, LB_A_DEST_LOWER_THRESHOLD))
+		printf(" -y %u", number(dest, LB_A_DEST_LOWER_THRESHOLD));
+	if (number(dest, LB_A_DEST_FORWARD) == LB_FORWARD_TUN)
 		save_tunnel(dest);
 	putchar('\n');
 }
@@ -457,7 +476,7 @@ void show_print_conn(const struct conn *conn, const struct show_opts *o)
 		 seconds % 60);
 	printf("%-3s %-6s %-11s %-18s %-18s ", protocol_text(conn->protocol),
 	       expire, conn_state(conn->state), client, virtual);
-	if (o->columns == SHOW_PERSISTENT && *conn->pe)
+	if (o->columns == SHOW_PERSISTENT && conn->pe)
 		printf("%-16s %-18s %s\n", dest, conn->pe, conn->pe_data);
 	else
 		printf("%s\n", dest);
@@ -501,14 +520,15 @@ int show_conns(const char *text, const struct show_opts *o)
 
 int show_timeouts(const char *text)
 {
-	struct config cfg;
+	json_t *config;
 	int rc;
 
-	rc = model_read_config(text, &cfg);
+	rc = model_read_json(text, LB_CMD_CONFIG_GET, &config);
 	if (!rc)
 		printf("Timeout (tcp tcpfin udp): %u %u %u\n",
-		       cfg.val[LB_A_CONFIG_TCP_TIMEOUT],
-		       cfg.val[LB_A_CONFIG_TCP_FIN_TIMEOUT],
-		       cfg.val[LB_A_CONFIG_UDP_TIMEOUT]);
+		       model_json_number(config, "tcp-timeout"),
+		       model_json_number(config, "tcp-fin-timeout"),
+		       model_json_number(config, "udp-timeout"));
+	json_decref(config);
 	return rc;
 }

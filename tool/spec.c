@@ -3,6 +3,7 @@
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/lb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 
 #include "spec.h"
@@ -12,6 +13,28 @@ const struct spec_attr *spec_attr(const struct spec_set *set, uint16_t type)
 	if (type > set->max || !set->attr[type].name)
 		return NULL;
 	return &set->attr[type];
+}
+
+size_t spec_size(enum spec_type type)
+{
+	switch (type) {
+	case SPEC_U8:
+	case SPEC_SWITCH:
+	case SPEC_ENUM:
+		return sizeof(uint8_t);
+	case SPEC_PORT:
+		return sizeof(uint16_t);
+	case SPEC_U32:
+	case SPEC_FLAGS:
+	case SPEC_ADDR4:
+		return sizeof(uint32_t);
+	case SPEC_U64:
+		return sizeof(uint64_t);
+	case SPEC_ADDR6:
+		return sizeof(struct in6_addr);
+	default:
+		return 0;
+	}
 }
 
 const struct spec_set *spec_cmd_set(uint8_t cmd)

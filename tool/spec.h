@@ -73,6 +73,9 @@ extern const struct spec_set spec_service, spec_dest, spec_stats, spec_conn,
 /* NULL if the type is not known. */
 const struct spec_attr *spec_attr(const struct spec_set *set, uint16_t type);
 
+/* Bytes that a value has at least. */
+size_t spec_size(enum spec_type type);
+
 /* Set and name of a command. */
 const struct spec_set *spec_cmd_set(uint8_t cmd);
 const char *spec_cmd_name(uint8_t cmd);

@@ -151,6 +151,7 @@ static const struct spec_attr service_attrs[] = {
 		.type = SPEC_STRING,
 		.word = "scheduler",
 		.what = "the name of a scheduler",
+		.max = LB_SCHED_NAME_MAX,
 		.always = true,
 	},
 	[LB_A_SERVICE_PERSIST_TIMEOUT] = {
@@ -218,6 +219,7 @@ static const struct spec_attr service_attrs[] = {
 		.type = SPEC_STRING,
 		.word = "pe",
 		.what = "the name of a persistence engine, or off",
+		.max = LB_PE_NAME_MAX,
 	},
 	[LB_A_SERVICE_TUN_DF] = {
 		.name = "tun-df",

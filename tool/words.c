@@ -22,39 +22,44 @@ static int service_set(struct batch *b, struct cursor *c)
 	if (!rc)
 		rc = wparse_service_settings(c, &svc);
 	if (!rc && (wparse_peek(c) || !svc.given))
-		rc = wparse_expect(c, WPARSE_SERVICE_SETTINGS " or mss-clamp");
+		rc = wparse_expect_settings(c, &spec_service, NULL);
 	if (!rc)
 		model_set_service(b, 0, &svc);
 	return rc;
 }
 
+static uint64_t all_settings(const struct spec_set *set)
+{
+	uint64_t all = 0;
+	size_t i;
+
+	for (i = 0; i < set->n_settings; i++)
+		all |= BIT(set->settings[i]);
+	return all;
+}
+
 /* Give what was not said its default, so that nothing of the old one stays. */
 static void give_dest(struct dest *dest)
 {
-	dest->given |= BIT(LB_A_DEST_FORWARD) | BIT(LB_A_DEST_WEIGHT) |
-		       BIT(LB_A_DEST_UPPER_THRESHOLD) |
-		       BIT(LB_A_DEST_LOWER_THRESHOLD);
-	if (dest->forward == LB_FORWARD_TUN)
-		dest->given |= BIT(LB_A_DEST_TUN_TYPE) |
-			       BIT(LB_A_DEST_TUN_PORT) |
-			       BIT(LB_A_DEST_TUN_CHECKSUM);
+	const uint64_t tunnel = BIT(LB_A_DEST_TUN_TYPE) |
+				BIT(LB_A_DEST_TUN_PORT) |
+				BIT(LB_A_DEST_TUN_CHECKSUM);
+	const bool tun = dest->val[LB_A_DEST_FORWARD].num == LB_FORWARD_TUN;
+
+	dest->given |= all_settings(&spec_dest) & ~(tun ? 0 : tunnel);
 }
 
 static void give_all(struct service *svc)
 {
+	/* Flags go when the scheduler is said. */
+	uint64_t all = all_settings(&spec_service) &
+		       ~(BIT(LB_A_SERVICE_SCHED_FLAGS) |
+			 BIT(LB_A_SERVICE_PERSIST_MASK4));
 	size_t i;
 
-	svc->given |= BIT(LB_A_SERVICE_SCHEDULER) |
-		      BIT(LB_A_SERVICE_PERSIST_TIMEOUT) |
-		      BIT(LB_A_SERVICE_PERSIST_MASK4) |
-		      BIT(LB_A_SERVICE_TCP_TIMEOUT) |
-		      BIT(LB_A_SERVICE_TCP_FIN_TIMEOUT) |
-		      BIT(LB_A_SERVICE_UDP_TIMEOUT) |
-		      BIT(LB_A_SERVICE_TUN_DF) | BIT(LB_A_SERVICE_MTU) |
-		      BIT(LB_A_SERVICE_MSS_CLAMP);
-	if (model_takes_one_packet(&svc->key))
-		svc->given |= BIT(LB_A_SERVICE_ONE_PACKET) |
-			      BIT(LB_A_SERVICE_PE);
+	if (!model_takes_one_packet(&svc->key))
+		all &= ~(BIT(LB_A_SERVICE_ONE_PACKET) | BIT(LB_A_SERVICE_PE));
+	svc->given |= all | BIT(model_mask_attr(&svc->key));
 	for (i = 0; i < svc->n_dests; i++)
 		give_dest(&svc->dest[i]);
 }
@@ -172,7 +177,7 @@ static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
 		dest = dest_default;
 	rc = parse_key_to_dest(c, &key, &dest);
 	if (!rc && (wparse_peek(c) || (!flags && !dest.given)))
-		rc = wparse_expect(c, WPARSE_DEST_SETTINGS " or lower");
+		rc = wparse_expect_settings(c, &spec_dest, NULL);
 	if (!rc && b->whole)
 		give_dest(&dest);
 	if (!rc)
@@ -208,13 +213,22 @@ static int dest_del(struct batch *b, struct cursor *c)
 	return rc;
 }
 
+/* Words may have dashes for underscores. */
+static bool is_setting(const char *name, const char *word)
+{
+	for (; *name; name++, word++)
+		if (*name != (*word == '_' ? '-' : *word))
+			return false;
+	return !*word;
+}
+
 static int parse_setting(struct cursor *c, uint16_t *attr)
 {
 	const char *word = wparse_peek(c);
 	uint16_t i;
 
-	for (i = 1; word && i <= LB_A_CONFIG_MAX; i++) {
-		if (!model_config_is(i, word))
+	for (i = 1; word && i <= spec_config.max; i++) {
+		if (!is_setting(spec_attr(&spec_config, i)->name, word))
 			continue;
 		*attr = i;
 		c->i++;
@@ -223,72 +237,24 @@ static int parse_setting(struct cursor *c, uint16_t *attr)
 	return wparse_expect(c, "a setting that \"lbctl config\" lists");
 }
 
-static int parse_setting_value(struct cursor *c, uint16_t attr,
-			       struct config *cfg)
-{
-	const char *word = wparse_peek(c);
-	uint32_t val;
-	int rc;
-
-	if (!spec_name(&spec_config, attr, 0))
-		return wparse_value(c, &cfg->given, attr, &cfg->val[attr]);
-	for (val = 0; word && spec_name(&spec_config, attr, val); val++) {
-		if (strcmp(word, spec_name(&spec_config, attr, val)))
-			continue;
-		cfg->val[attr] = val;
-		rc = wparse_give(c, &cfg->given, attr);
-		c->i++;
-		return rc;
-	}
-	return wparse_expect(c, "auto, on or off");
-}
-
 static int config_set(struct batch *b, struct cursor *c)
 {
-	struct config cfg = { .given = 0 };
+	union value val[LB_A_CONFIG_MAX + 1] = { { 0 } };
+	uint64_t given = 0;
 	uint16_t attr = 0;
 	int rc;
 
 	do {
 		rc = parse_setting(c, &attr);
 		if (!rc)
-			rc = parse_setting_value(c, attr, &cfg);
+			rc = wparse_give(c, &given, attr);
+		if (!rc)
+			rc = wparse_value(c, spec_attr(&spec_config, attr),
+					  &val[attr]);
 	} while (!rc && wparse_peek(c));
 	if (!rc)
-		model_set_config(b, &cfg);
+		model_set_config(b, val, given);
 	return rc;
-}
-
-static int service_show(const char *text, struct cursor *c, bool json)
-{
-	struct service_key room, *key;
-	int rc = parse_optional_key(c, &room, &key);
-
-	return rc ? rc : wshow_services(text, key, json);
-}
-
-static int service_stats(const char *text, struct cursor *c, bool json)
-{
-	struct service_key room, *key;
-	int rc = parse_optional_key(c, &room, &key);
-
-	return rc ? rc : wshow_service_stats(text, key, json);
-}
-
-static int dest_show(const char *text, struct cursor *c, bool json)
-{
-	struct service_key room, *key;
-	int rc = parse_optional_key(c, &room, &key);
-
-	return rc ? rc : wshow_dests(text, key, json);
-}
-
-static int dest_stats(const char *text, struct cursor *c, bool json)
-{
-	struct service_key room, *key;
-	int rc = parse_optional_key(c, &room, &key);
-
-	return rc ? rc : wshow_dest_stats(text, key, json);
 }
 
 /* ADDRESS[/LENGTH]; more bits of it may be set than count. */
@@ -354,6 +320,21 @@ static int parse_state(struct cursor *c, struct conn_filter *filter)
 	return wparse_expect(c, list);
 }
 
+static bool parse_protocol(struct cursor *c, uint8_t *protocol)
+{
+	static const uint8_t protocols[] = {
+		IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP,
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(protocols); i++) {
+		*protocol = protocols[i];
+		if (wparse_take(c, protocol_name(*protocol)))
+			return true;
+	}
+	return false;
+}
+
 static int parse_filter(struct cursor *c, struct conn_filter *filter)
 {
 	int rc = LBCTL_OK;
@@ -370,14 +351,7 @@ static int parse_filter(struct cursor *c, struct conn_filter *filter)
 			rc = parse_conn_dest(c, filter);
 		} else if (wparse_take(c, "state")) {
 			rc = parse_state(c, filter);
-		} else if (wparse_take(c, "tcp")) {
-			filter->protocol = IPPROTO_TCP;
-			rc = wparse_give(c, &filter->given, LB_A_CONN_PROTOCOL);
-		} else if (wparse_take(c, "udp")) {
-			filter->protocol = IPPROTO_UDP;
-			rc = wparse_give(c, &filter->given, LB_A_CONN_PROTOCOL);
-		} else if (wparse_take(c, "sctp")) {
-			filter->protocol = IPPROTO_SCTP;
+		} else if (parse_protocol(c, &filter->protocol)) {
 			rc = wparse_give(c, &filter->given, LB_A_CONN_PROTOCOL);
 		} else {
 			rc = wparse_expect(c, "service, client, dest, state, tcp, udp or sctp");
@@ -468,26 +442,31 @@ static int run_help(const char *text, struct cursor *c, bool json)
 	return rc;
 }
 
-/* A command either makes a request that changes something, or runs. */
+/*
+ * A command makes a request that changes something, lists something of one or
+ * of all services, or runs.
+ */
 static const struct command {
 	const char	*object;
 	const char	*verb;		/* NULL: the object is the command */
 	int		(*compile)(struct batch *b, struct cursor *c);
+	int		(*list)(const char *text, const struct service_key *key,
+				bool json);
 	int		(*run)(const char *text, struct cursor *c, bool json);
 } commands[] = {
-	{ "service", "show", .run = service_show },
+	{ "service", "show", .list = wshow_services },
 	{ "service", "add", .compile = service_add },
 	{ "service", "set", .compile = service_set },
 	{ "service", "replace", .compile = service_replace },
 	{ "service", "del", .compile = service_del },
 	{ "service", "flush", .compile = service_flush },
 	{ "service", "zero", .compile = service_zero },
-	{ "service", "stats", .run = service_stats },
-	{ "dest", "show", .run = dest_show },
+	{ "service", "stats", .list = wshow_service_stats },
+	{ "dest", "show", .list = wshow_dests },
 	{ "dest", "add", .compile = dest_add },
 	{ "dest", "set", .compile = dest_edit },
 	{ "dest", "del", .compile = dest_del },
-	{ "dest", "stats", .run = dest_stats },
+	{ "dest", "stats", .list = wshow_dest_stats },
 	{ "conn", "show", .run = conn_show },
 	{ "conn", "count", .run = conn_count },
 	{ "conn", "flush", .compile = conn_flush },
@@ -568,12 +547,17 @@ int words_run(const char *text, size_t n, char *const *words, bool json)
 {
 	struct cursor c = { .words = words, .n = n };
 	struct batch b = { .text = text };
+	struct service_key room, *key;
 	const struct command *cmd;
 	int rc;
 
 	rc = find_command(&c, &cmd);
 	if (rc)
 		return rc;
+	if (cmd->list) {
+		rc = parse_optional_key(&c, &room, &key);
+		return rc ? rc : cmd->list(text, key, json);
+	}
 	if (cmd->run)
 		return cmd->run(text, &c, json);
 	if (json)

@@ -45,6 +45,56 @@ void wparse_append(char *list, size_t size, const char *name)
 	snprintf(list + len, size - len, "%s%s", len ? ", " : "", name);
 }
 
+/* The last of several is joined by "or". */
+struct alternatives {
+	char		text[512];
+	const char	*last;
+};
+
+static void add_alternative(struct alternatives *list, const char *name)
+{
+	if (list->last && strcmp(list->last, name))
+		wparse_append(list->text, sizeof(list->text), list->last);
+	list->last = name;
+}
+
+static int expect_alternatives(const struct cursor *c,
+			       const struct alternatives *list)
+{
+	char text[sizeof(list->text) + 64];
+
+	snprintf(text, sizeof(text), "%s%s%s", list->text,
+		 *list->text ? " or " : "", list->last);
+	return wparse_expect(c, text);
+}
+
+static void add_values(struct alternatives *list, const struct spec_attr *spec)
+{
+	size_t i;
+
+	for (i = 0; i < spec->n_values; i++)
+		add_alternative(list, spec->values[i]);
+}
+
+int wparse_expect_settings(const struct cursor *c, const struct spec_set *set,
+			   const char *more)
+{
+	struct alternatives list = { .last = NULL };
+	const struct spec_attr *spec;
+	size_t i;
+
+	for (i = 0; i < set->n_settings; i++) {
+		spec = spec_attr(set, set->settings[i]);
+		if (*spec->word)
+			add_alternative(&list, spec->hint ?: spec->word);
+		else
+			add_values(&list, spec);
+	}
+	if (more)
+		add_alternative(&list, more);
+	return expect_alternatives(c, &list);
+}
+
 int wparse_end(const struct cursor *c)
 {
 	const char *word = wparse_peek(c);
@@ -62,19 +112,6 @@ static int parse_uint(struct cursor *c, uint32_t min, uint32_t max,
 
 	if (!word || parse_number(word, min, max, val))
 		return wparse_expect(c, what);
-	c->i++;
-	return LBCTL_OK;
-}
-
-/* A word that fits. */
-static int parse_text(struct cursor *c, const char *what, char *buf,
-		      size_t size)
-{
-	const char *word = wparse_peek(c);
-
-	if (!word || strlen(word) >= size)
-		return wparse_expect(c, what);
-	snprintf(buf, size, "%s", word);
 	c->i++;
 	return LBCTL_OK;
 }
@@ -135,54 +172,125 @@ int wparse_give(const struct cursor *c, uint64_t *given, unsigned int attr)
 	return LBCTL_OK;
 }
 
-/* A number after its name; what follows tells whether one was there. */
-int wparse_value(struct cursor *c, uint64_t *given, unsigned int attr,
-		 uint32_t *val)
+static int parse_enum(struct cursor *c, const struct spec_attr *spec,
+		      uint64_t *num)
 {
-	int rc = wparse_give(c, given, attr);
+	struct alternatives list = { .last = NULL };
 
-	return rc ? rc : parse_uint(c, 0, UINT32_MAX, "a number", val);
-}
-
-static int parse_forward(struct cursor *c, struct dest *dest, uint8_t forward)
-{
-	dest->forward = forward;
-	return wparse_give(c, &dest->given, LB_A_DEST_FORWARD);
-}
-
-/* The name of a value; what lists them. */
-static int parse_name(struct cursor *c, uint64_t *given,
-		      const struct spec_set *set, uint16_t attr,
-		      const char *what, uint8_t *val)
-{
-	int rc = wparse_give(c, given, attr);
-	const char *name;
-
-	for (*val = 0; !rc && (name = spec_name(set, attr, *val)); (*val)++)
-		if (wparse_take(c, name))
+	for (*num = 0; *num < spec->n_values; (*num)++)
+		if (wparse_take(c, spec->values[*num]))
 			return LBCTL_OK;
-	return rc ? rc : wparse_expect(c, what);
+	add_values(&list, spec);
+	return expect_alternatives(c, &list);
 }
 
-/* On, unless it is said to be off. */
-static int parse_switch(struct cursor *c, uint64_t *given,
-			unsigned int attr, bool *val)
+/* A word that fits; what may be left out can be off. */
+static int parse_text(struct cursor *c, const struct spec_attr *spec,
+		      const void **text)
 {
-	int rc = wparse_give(c, given, attr);
+	const char *word = wparse_peek(c);
 
-	*val = !wparse_take(c, "off");
+	*text = "";
+	if (!spec->always && wparse_take(c, "off"))
+		return LBCTL_OK;
+	if (!word || strlen(word) > spec->max)
+		return wparse_expect(c, spec->what);
+	*text = word;
+	c->i++;
+	return LBCTL_OK;
+}
+
+int wparse_value(struct cursor *c, const struct spec_attr *spec,
+		 union value *val)
+{
+	uint32_t num = 0;
+	int rc;
+
+	switch (spec->type) {
+	case SPEC_SWITCH:
+		val->num = !wparse_take(c, "off");
+		return LBCTL_OK;
+	case SPEC_ENUM:
+		return parse_enum(c, spec, &val->num);
+	case SPEC_STRING:
+		return parse_text(c, spec, &val->bytes);
+	case SPEC_PORT:
+		rc = parse_uint(c, 0, UINT16_MAX, "a port", &num);
+		break;
+	default:
+		rc = parse_uint(c, 0, UINT32_MAX, "a number", &num);
+	}
+	val->num = num;
 	return rc;
 }
 
-static int parse_tun_port(struct cursor *c, struct dest *dest)
+/* What they mean depends on the scheduler, which may be named later. */
+static int take_sched_flags(struct cursor *c, const struct spec_attr *spec,
+			    const char **flags)
 {
-	int rc = wparse_give(c, &dest->given, LB_A_DEST_TUN_PORT);
-	uint32_t port;
+	if (!wparse_peek(c))
+		return wparse_expect(c, spec->what);
+	*flags = c->words[c->i++];
+	return LBCTL_OK;
+}
 
-	if (!rc)
-		rc = parse_uint(c, 0, UINT16_MAX, "a port", &port);
-	if (!rc)
-		dest->tun_port = port;
+static int parse_mask(struct cursor *c, struct service *svc)
+{
+	if (!wparse_peek(c) ||
+	    model_parse_mask(wparse_peek(c), &svc->key, svc->val))
+		return wparse_expect(c, model_mask_form(&svc->key));
+	c->i++;
+	return LBCTL_OK;
+}
+
+/* The setting that the next word names, NULL if none. It is then taken. */
+static const struct spec_attr *take_setting(struct cursor *c,
+					    const struct spec_set *set,
+					    uint16_t *type)
+{
+	const struct spec_attr *spec;
+	size_t i, value;
+
+	for (i = 0; i < set->n_settings; i++) {
+		*type = set->settings[i];
+		spec = spec_attr(set, *type);
+		if (wparse_take(c, spec->word))
+			return spec;
+		for (value = 0; !*spec->word && value < spec->n_values; value++)
+			if (wparse_peek(c) && !strcmp(wparse_peek(c),
+						      spec->values[value]))
+				return spec;
+	}
+	return NULL;
+}
+
+int wparse_service_settings(struct cursor *c, struct service *svc)
+{
+	const struct spec_attr *spec;
+	const char *flags = NULL;
+	int rc = LBCTL_OK;
+	uint32_t bits = 0;
+	uint16_t type;
+
+	while (!rc && (spec = take_setting(c, &spec_service, &type))) {
+		if (type == LB_A_SERVICE_PERSIST_MASK4)
+			type = model_mask_attr(&svc->key);
+		rc = wparse_give(c, &svc->given, type);
+		if (rc)
+			break;
+		if (spec->type == SPEC_FLAGS)
+			rc = take_sched_flags(c, spec, &flags);
+		else if (spec->type == SPEC_ADDR4)
+			rc = parse_mask(c, svc);
+		else
+			rc = wparse_value(c, spec, &svc->val[type]);
+	}
+	if (rc || !flags)
+		return rc;
+	rc = schedflags_parse(flags,
+			      value_text(svc->val[LB_A_SERVICE_SCHEDULER]),
+			      &bits);
+	svc->val[LB_A_SERVICE_SCHED_FLAGS].num = bits;
 	return rc;
 }
 
@@ -198,139 +306,18 @@ int wparse_dest_key(struct cursor *c, const struct service_key *key,
 int wparse_dest(struct cursor *c, const struct service_key *key,
 		struct dest *dest)
 {
-	int rc;
+	int rc = wparse_dest_key(c, key, dest);
+	const struct spec_attr *spec;
+	uint16_t type;
 
-	rc = wparse_dest_key(c, key, dest);
-	while (!rc) {
-		if (wparse_take(c, "nat"))
-			rc = parse_forward(c, dest, LB_FORWARD_NAT);
-		else if (wparse_take(c, "dr"))
-			rc = parse_forward(c, dest, LB_FORWARD_DR);
-		else if (wparse_take(c, "tun"))
-			rc = parse_forward(c, dest, LB_FORWARD_TUN);
-		else if (wparse_take(c, "tun-type"))
-			rc = parse_name(c, &dest->given, &spec_dest,
-					LB_A_DEST_TUN_TYPE, "ipip, gre or gue",
-					&dest->tun_type);
-		else if (wparse_take(c, "tun-port"))
-			rc = parse_tun_port(c, dest);
-		else if (wparse_take(c, "tun-checksum"))
-			rc = parse_name(c, &dest->given, &spec_dest,
-					LB_A_DEST_TUN_CHECKSUM,
-					"none, full or remote",
-					&dest->tun_checksum);
-		else if (wparse_take(c, "weight"))
-			rc = wparse_value(c, &dest->given, LB_A_DEST_WEIGHT,
-					  &dest->weight);
-		else if (wparse_take(c, "upper"))
-			rc = wparse_value(c, &dest->given,
-					  LB_A_DEST_UPPER_THRESHOLD,
-					  &dest->upper);
-		else if (wparse_take(c, "lower"))
-			rc = wparse_value(c, &dest->given,
-					  LB_A_DEST_LOWER_THRESHOLD,
-					  &dest->lower);
-		else
-			break;
+	while (!rc && (spec = take_setting(c, &spec_dest, &type))) {
+		rc = *spec->word ? wparse_give(c, &dest->given, type) : 0;
+		if (!rc)
+			rc = wparse_value(c, spec, &dest->val[type]);
+		/* A value that stands alone is taken first. */
+		if (!rc && !*spec->word)
+			rc = wparse_give(c, &dest->given, type);
 	}
-	return rc;
-}
-
-static int parse_scheduler(struct cursor *c, struct service *svc)
-{
-	int rc = wparse_give(c, &svc->given, LB_A_SERVICE_SCHEDULER);
-
-	return rc ? rc : parse_text(c, "the name of a scheduler",
-				    svc->scheduler, sizeof(svc->scheduler));
-}
-
-/* What they mean depends on the scheduler, which may be named later. */
-static int take_sched_flags(struct cursor *c, struct service *svc,
-			    const char **flags)
-{
-	int rc = wparse_give(c, &svc->given, LB_A_SERVICE_SCHED_FLAGS);
-
-	if (rc)
-		return rc;
-	if (!wparse_peek(c))
-		return wparse_expect(c, "flags like sh-port,sh-fallback");
-	*flags = c->words[c->i++];
-	return LBCTL_OK;
-}
-
-static int parse_mask(struct cursor *c, struct service *svc)
-{
-	int rc = wparse_give(c, &svc->given, LB_A_SERVICE_PERSIST_MASK4);
-
-	if (rc)
-		return rc;
-	if (!wparse_peek(c) || model_parse_mask(wparse_peek(c), svc))
-		return wparse_expect(c, model_mask_form(svc));
-	c->i++;
-	return LBCTL_OK;
-}
-
-static int parse_pe(struct cursor *c, struct service *svc)
-{
-	int rc = wparse_give(c, &svc->given, LB_A_SERVICE_PE);
-
-	if (rc || wparse_take(c, "off"))
-		return rc;
-	return parse_text(c, "the name of a persistence engine, or off",
-			  svc->pe, sizeof(svc->pe));
-}
-
-int wparse_service_settings(struct cursor *c, struct service *svc)
-{
-	const char *flags = NULL;
-	int rc = LBCTL_OK;
-
-	while (!rc) {
-		if (wparse_take(c, "scheduler"))
-			rc = parse_scheduler(c, svc);
-		else if (wparse_take(c, "sched-flags"))
-			rc = take_sched_flags(c, svc, &flags);
-		else if (wparse_take(c, "persistent"))
-			rc = wparse_value(c, &svc->given,
-					  LB_A_SERVICE_PERSIST_TIMEOUT,
-					  &svc->persist);
-		else if (wparse_take(c, "mask"))
-			rc = parse_mask(c, svc);
-		else if (wparse_take(c, "tcp-timeout"))
-			rc = wparse_value(c, &svc->given,
-					  LB_A_SERVICE_TCP_TIMEOUT,
-					  &svc->tcp_timeout);
-		else if (wparse_take(c, "tcp-fin-timeout"))
-			rc = wparse_value(c, &svc->given,
-					  LB_A_SERVICE_TCP_FIN_TIMEOUT,
-					  &svc->tcp_fin_timeout);
-		else if (wparse_take(c, "udp-timeout"))
-			rc = wparse_value(c, &svc->given,
-					  LB_A_SERVICE_UDP_TIMEOUT,
-					  &svc->udp_timeout);
-		else if (wparse_take(c, "one-packet"))
-			rc = parse_switch(c, &svc->given,
-					  LB_A_SERVICE_ONE_PACKET,
-					  &svc->one_packet);
-		else if (wparse_take(c, "pe"))
-			rc = parse_pe(c, svc);
-		else if (wparse_take(c, "tun-df"))
-			rc = parse_name(c, &svc->given, &spec_service,
-					LB_A_SERVICE_TUN_DF,
-					"default, inherit, set or unset",
-					&svc->tun_df);
-		else if (wparse_take(c, "mtu"))
-			rc = wparse_value(c, &svc->given, LB_A_SERVICE_MTU,
-					  &svc->mtu);
-		else if (wparse_take(c, "mss-clamp"))
-			rc = parse_switch(c, &svc->given,
-					  LB_A_SERVICE_MSS_CLAMP,
-					  &svc->mss_clamp);
-		else
-			break;
-	}
-	if (!rc && flags)
-		rc = schedflags_parse(flags, svc->scheduler, &svc->flags);
 	return rc;
 }
 
@@ -350,9 +337,8 @@ int wparse_service_dests(struct cursor *c, struct service *svc,
 		rc = wparse_dest(c, &svc->key, &svc->dest[svc->n_dests++]);
 	}
 	if (!rc && wparse_peek(c))
-		rc = wparse_expect(c, svc->n_dests ?
-				   WPARSE_DEST_SETTINGS ", lower or dest" :
-				   WPARSE_SERVICE_SETTINGS
-				   ", mss-clamp or dest");
+		rc = wparse_expect_settings(c, svc->n_dests ? &spec_dest :
+							      &spec_service,
+					    "dest");
 	return rc;
 }

@@ -12,19 +12,17 @@ struct cursor {
 	size_t		i;
 };
 
-/* But for the last of each, which the messages join by their own words. */
-#define WPARSE_DEST_SETTINGS \
-	"nat, dr, tun, tun-type, tun-port, tun-checksum, weight, upper"
-#define WPARSE_SERVICE_SETTINGS \
-	"scheduler, sched-flags, persistent, mask, a timeout, one-packet, " \
-	"pe, tun-df, mtu"
-
 /* The next word, not yet taken, or NULL. */
 const char *wparse_peek(const struct cursor *c);
 bool wparse_take(struct cursor *c, const char *word);
 
-/* Say what should have been there, or add to a list of that. */
+/*
+ * Say what should have been there, a setting or, unless it is NULL, more. Add to
+ * a list of that, or name all values of an enum.
+ */
 int wparse_expect(const struct cursor *c, const char *what);
+int wparse_expect_settings(const struct cursor *c, const struct spec_set *set,
+			   const char *more);
 void wparse_append(char *list, size_t size, const char *name);
 
 /*
@@ -33,9 +31,10 @@ void wparse_append(char *list, size_t size, const char *name);
  */
 int wparse_end(const struct cursor *c);
 int wparse_give(const struct cursor *c, uint64_t *given, unsigned int attr);
-int wparse_value(struct cursor *c, uint64_t *given, unsigned int attr,
-		 uint32_t *val);
 int wparse_key(struct cursor *c, struct service_key *key);
+/* The value of any setting but flags and masks. */
+int wparse_value(struct cursor *c, const struct spec_attr *spec,
+		 union value *val);
 int wparse_service_settings(struct cursor *c, struct service *svc);
 int wparse_service_dests(struct cursor *c, struct service *svc,
 			 const struct dest *template);

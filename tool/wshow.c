@@ -7,7 +7,6 @@
 #include "diag.h"
 #include "json.h"
 #include "nl.h"
-#include "schedflags.h"
 #include "spec.h"
 #include "wshow.h"
 
@@ -47,45 +46,35 @@ void wshow_key(const struct service_key *key)
 	print_endpoint(&key->ep);
 }
 
-void wshow_policy(const struct service *svc, const char *dashes)
+/* Those that are always shown come first. */
+static void print_settings(const struct spec_set *set, const union value *val,
+			   const struct service *svc)
 {
-	if (svc->tun_df)
-		printf(" %stun-df %s", dashes,
-		       spec_text(&spec_service, LB_A_SERVICE_TUN_DF,
-				 svc->tun_df));
-	if (svc->mtu)
-		printf(" %smtu %u", dashes, svc->mtu);
-	if (svc->mss_clamp)
-		printf(" %smss-clamp", dashes);
+	const struct spec_attr *spec;
+	char buf[SETTING_STRLEN];
+	const char *text;
+	size_t i;
+	int pass;
+
+	for (i = 0; i < 2 * set->n_settings; i++) {
+		pass = i < set->n_settings;
+		spec = spec_attr(set, set->settings[i % set->n_settings]);
+		if (spec->always != pass)
+			continue;
+		text = model_setting_text(buf, set,
+					  set->settings[i % set->n_settings],
+					  val, svc);
+		if (text && *spec->word)
+			printf(" %s", spec->word);
+		if (text && *text)
+			printf(" %s", text);
+	}
 }
 
 void wshow_service(const struct service *svc)
 {
-	char flags[SCHEDFLAGS_STRLEN];
-	char buf[MASK_STRLEN];
-	const char *mask = model_mask_text(buf, svc);
-
 	wshow_key(&svc->key);
-	printf(" scheduler %s", svc->scheduler);
-	if (svc->flags)
-		printf(" sched-flags %s",
-		       schedflags_text(flags, sizeof(flags), svc->scheduler,
-				       svc->flags));
-	if (svc->persist)
-		printf(" persistent %u", svc->persist);
-	if (mask)
-		printf(" mask %s", mask);
-	if (svc->tcp_timeout)
-		printf(" tcp-timeout %u", svc->tcp_timeout);
-	if (svc->tcp_fin_timeout)
-		printf(" tcp-fin-timeout %u", svc->tcp_fin_timeout);
-	if (svc->udp_timeout)
-		printf(" udp-timeout %u", svc->udp_timeout);
-	if (svc->one_packet)
-		printf(" one-packet");
-	if (*svc->pe)
-		printf(" pe %s", svc->pe);
-	wshow_policy(svc, "");
+	print_settings(&spec_service, svc->val, svc);
 }
 
 void wshow_key_to_dest(const struct service_key *key,
@@ -99,22 +88,7 @@ void wshow_key_to_dest(const struct service_key *key,
 void wshow_dest(const struct service_key *key, const struct dest *dest)
 {
 	wshow_key_to_dest(key, dest);
-	printf(" %s weight %u",
-	       spec_text(&spec_dest, LB_A_DEST_FORWARD, dest->forward),
-	       dest->weight);
-	if (dest->tun_type)
-		printf(" tun-type %s", spec_text(&spec_dest, LB_A_DEST_TUN_TYPE,
-						 dest->tun_type));
-	if (dest->tun_port)
-		printf(" tun-port %u", dest->tun_port);
-	if (dest->tun_checksum)
-		printf(" tun-checksum %s",
-		       spec_text(&spec_dest, LB_A_DEST_TUN_CHECKSUM,
-				 dest->tun_checksum));
-	if (dest->upper)
-		printf(" upper %u", dest->upper);
-	if (dest->lower)
-		printf(" lower %u", dest->lower);
+	print_settings(&spec_dest, dest->val, NULL);
 }
 
 void wshow_conn(const struct conn *conn)
@@ -139,7 +113,7 @@ void wshow_conn(const struct conn *conn)
 		printf(" fwmark %u", conn->fwmark);
 	if (conn->template)
 		printf(" template");
-	if (*conn->pe)
+	if (conn->pe)
 		printf(" pe %s %s", conn->pe, conn->pe_data);
 }
 
@@ -149,7 +123,7 @@ static void print_stats(const struct stats *stats)
 
 	for (i = LB_A_STATS_PAD + 1; i <= LB_A_STATS_MAX; i++)
 		printf(" %s %llu", spec_attr(&spec_stats, i)->name,
-		       (unsigned long long)stats->val[i]);
+		       (unsigned long long)stats->val[i].num);
 }
 
 static void append_json(const struct nlmsghdr *nlh, void *arg)
@@ -242,7 +216,9 @@ static void print_dest_stats(const struct service_key *key,
 {
 	wshow_key_to_dest(key, dest);
 	printf(" active-conns %u inactive-conns %u persist-conns %u",
-	       dest->active, dest->inactive, dest->persist);
+	       (unsigned int)dest->val[LB_A_DEST_ACTIVE_CONNS].num,
+	       (unsigned int)dest->val[LB_A_DEST_INACTIVE_CONNS].num,
+	       (unsigned int)dest->val[LB_A_DEST_PERSIST_CONNS].num);
 	print_stats(&dest->stats);
 }
 
@@ -324,120 +300,148 @@ int wshow_conns(const char *text, const struct conn_filter *filter,
 
 int wshow_conn_count(const char *text, bool json)
 {
-	struct info info;
+	json_t *info;
 	int rc;
 
-	rc = model_read_info(text, &info);
+	rc = model_read_json(text, LB_CMD_INFO_GET, &info);
 	if (!rc)
-		printf(json ? "{\"conns\":%u}\n" : "%u\n", info.conns);
+		printf(json ? "{\"conns\":%u}\n" : "%u\n",
+		       model_json_number(info, "conns"));
+	json_decref(info);
 	return rc;
 }
 
-static void print_value(uint16_t attr, uint32_t val)
+/* A number or a word. */
+static void print_value(const json_t *value)
 {
-	const char *word = spec_name(&spec_config, attr, val);
-
-	if (word)
-		printf("%s", word);
+	if (json_is_string(value))
+		printf("%s", json_string_value(value));
 	else
-		printf("%u", val);
+		printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
 }
 
-void wshow_setting(uint16_t attr, uint32_t val)
+void wshow_config_words(const json_t *config, const char *before,
+			const char *after)
 {
-	printf("%s ", spec_attr(&spec_config, attr)->word);
-	print_value(attr, val);
-}
+	const json_t *value;
+	uint16_t i;
 
-static void print_config(const struct config *cfg, uint16_t attr, bool json)
-{
-	json_t *object = json_object();
-	const char *word;
-	const char *name;
-	unsigned int i;
-
-	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
-		name = spec_attr(&spec_config, i)->name;
-		if (!(cfg->given & BIT(i)) || (attr && attr != i))
+	for (i = 1; i <= spec_config.max; i++) {
+		value = json_object_get(config,
+					spec_attr(&spec_config, i)->name);
+		if (!value)
 			continue;
-		word = spec_name(&spec_config, i, cfg->val[i]);
-		if (json)
-			json_object_set_new(object, name, word ?
-					    json_string(word) :
-					    json_integer(cfg->val[i]));
-		else if (attr)
-			print_value(i, cfg->val[i]);
-		else
-			wshow_setting(i, cfg->val[i]);
-		if (!json)
-			putchar('\n');
+		printf("%s%s ", before, spec_attr(&spec_config, i)->word);
+		print_value(value);
+		printf("%s", after);
 	}
-	if (json)
+}
+
+static void print_setting(json_t *config, uint16_t attr, bool json)
+{
+	const char *name = spec_attr(&spec_config, attr)->name;
+	json_t *value = json_object_get(config, name);
+	json_t *object;
+
+	if (json) {
+		object = json_object();
+		if (value)
+			json_object_set(object, name, value);
 		json_print(object);
-	json_decref(object);
+		json_decref(object);
+	} else if (value) {
+		print_value(value);
+		putchar('\n');
+	}
 }
 
 int wshow_config(const char *text, uint16_t attr, bool json)
 {
-	struct config cfg;
+	json_t *config;
 	int rc;
 
-	rc = model_read_config(text, &cfg);
-	if (!rc)
-		print_config(&cfg, attr, json);
+	rc = model_read_json(text, LB_CMD_CONFIG_GET, &config);
+	if (!rc && attr)
+		print_setting(config, attr, json);
+	else if (!rc && json)
+		json_print(config);
+	else if (!rc)
+		wshow_config_words(config, "", "\n");
+	json_decref(config);
 	return rc;
 }
 
-static void print_info_json(const struct nlmsghdr *nlh, void *arg)
+static void print_line(const char *name, const char *of, const json_t *value)
 {
-	json_t *object = json_message(nlh);
-
-	(void)arg;
-	json_print(object);
-	json_decref(object);
+	printf("%s%s%s ", name, *of ? " " : "", of);
+	print_value(value);
+	putchar('\n');
 }
 
-static int show_info_json(const char *text)
+/* A number of each reason, of each path or the like. */
+static void print_array(const char *name, const json_t *array)
 {
-	struct batch b = { .text = text };
+	const json_t *item, *what;
+	char of[64];
+	size_t i;
 
-	model_key_cmd(&b, LB_CMD_INFO_GET, NLM_F_ACK, NULL);
-	return nl_ask(&b, print_info_json, NULL, NULL);
+	json_array_foreach(array, i, item) {
+		if (!json_is_object(item)) {
+			print_line(name, "", item);
+			continue;
+		}
+		what = json_object_get(item, "reason") ?:
+		       json_object_get(item, "path");
+		if (json_is_string(what))
+			snprintf(of, sizeof(of), "%s", json_string_value(what));
+		else
+			snprintf(of, sizeof(of), "%u",
+				 (unsigned int)json_integer_value(what));
+		print_line(name, of, json_object_get(item, "packets"));
+	}
 }
 
-static void print_info(const struct info *info)
+static void print_nests(const char *name, json_t *value)
 {
-	unsigned int i;
+	const char *of;
+	json_t *number;
 
-	printf("version %s\n", info->version);
-	printf("services %u\n", info->services);
-	printf("conns %u\n", info->conns);
-	printf("conn-table-size %u\n", info->table_size);
-	printf("evicted %llu\n", (unsigned long long)info->evicted);
-	for (i = LB_A_STATS_PAD + 1; i <= LB_A_STATS_MAX; i++)
-		printf("stats %s %llu\n", spec_attr(&spec_stats, i)->name,
-		       (unsigned long long)info->stats.val[i]);
-	for (i = 0; i <= LB_DROP_MAX; i++)
-		printf("drop %s %llu\n", spec_name(&spec_drop_count,
-					     LB_A_DROP_COUNT_REASON, i),
-		       (unsigned long long)info->drop[i]);
-	for (i = 0; i <= LB_PATH_MAX; i++)
-		printf("path %s %llu\n", spec_name(&spec_path_count,
-					     LB_A_PATH_COUNT_PATH, i),
-		       (unsigned long long)info->path[i]);
-	for (i = 0; i < info->n_schedulers; i++)
-		printf("scheduler %s\n", info->scheduler[i]);
+	if (json_is_array(value))
+		print_array(name, value);
+	else if (json_is_object(value))
+		json_object_foreach(value, of, number)
+			print_line(name, of, number);
+}
+
+/* Single values first. */
+static void print_info(const json_t *info)
+{
+	const char *name;
+	json_t *value;
+	uint16_t i;
+
+	for (i = 1; i <= spec_info.max; i++) {
+		name = spec_attr(&spec_info, i)->name;
+		value = json_object_get(info, name);
+		if (json_is_string(value) || json_is_integer(value))
+			print_line(name, "", value);
+	}
+	for (i = 1; i <= spec_info.max; i++) {
+		name = spec_attr(&spec_info, i)->name;
+		print_nests(name, json_object_get(info, name));
+	}
 }
 
 int wshow_stats(const char *text, bool json)
 {
-	struct info info;
+	json_t *info;
 	int rc;
 
-	if (json)
-		return show_info_json(text);
-	rc = model_read_info(text, &info);
-	if (!rc)
-		print_info(&info);
+	rc = model_read_json(text, LB_CMD_INFO_GET, &info);
+	if (!rc && json)
+		json_print(info);
+	else if (!rc)
+		print_info(info);
+	json_decref(info);
 	return rc;
 }

@@ -27,10 +27,10 @@ int wshow_stats(const char *text, bool json);
 void wshow_key(const struct service_key *key);
 void wshow_key_to_dest(const struct service_key *key, const struct dest *dest);
 void wshow_service(const struct service *svc);
-/* What becomes of packets that are too big; dashes make options of it. */
-void wshow_policy(const struct service *svc, const char *dashes);
 void wshow_dest(const struct service_key *key, const struct dest *dest);
-void wshow_setting(uint16_t attr, uint32_t val);
+/* Settings, with a separator before each. */
+void wshow_config_words(const json_t *config, const char *before,
+			const char *after);
 void wshow_conn(const struct conn *conn);
 
 #endif

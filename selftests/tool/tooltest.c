@@ -188,16 +188,16 @@ static struct stats make_stats(uint64_t conns, uint64_t in, uint64_t out,
 			       uint64_t in_bytes, uint64_t out_bytes)
 {
 	return (struct stats) { .val = {
-		[LB_A_STATS_CONNS]		= conns,
-		[LB_A_STATS_IN_PACKETS]		= in,
-		[LB_A_STATS_OUT_PACKETS]	= out,
-		[LB_A_STATS_IN_BYTES]		= in_bytes,
-		[LB_A_STATS_OUT_BYTES]		= out_bytes,
-		[LB_A_STATS_CONNS_RATE]		= conns,
-		[LB_A_STATS_IN_PACKETS_RATE]	= in,
-		[LB_A_STATS_OUT_PACKETS_RATE]	= out,
-		[LB_A_STATS_IN_BYTES_RATE]	= in_bytes,
-		[LB_A_STATS_OUT_BYTES_RATE]	= out_bytes,
+		[LB_A_STATS_CONNS]		= { conns },
+		[LB_A_STATS_IN_PACKETS]		= { in },
+		[LB_A_STATS_OUT_PACKETS]	= { out },
+		[LB_A_STATS_IN_BYTES]		= { in_bytes },
+		[LB_A_STATS_OUT_BYTES]		= { out_bytes },
+		[LB_A_STATS_CONNS_RATE]		= { conns },
+		[LB_A_STATS_IN_PACKETS_RATE]	= { in },
+		[LB_A_STATS_OUT_PACKETS_RATE]	= { out },
+		[LB_A_STATS_IN_BYTES_RATE]	= { in_bytes },
+		[LB_A_STATS_OUT_BYTES_RATE]	= { out_bytes },
 	} };
 }
 
@@ -216,13 +216,15 @@ static struct dest make_dest(const char *ep, uint8_t forward, uint32_t weight,
 {
 	return (struct dest) {
 		.ep		= make_endpoint(ep),
-		.forward	= forward,
-		.weight		= weight,
-		.upper		= scale,
-		.lower		= scale / 2,
-		.active		= scale * 3,
-		.inactive	= scale * 4,
-		.persist	= scale * 5,
+		.val		= {
+			[LB_A_DEST_FORWARD]		= { forward },
+			[LB_A_DEST_WEIGHT]		= { weight },
+			[LB_A_DEST_UPPER_THRESHOLD]	= { scale },
+			[LB_A_DEST_LOWER_THRESHOLD]	= { scale / 2 },
+			[LB_A_DEST_ACTIVE_CONNS]	= { scale * 3 },
+			[LB_A_DEST_INACTIVE_CONNS]	= { scale * 4 },
+			[LB_A_DEST_PERSIST_CONNS]	= { scale * 5 },
+		},
 		.stats		= make_stats(scale, scale * 2, scale * 3,
 					     scale * 10ull, scale * 20ull),
 	};
@@ -255,8 +257,8 @@ static struct service make_service(struct service_key key,
 	struct service svc = service_default;
 
 	svc.key = key;
-	snprintf(svc.scheduler, sizeof(svc.scheduler), "%s", scheduler);
-	svc.persist = persist;
+	svc.val[LB_A_SERVICE_SCHEDULER].bytes = scheduler;
+	svc.val[LB_A_SERVICE_PERSIST_TIMEOUT].num = persist;
 	svc.dest = dest;
 	svc.n_dests = n_dests;
 	return svc;
@@ -280,48 +282,51 @@ static void make_list(struct service_list *list)
 	dests[7] = make_dest("[2001:db8:0:ffff:ffff:ffff:ffff:ffff]:65535",
 			     LB_FORWARD_NAT, 5, 2);
 	dests[8] = make_dest("172.16.0.1:80", LB_FORWARD_TUN, 1, 0);
-	dests[5].tun_type = LB_TUNNEL_TYPE_GUE;
-	dests[5].tun_port = 6080;
-	dests[5].tun_checksum = LB_TUNNEL_CHECKSUM_REMOTE;
-	dests[8].tun_type = LB_TUNNEL_TYPE_GRE;
-	dests[8].tun_checksum = LB_TUNNEL_CHECKSUM_FULL;
+	dests[5].val[LB_A_DEST_TUN_TYPE].num = LB_TUNNEL_TYPE_GUE;
+	dests[5].val[LB_A_DEST_TUN_PORT].num = 6080;
+	dests[5].val[LB_A_DEST_TUN_CHECKSUM].num = LB_TUNNEL_CHECKSUM_REMOTE;
+	dests[8].val[LB_A_DEST_TUN_TYPE].num = LB_TUNNEL_TYPE_GRE;
+	dests[8].val[LB_A_DEST_TUN_CHECKSUM].num = LB_TUNNEL_CHECKSUM_FULL;
 	dests[9] = make_dest("[2001:db8::2]:80", LB_FORWARD_DR, 1, 0);
 	dests[10] = make_dest("[::ffff:10.0.0.1]:80", LB_FORWARD_DR, 1, 0);
 	dests[11] = make_dest("[fd00::1]:0", LB_FORWARD_DR, 1, 9);
 
 	services[0] = make_service(mark(3, AF_INET), "rr", 600, &dests[4], 1);
-	snprintf(services[0].pe, sizeof(services[0].pe), "sip");
+	services[0].val[LB_A_SERVICE_PE].bytes = "sip";
 	services[1] = make_service(udp("10.0.0.2:53"), "wlc", 0, NULL, 0);
 	services[1].stats = make_stats(1, 1000000000, 99999999999,
 				       100000000000, 100000000000000);
-	services[1].one_packet = true;
+	services[1].val[LB_A_SERVICE_ONE_PACKET].num = true;
 	services[2] = make_service(tcp("10.0.0.2:80"), "sed", 300, dests, 4);
-	services[2].mask4.s_addr = htonl(0xffffff00);
+	services[2].val[LB_A_SERVICE_PERSIST_MASK4].num =
+		 htonl(0xffffff00);
 	services[3] = make_service(mark(1, AF_INET6), "wlc", 0, &dests[11], 1);
 	services[4] = make_service(mark(1, AF_INET), "nq", 0, NULL, 0);
 	services[5] = make_service(udp("[2001:db8:1:2:3:4:5:6]:65535"), "lc",
 				   0, NULL, 0);
 	services[5].stats = services[1].stats;
-	services[5].plen6 = 96;
+	services[5].val[LB_A_SERVICE_PERSIST_PLEN6].num = 96;
 	services[6] = make_service(tcp("[2001:db8::2]:80"), "rr", 0, NULL, 0);
 	services[7] = make_service(tcp("10.0.0.1:443"), "wrr", 0, &dests[5],
 				   1);
 	services[8] = make_service(tcp("[2001:db8::1]:80"), "rr", 300,
 				   &dests[6], 5);
-	services[8].plen6 = 64;
+	services[8].val[LB_A_SERVICE_PERSIST_PLEN6].num = 64;
 	services[9] = make_service(tcp("[ff::1]:80"), "rr", 300, NULL, 0);
 	services[10] = make_service(mark(4, AF_INET6), "rr", 60, NULL, 0);
-	services[10].plen6 = 1;
-	services[10].one_packet = true;
-	snprintf(services[10].pe, sizeof(services[10].pe), "sip");
+	services[10].val[LB_A_SERVICE_PERSIST_PLEN6].num = 1;
+	services[10].val[LB_A_SERVICE_ONE_PACKET].num = true;
+	services[10].val[LB_A_SERVICE_PE].bytes = "sip";
 	services[11] = make_service(tcp("10.0.0.3:80"), "sh", 9, NULL, 0);
-	services[11].mask4.s_addr = htonl(0xffffff00);
-	services[11].flags = LB_SCHED_FLAG_MASK;
+	services[11].val[LB_A_SERVICE_PERSIST_MASK4].num =
+		 htonl(0xffffff00);
+	services[11].val[LB_A_SERVICE_SCHED_FLAGS].num = LB_SCHED_FLAG_MASK;
 	services[12] = make_service(tcp("10.0.0.4:80"), "rr", 0, NULL, 0);
-	services[12].flags = LB_SCHED_FLAG_PORT | LB_SCHED_FLAG_FALLBACK;
-	services[12].tun_df = LB_TUNNEL_DF_UNSET;
-	services[12].mtu = 1400;
-	services[12].mss_clamp = true;
+	services[12].val[LB_A_SERVICE_SCHED_FLAGS].num =
+		LB_SCHED_FLAG_PORT | LB_SCHED_FLAG_FALLBACK;
+	services[12].val[LB_A_SERVICE_TUN_DF].num = LB_TUNNEL_DF_UNSET;
+	services[12].val[LB_A_SERVICE_MTU].num = 1400;
+	services[12].val[LB_A_SERVICE_MSS_CLAMP].num = true;
 	services[13] = make_service(sctp("10.0.0.1:36412"), "rr", 0, NULL, 0);
 	services[14] = make_service(sctp("[2001:db8::1]:5060"), "rr", 0, NULL,
 				    0);
@@ -455,13 +460,13 @@ static int test_unknown(void)
 		IPPROTO_TCP, UINT8_MAX, LB_STATE_MAX + 1
 	};
 
-	services[0].tun_df = LB_TUNNEL_DF_MAX + 1;
-	dests[1].tun_type = LB_TUNNEL_TYPE_MAX + 1;
-	dests[1].tun_checksum = UINT8_MAX;
-	dests[2].tun_type = LB_TUNNEL_TYPE_GUE;
-	dests[2].tun_checksum = LB_TUNNEL_CHECKSUM_MAX + 1;
-	dests[3].tun_type = LB_TUNNEL_TYPE_GRE;
-	dests[3].tun_checksum = LB_TUNNEL_CHECKSUM_MAX + 1;
+	services[0].val[LB_A_SERVICE_TUN_DF].num = LB_TUNNEL_DF_MAX + 1;
+	dests[1].val[LB_A_DEST_TUN_TYPE].num = LB_TUNNEL_TYPE_MAX + 1;
+	dests[1].val[LB_A_DEST_TUN_CHECKSUM].num = UINT8_MAX;
+	dests[2].val[LB_A_DEST_TUN_TYPE].num = LB_TUNNEL_TYPE_GUE;
+	dests[2].val[LB_A_DEST_TUN_CHECKSUM].num = LB_TUNNEL_CHECKSUM_MAX + 1;
+	dests[3].val[LB_A_DEST_TUN_TYPE].num = LB_TUNNEL_TYPE_GRE;
+	dests[3].val[LB_A_DEST_TUN_CHECKSUM].num = LB_TUNNEL_CHECKSUM_MAX + 1;
 	show_print_list(&list, &o);
 	show_print_save(&list, true);
 	print_words(&list);
