@@ -13,6 +13,11 @@ WERROR ?= -Werror
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' \
 	$(FLAGS_DIR)../dkms.conf)
 
+# SANITIZE=1: memory errors and undefined behaviour end the program
+ifdef SANITIZE
+CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all
+endif
+
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DLBCTL_VERSION=\"$(VERSION)\" \
 	-I$(FLAGS_DIR)../kmod/uapi $(WARNINGS) $(WERROR) \
 	$(shell $(PKG_CONFIG) --cflags $(PKGS)) $(CFLAGS)

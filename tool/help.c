@@ -10,10 +10,11 @@
 static const char ipvs_text[] =
 "The grammar of ipvsadm(8):\n"
 "  lbctl -A|-E SERVICE [-s SCHEDULER] [-b FLAGS] [-p [SECONDS]] [-M NETMASK]\n"
-"              [-o] [--tun-df DF] [--mtu BYTES] [--mss-clamp]\n"
+"              [--pe sip] [-o] [--tun-df DF] [--mtu BYTES] [--mss-clamp]\n"
 "  lbctl -D SERVICE\n"
 "  lbctl -a|-e SERVICE -r HOST[:PORT] [-g|-i|-m] [-w WEIGHT]\n"
-"              [-x UPPER] [-y LOWER]\n"
+"              [-x UPPER] [-y LOWER] [--tun-type TYPE] [--tun-port PORT]\n"
+"              [--tun-nocsum|--tun-csum|--tun-remcsum]\n"
 "  lbctl -d SERVICE -r HOST[:PORT]\n"
 "  lbctl -L|-l [SERVICE] [LISTING OPTIONS]\n"
 "  lbctl -Z [SERVICE]\n"
@@ -108,26 +109,16 @@ static const char words_text[] =
 "  help\n"
 "\n"
 "  KEY      tcp|udp|sctp ADDRESS:PORT | fwmark MARK [ipv6]\n"
-"  ADDRESS  one of IPv4, or one of IPv6 in brackets\n"
-"  SETTING  scheduler NAME | sched-flags FLAG[,FLAG]... | persistent SECONDS |\n"
-"           mask NETMASK | tcp-timeout SECONDS | tcp-fin-timeout SECONDS |\n"
-"           udp-timeout SECONDS | one-packet [off] | pe sip|off |\n"
-"           tun-df default|inherit|set|unset | mtu BYTES | mss-clamp [off]\n"
-"  NETMASK  255.255.255.255, or in IPv6 a prefix length\n"
-"  SERVER   ADDRESS[:PORT] [nat|dr|tun] [weight N] [upper N] [lower N]\n"
-"           [tun-type ipip|gre|gue] [tun-port PORT]\n"
-"           [tun-checksum none|full|remote]\n"
+"  ADDRESS  one of IPv4, or one of IPv6 in brackets\n";
+
+static const char netmask_text[] =
+"  NETMASK  255.255.255.255, or in IPv6 a prefix length\n";
+
+static const char filter_text[] =
 "  FILTER   service KEY | client ADDRESS[/LENGTH] | dest ADDRESS[:PORT] |\n"
-"           state STATE | tcp | udp | sctp\n"
-"  NAME     tcp-timeout | tcp-fin-timeout | udp-timeout | fastpath |\n"
-"           mh_table_size | service_max | dest_max | user_conn_max |\n"
-"           user_service_max | user_dest_max,\n"
-"           or one of IPVS: run_estimation | conn_reuse_mode |\n"
-"           expire_nodest_conn | expire_quiescent_template | sloppy_tcp |\n"
-"           amemthresh | am_droprate | drop_entry | drop_packet | secure_tcp |\n"
-"           conn_max | lblc_expiration | lblcr_expiration | sloppy_sctp |\n"
-"           snat_reroute | nat_icmp_send | ignore_tunneled | pmtu_disc |\n"
-"           schedule_icmp | cache_bypass | conntrack\n"
+"           state STATE | tcp | udp | sctp\n";
+
+static const char option_text[] =
 "\n"
 "  -j       print JSON\n"
 "  -b FILE  carry out the commands in FILE, - for standard input\n"
@@ -141,7 +132,8 @@ void help_ipvs(void)
 
 void help_words(void)
 {
-	fputs(words_text, stdout);
+	printf("%s%s%s%s%s%s%s", words_text, spec_help_service, netmask_text,
+	       spec_help_dest, filter_text, spec_help_config, option_text);
 }
 
 int help_version(void)

@@ -25,16 +25,63 @@ _lbctl_schedulers()
 LBCTL_SCHED_FLAGS="sh-port sh-fallback mh-port mh-fallback
 	flag-1 flag-2 flag-3"
 
-LBCTL_DEST="nat dr tun weight upper lower tun-type tun-port tun-checksum"
+# Made by scripts/codegen from lb.yaml and words.yaml: do not edit.
+LBCTL_SERVICE="scheduler sched-flags persistent mask tcp-timeout
+	tcp-fin-timeout udp-timeout one-packet pe tun-df mtu mss-clamp"
+LBCTL_DEST="nat dr tun tun-type tun-port tun-checksum weight upper
+	lower"
+LBCTL_CONFIG="tcp-timeout tcp-fin-timeout udp-timeout fastpath
+	run_estimation conn_reuse_mode expire_nodest_conn
+	expire_quiescent_template sloppy_tcp amemthresh am_droprate drop_entry
+	drop_packet secure_tcp conn_max mh_table_size lblc_expiration
+	lblcr_expiration sloppy_sctp snat_reroute nat_icmp_send ignore_tunneled
+	pmtu_disc schedule_icmp cache_bypass conntrack service_max dest_max
+	user_conn_max user_service_max user_dest_max"
+LBCTL_STATES="none established syn-sent syn-recv fin-wait time-wait
+	close close-wait last-ack listen synack udp sctp-init1 sctp-init
+	sctp-cookie-sent sctp-cookie-replied sctp-cookie-wait sctp-cookie
+	sctp-cookie-echoed sctp-established sctp-shutdown-sent
+	sctp-shutdown-received sctp-shutdown-ack-sent sctp-rejected sctp-closed"
+LBCTL_SERVICE_OPTIONS="--tun-df --mtu --mss-clamp"
+LBCTL_DEST_OPTIONS=""
+declare -gA LBCTL_VALUES=(
+	[scheduler]=""
+	[sched-flags]=""
+	[persistent]=""
+	[mask]=""
+	[tcp-timeout]=""
+	[tcp-fin-timeout]=""
+	[udp-timeout]=""
+	[one-packet]="off"
+	[pe]="sip off"
+	[tun-df]="default inherit set unset"
+	[mtu]=""
+	[mss-clamp]="off"
+	[tun-type]="ipip gre gue"
+	[tun-port]=""
+	[tun-checksum]="none full remote"
+	[weight]=""
+	[upper]=""
+	[lower]=""
+	[fastpath]="auto on off"
+)
+# End of what scripts/codegen makes.
 
-_lbctl_tunnel()
+# _lbctl_value SETTING [MORE]: its values, and more if it may stand without one.
+# False if it is no setting.
+_lbctl_value()
 {
-	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	tun-type)
-		_lbctl_offer "ipip gre gue"
+	[ -n "${LBCTL_VALUES[$1]+set}" ] || return 1
+	case $1 in
+	scheduler)
+		_lbctl_schedulers
 		;;
-	tun-checksum)
-		_lbctl_offer "none full remote"
+	sched-flags)
+		_lbctl_offer "$LBCTL_SCHED_FLAGS"
+		;;
+	*)
+		[ "${LBCTL_VALUES[$1]}" = off ] || set -- "$1"
+		_lbctl_offer "${LBCTL_VALUES[$1]} ${2-}"
 		;;
 	esac
 }
@@ -74,87 +121,43 @@ _lbctl_said()
 
 _lbctl_service()
 {
-	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	scheduler)
-		_lbctl_schedulers
-		return
-		;;
-	sched-flags)
-		_lbctl_offer "$LBCTL_SCHED_FLAGS"
-		return
-		;;
-	persistent|mask|*-timeout|mtu|weight|upper|lower|tun-port|dest)
-		return
-		;;
-	one-packet)
-		_lbctl_offer off
-		;;
-	pe)
-		_lbctl_offer "sip off"
-		return
-		;;
-	tun-df)
-		_lbctl_offer "default inherit set unset"
-		return
-		;;
-	tun-type|tun-checksum)
-		_lbctl_tunnel
-		return
-		;;
-	mss-clamp)
-		_lbctl_offer off
-		;;
-	esac
+	local prev=${COMP_WORDS[COMP_CWORD - 1]} more
+
+	[ "$prev" != dest ] || return
 	_lbctl_keys 3 && return
+	more=$(_lbctl_family)
 	case ${COMP_WORDS[2]} in
 	add|replace)
 		if _lbctl_said dest; then
-			_lbctl_offer "$LBCTL_DEST dest"
+			more="$LBCTL_DEST dest"
 		else
-			_lbctl_offer "$(_lbctl_family) scheduler sched-flags
-				persistent mask tcp-timeout tcp-fin-timeout
-				udp-timeout one-packet pe tun-df mtu mss-clamp
-				dest"
+			more+=" $LBCTL_SERVICE dest"
 		fi
 		;;
 	set)
-		_lbctl_offer "$(_lbctl_family) scheduler sched-flags persistent
-			mask tcp-timeout tcp-fin-timeout udp-timeout one-packet
-			pe tun-df mtu mss-clamp"
-		;;
-	*)
-		_lbctl_offer "$(_lbctl_family)"
+		more+=" $LBCTL_SERVICE"
 		;;
 	esac
+	_lbctl_value "$prev" "$more" || _lbctl_offer "$more"
 }
 
 _lbctl_dest()
 {
-	case ${COMP_WORDS[COMP_CWORD - 1]} in
-	to|weight|upper|lower|tun-port)
-		return
-		;;
-	tun-type|tun-checksum)
-		_lbctl_tunnel
-		return
-		;;
-	esac
+	local prev=${COMP_WORDS[COMP_CWORD - 1]} more
+
+	[ "$prev" != to ] || return
 	_lbctl_keys 3 && return
+	more=$(_lbctl_family)
 	case ${COMP_WORDS[2]} in
-	add|set)
-		if _lbctl_said to; then
-			_lbctl_offer "$LBCTL_DEST"
-		else
-			_lbctl_offer "$(_lbctl_family) to"
+	add|set|del)
+		if ! _lbctl_said to; then
+			more+=" to"
+		elif [ "${COMP_WORDS[2]}" != del ]; then
+			more=$LBCTL_DEST
 		fi
 		;;
-	del)
-		_lbctl_said to || _lbctl_offer "$(_lbctl_family) to"
-		;;
-	*)
-		_lbctl_offer "$(_lbctl_family)"
-		;;
 	esac
+	_lbctl_value "$prev" "$more" || _lbctl_offer "$more"
 }
 
 _lbctl_conn()
@@ -164,13 +167,7 @@ _lbctl_conn()
 		return
 		;;
 	state)
-		_lbctl_offer "none established syn-sent syn-recv fin-wait
-			time-wait close close-wait last-ack listen synack udp
-			sctp-init1 sctp-init sctp-cookie-sent
-			sctp-cookie-replied sctp-cookie-wait sctp-cookie
-			sctp-cookie-echoed sctp-established sctp-shutdown-sent
-			sctp-shutdown-received sctp-shutdown-ack-sent
-			sctp-rejected sctp-closed"
+		_lbctl_offer "$LBCTL_STATES"
 		return
 		;;
 	service)
@@ -188,19 +185,14 @@ _lbctl_conn()
 
 _lbctl_settings()
 {
-	[ "${COMP_WORDS[COMP_CWORD - 1]}" != fastpath ] ||
-		_lbctl_offer "auto on off"
-	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	local prev=${COMP_WORDS[COMP_CWORD - 1]}
+
+	case $prev in
 	get|set|[0-9]*|auto|on|off)
-		_lbctl_offer "tcp-timeout tcp-fin-timeout udp-timeout fastpath
-			run_estimation conn_reuse_mode
-			expire_nodest_conn expire_quiescent_template
-			sloppy_tcp amemthresh am_droprate drop_entry
-			drop_packet secure_tcp conn_max mh_table_size
-			lblc_expiration lblcr_expiration sloppy_sctp
-			snat_reroute nat_icmp_send ignore_tunneled pmtu_disc
-			schedule_icmp cache_bypass conntrack service_max
-			dest_max user_conn_max user_service_max user_dest_max"
+		_lbctl_offer "$LBCTL_CONFIG"
+		;;
+	*)
+		_lbctl_offer "${LBCTL_VALUES[$prev]-}"
 		;;
 	esac
 }
@@ -250,54 +242,48 @@ _lbctl_words()
 
 _lbctl_options()
 {
-	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	local keys="--tcp-service --udp-service --sctp-service --fwmark-service
+		--ipv6" prev=${COMP_WORDS[COMP_CWORD - 1]}
+
+	case $prev in
 	-s|--scheduler)
-		_lbctl_schedulers
-		return
+		_lbctl_value scheduler && return
 		;;
 	-b|--sched-flags)
-		_lbctl_offer "$LBCTL_SCHED_FLAGS"
-		return
+		_lbctl_value sched-flags && return
 		;;
 	--pe)
 		_lbctl_offer sip
 		return
 		;;
-	--tun-df)
-		_lbctl_offer "default inherit set unset"
-		return
-		;;
-	--tun-type)
-		_lbctl_offer "ipip gre gue"
-		return
+	--*)
+		# As an option, a switch has no value.
+		[ "${LBCTL_VALUES[${prev#--}]-}" = off ] ||
+			! _lbctl_value "${prev#--}" || return
 		;;
 	esac
 	[[ ${COMP_WORDS[COMP_CWORD]} == -* ]] || return
 	case ${COMP_WORDS[1]} in
 	-A|-E|--add-service|--edit-service)
-		_lbctl_offer "--tcp-service --udp-service --sctp-service
-			--fwmark-service --ipv6 --scheduler --sched-flags
-			--persistent --netmask --pe --ops --tun-df --mtu
-			--mss-clamp"
+		_lbctl_offer "$keys --scheduler --sched-flags --persistent
+			--netmask --pe --ops $LBCTL_SERVICE_OPTIONS"
 		;;
 	-a|-e|--add-server|--edit-server)
-		_lbctl_offer "--tcp-service --udp-service --sctp-service
-			--fwmark-service --ipv6 --real-server --gatewaying --ipip --masquerading
-			--weight --u-threshold --l-threshold --tun-type
-			--tun-port --tun-nocsum --tun-csum --tun-remcsum"
+		_lbctl_offer "$keys --real-server --gatewaying --ipip
+			--masquerading --weight --u-threshold --l-threshold
+			--tun-type --tun-port --tun-nocsum --tun-csum
+			--tun-remcsum $LBCTL_DEST_OPTIONS"
 		;;
 	-d|--delete-server)
-		_lbctl_offer "--tcp-service --udp-service --sctp-service
-			--fwmark-service --ipv6 --real-server"
+		_lbctl_offer "$keys --real-server"
 		;;
 	-D|-Z|--delete-service|--zero)
-		_lbctl_offer "--tcp-service --udp-service --sctp-service
-			--fwmark-service --ipv6"
+		_lbctl_offer "$keys"
 		;;
 	-L*|-l*|--list)
-		_lbctl_offer "--tcp-service --udp-service --sctp-service
-			--fwmark-service --ipv6 --connection --timeout --stats --rate --thresholds
-			--persistent-conn --tun-info --numeric --exact --nosort --sort"
+		_lbctl_offer "$keys --connection --timeout --stats --rate
+			--thresholds --persistent-conn --tun-info --numeric
+			--exact --nosort --sort"
 		;;
 	-R|--restore)
 		_lbctl_offer "--replace --allow-empty"

@@ -172,6 +172,17 @@ static unsigned long long options_taken(enum opt_cmd cmd)
 	return takes;
 }
 
+bool opts_takes(enum opt_cmd cmd, enum opt_id id)
+{
+	return options_taken(cmd) & OPT(id) ||
+	       (cmd == OPT_LIST && id == OPT_SORT);
+}
+
+const char *opts_command(enum opt_cmd cmd)
+{
+	return commands[cmd].name;
+}
+
 static int find_command(const char *word, enum opt_cmd *cmd)
 {
 	size_t i;

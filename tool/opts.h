@@ -25,6 +25,7 @@ enum opt_cmd {
 	OPT_STOP_DAEMON,
 	OPT_HELP,
 	OPT_VERSION,
+	OPT_COMMANDS
 };
 
 enum opt_id {
@@ -88,6 +89,10 @@ struct opts {
 
 /* Take words apart and check that they go together. An enum lbctl_exit. */
 int opts_parse(struct opts *o, size_t n, char *const *words);
+
+/* What a command takes, and its name. */
+bool opts_takes(enum opt_cmd cmd, enum opt_id id);
+const char *opts_command(enum opt_cmd cmd);
 
 /* The long form without its dashes, for messages. */
 const char *opts_name(enum opt_id id);

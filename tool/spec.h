@@ -66,6 +66,7 @@ extern const struct spec_cmd spec_cmds[];
 extern const struct spec_option spec_options[];
 extern const size_t spec_n_options;
 #define SPEC_OPTIONS_MAX	16
+extern const char spec_help_service[], spec_help_dest[], spec_help_config[];
 
 extern const struct spec_set spec_service, spec_dest, spec_stats, spec_conn,
 	spec_config, spec_info, spec_drop_count, spec_path_count;

@@ -883,3 +883,23 @@ const struct spec_cmd spec_cmds[LB_CMD_MAX + 1] = {
 		&spec_conn,
 	},
 };
+
+const char spec_help_service[] =
+"  SETTING  scheduler NAME | sched-flags FLAG[,FLAG]... | persistent SECONDS |\n"
+"           mask NETMASK | tcp-timeout SECONDS | tcp-fin-timeout SECONDS |\n"
+"           udp-timeout SECONDS | one-packet [off] | pe sip|off |\n"
+"           tun-df default|inherit|set|unset | mtu BYTES | mss-clamp [off]\n";
+
+const char spec_help_dest[] =
+"  SERVER   ADDRESS[:PORT] [nat|dr|tun] [weight N] [tun-type ipip|gre|gue]\n"
+"           [tun-port PORT] [tun-checksum none|full|remote] [upper N] [lower N]\n";
+
+const char spec_help_config[] =
+"  NAME     tcp-timeout | tcp-fin-timeout | udp-timeout | fastpath |\n"
+"           run_estimation | conn_reuse_mode | expire_nodest_conn |\n"
+"           expire_quiescent_template | sloppy_tcp | amemthresh | am_droprate |\n"
+"           drop_entry | drop_packet | secure_tcp | conn_max | mh_table_size |\n"
+"           lblc_expiration | lblcr_expiration | sloppy_sctp | snat_reroute |\n"
+"           nat_icmp_send | ignore_tunneled | pmtu_disc | schedule_icmp |\n"
+"           cache_bypass | conntrack | service_max | dest_max | user_conn_max |\n"
+"           user_service_max | user_dest_max\n";

@@ -423,10 +423,55 @@ completion()
 		"options of -R"
 	check_match "$(complete_line lbctl dest add tcp 1.1.1.1:80 to 2.2.2.2 u)" \
 		'^upper $' "setting"
+	check_match "$(complete_line lbctl service set fwmark 3 mss-clamp o)" \
+		'^off one-packet $' "off, or another setting"
+	check_match "$(complete_line lbctl service set fwmark 3 tun-df "")" \
+		'^default inherit set unset $' "values of a setting"
+	check_match "$(complete_line lbctl -a --tun-type "")" \
+		'^gre gue ipip $' "values of an option"
+	check_match "$(complete_line lbctl config set fastpath "")" \
+		'^auto off on $' "values in config"
 	log_test "completion"
+}
+
+# Options of the daemon are only there to be refused.
+all_said()
+{
+	local command options option help synopsis letter n=0
+
+	help=$("$LBCTL" -h)
+	synopsis=$(sed -n '/^.SH SYNOPSIS/,/^.SH DESC/ { s/\\-/-/g; p }' "$MAN")
+	while read -r command options; do
+		case $command in
+		--start-daemon|--stop-daemon|--help|--version)
+			continue
+			;;
+		esac
+		options=${options/--daemon /}
+		check_eq "$(complete_line lbctl "$command" - | xargs -n 1)" \
+			"$(xargs -n 1 <<< "$options" | sort)" \
+			"completion of $command"
+		for option in $options; do
+			n=$((n + 1))
+			grep -qE -- "$option\b" <<< "$help"
+			check_err $? "$option of $command is not in lbctl -h"
+			# These are "service" and "listing options".
+			case $command$option in
+			*--*-service|*--ipv6|--list*)
+				continue
+				;;
+			esac
+			letter=$(sed -nE "s/^ +(-.), $option\b.*/\1/p" <<< "$help")
+			grep -qE -- "(${letter:-$option})\b" <<< "$synopsis"
+			check_err $? "$option of $command is not in SYNOPSIS"
+		done
+	done < <("$TOOLTEST" options)
+	[ "$n" -gt 60 ]
+	check_err $? "only $n options were seen"
+	log_test "what the tool takes is in completion, help and SYNOPSIS"
 }
 
 tests_run ipvs_grammar word_grammar usage_errors listings unknown_values names \
 	round_trip events spec_table attribute_names restore_errors \
 	replace_errors replace_cut restore_accepts help_text output_lost \
-	not_loaded manual completion
+	not_loaded manual completion all_said

@@ -183,6 +183,22 @@ static int test_spec(void)
 	return 0;
 }
 
+/* Commands of ipvsadm's grammar, each with the options that it takes. */
+static int test_options(void)
+{
+	enum opt_cmd cmd;
+	enum opt_id id;
+
+	for (cmd = 0; cmd < OPT_COMMANDS; cmd++) {
+		printf("--%s", opts_command(cmd));
+		for (id = 0; id < OPT_OWN + spec_n_options; id++)
+			if (opts_takes(cmd, id))
+				printf(" --%s", opts_name(id));
+		putchar('\n');
+	}
+	return 0;
+}
+
 /* Counters as large as conns says, up to the largest there are. */
 static struct stats make_stats(uint64_t conns, uint64_t in, uint64_t out,
 			       uint64_t in_bytes, uint64_t out_bytes)
@@ -538,6 +554,7 @@ static const struct {
 	{ "compile", test_compile },
 	{ "names", test_names },
 	{ "spec", test_spec },
+	{ "options", test_options },
 	{ "listing", test_listing },
 	{ "conns", test_conns },
 	{ "unknown", test_unknown },

@@ -165,6 +165,8 @@ rm -rf "$logs"/check-*
 mkdir -p "$logs"
 check tool make -s -C "$LB_ROOT" test-programs
 check_ktap tool-tests make -s -C "$LB_ROOT/tool" O="$LB_BUILD" check
+check_ktap tool-sanitized make -s -C "$LB_ROOT/tool" \
+	O="$LB_BUILD/sanitized" SANITIZE=1 check
 
 # The debug kernel takes minutes to build. All that concerns it is done beside
 # the rest.
