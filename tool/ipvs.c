@@ -124,7 +124,8 @@ static int parse_own(const struct opts *o, const struct spec_set *set,
 			rc = parse_name_option(o, id, spec, spec->name,
 					       &val[type]);
 		else
-			rc = parse_number_option(o, id, 0, spec->max,
+			rc = parse_number_option(o, id, 0,
+						 spec->max ?: UINT32_MAX,
 						 &val[type]);
 	}
 	return rc;

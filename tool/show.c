@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Listings and saved commands in ipvsadm's format. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -414,37 +415,24 @@ int show_save(const char *text, bool numeric)
 	return rc;
 }
 
-static const char *conn_state(uint8_t state)
-{
-	static const char *const names[] = {
-		[LB_STATE_NONE]		= "NONE",
-		[LB_STATE_ESTABLISHED]	= "ESTABLISHED",
-		[LB_STATE_SYN_SENT]	= "SYN_SENT",
-		[LB_STATE_SYN_RECV]	= "SYN_RECV",
-		[LB_STATE_FIN_WAIT]	= "FIN_WAIT",
-		[LB_STATE_TIME_WAIT]	= "TIME_WAIT",
-		[LB_STATE_CLOSE]	= "CLOSE",
-		[LB_STATE_CLOSE_WAIT]	= "CLOSE_WAIT",
-		[LB_STATE_LAST_ACK]	= "LAST_ACK",
-		[LB_STATE_LISTEN]	= "LISTEN",
-		[LB_STATE_SYNACK]	= "SYNACK",
-		[LB_STATE_UDP]		= "UDP",
-		[LB_STATE_SCTP_INIT1]		= "INIT1",
-		[LB_STATE_SCTP_INIT]		= "INIT",
-		[LB_STATE_SCTP_COOKIE_SENT]	= "C-SENT",
-		[LB_STATE_SCTP_COOKIE_REPLIED]	= "C-REPLIED",
-		[LB_STATE_SCTP_COOKIE_WAIT]	= "C-WAIT",
-		[LB_STATE_SCTP_COOKIE]		= "COOKIE",
-		[LB_STATE_SCTP_COOKIE_ECHOED]	= "C-ECHOED",
-		[LB_STATE_SCTP_ESTABLISHED]	= "ESTABLISHED",
-		[LB_STATE_SCTP_SHUTDOWN_SENT]	= "S-SENT",
-		[LB_STATE_SCTP_SHUTDOWN_RECEIVED] = "S-RECEIVED",
-		[LB_STATE_SCTP_SHUTDOWN_ACK_SENT] = "S-ACK-SENT",
-		[LB_STATE_SCTP_REJECTED]	= "REJECTED",
-		[LB_STATE_SCTP_CLOSED]		= "CLOSED",
-	};
+#define STATE_STRLEN	32
 
-	return PICK(names, state);
+/* As ipvsadm has them: "SYN_SENT", and of SCTP "S-SENT" for shutdown-sent. */
+static const char *conn_state(char *buf, uint8_t state)
+{
+	const char *name = spec_text(&spec_conn, LB_A_CONN_STATE, state);
+	const bool sctp = !strncmp(name, "sctp-", 5);
+	const char *rest = sctp ? name + 5 : name;
+	size_t n = 0;
+
+	if (!strncmp(rest, "cookie-", 7) || !strncmp(rest, "shutdown-", 9)) {
+		buf[n++] = toupper(*rest);
+		rest = strchr(rest, '-');
+	}
+	for (; *rest && n < STATE_STRLEN - 1; rest++)
+		buf[n++] = *rest == '-' && !sctp ? '_' : toupper(*rest);
+	buf[n] = '\0';
+	return buf;
 }
 
 void show_print_conn_title(const struct show_opts *o)
@@ -464,6 +452,7 @@ void show_print_conn(const struct conn *conn, const struct show_opts *o)
 	char client[ENDPOINT_STRLEN];
 	uint32_t seconds = conn->expires / 1000;
 	char dest[ENDPOINT_STRLEN];
+	char state[STATE_STRLEN];
 	char expire[16];
 
 	endpoint_text(client, sizeof(client), &conn->client, conn->protocol,
@@ -475,7 +464,7 @@ void show_print_conn(const struct conn *conn, const struct show_opts *o)
 	snprintf(expire, sizeof(expire), "%02u:%02u", seconds / 60,
 		 seconds % 60);
 	printf("%-3s %-6s %-11s %-18s %-18s ", protocol_text(conn->protocol),
-	       expire, conn_state(conn->state), client, virtual);
+	       expire, conn_state(state, conn->state), client, virtual);
 	if (o->columns == SHOW_PERSISTENT && conn->pe)
 		printf("%-16s %-18s %s\n", dest, conn->pe, conn->pe_data);
 	else

@@ -328,6 +328,7 @@ static const struct spec_attr dest_attrs[] = {
 		.name = "tun-port",
 		.type = SPEC_PORT,
 		.word = "tun-port",
+		.max = 65535,
 	},
 	[LB_A_DEST_TUN_CHECKSUM] = {
 		.name = "tun-checksum",

@@ -101,29 +101,7 @@ static int service_add(struct batch *b, struct cursor *c)
 	return rc;
 }
 
-static int service_del(struct batch *b, struct cursor *c)
-{
-	struct service_key key;
-	int rc;
-
-	rc = wparse_key(c, &key);
-	if (!rc)
-		rc = wparse_end(c);
-	if (!rc)
-		model_key_cmd(b, LB_CMD_SERVICE_DEL, 0, &key);
-	return rc;
-}
-
-static int service_flush(struct batch *b, struct cursor *c)
-{
-	int rc = wparse_end(c);
-
-	if (!rc)
-		model_key_cmd(b, LB_CMD_FLUSH, 0, NULL);
-	return rc;
-}
-
-/* Of commands whose service may be left out; *key is then NULL. */
+/* A service, which may be left out of some commands; *key is then NULL. */
 static int parse_optional_key(struct cursor *c, struct service_key *room,
 			      struct service_key **key)
 {
@@ -137,26 +115,7 @@ static int parse_optional_key(struct cursor *c, struct service_key *room,
 	return rc ? rc : wparse_end(c);
 }
 
-static int service_zero(struct batch *b, struct cursor *c)
-{
-	struct service_key room, *key;
-	int rc;
-
-	rc = parse_optional_key(c, &room, &key);
-	if (!rc)
-		model_key_cmd(b, LB_CMD_ZERO, 0, key);
-	return rc;
-}
-
-static int stats_zero(struct batch *b, struct cursor *c)
-{
-	int rc = wparse_end(c);
-
-	if (!rc)
-		model_key_cmd(b, LB_CMD_ZERO, 0, NULL);
-	return rc;
-}
-
+/* KEY to ADDRESS[:PORT] */
 static int parse_key_to_dest(struct cursor *c, struct service_key *key,
 			     struct dest *dest)
 {
@@ -164,7 +123,7 @@ static int parse_key_to_dest(struct cursor *c, struct service_key *key,
 
 	if (!rc && !wparse_take(c, "to"))
 		rc = wparse_expect(c, "\"to\"");
-	return rc ? rc : wparse_dest(c, key, dest);
+	return rc ? rc : wparse_dest_key(c, key, dest);
 }
 
 static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
@@ -176,6 +135,8 @@ static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
 	if (b->whole)
 		dest = dest_default;
 	rc = parse_key_to_dest(c, &key, &dest);
+	if (!rc)
+		rc = wparse_dest_settings(c, &dest);
 	if (!rc && (wparse_peek(c) || (!flags && !dest.given)))
 		rc = wparse_expect_settings(c, &spec_dest, NULL);
 	if (!rc && b->whole)
@@ -201,11 +162,7 @@ static int dest_del(struct batch *b, struct cursor *c)
 	struct service_key key;
 	int rc;
 
-	rc = wparse_key(c, &key);
-	if (!rc && !wparse_take(c, "to"))
-		rc = wparse_expect(c, "\"to\"");
-	if (!rc)
-		rc = wparse_dest_key(c, &key, &dest);
+	rc = parse_key_to_dest(c, &key, &dest);
 	if (!rc)
 		rc = wparse_end(c);
 	if (!rc)
@@ -305,6 +262,7 @@ static int parse_conn_dest(struct cursor *c, struct conn_filter *filter)
 static int parse_state(struct cursor *c, struct conn_filter *filter)
 {
 	char list[512] = "";
+	const char *state;
 	unsigned int i;
 	int rc;
 
@@ -313,9 +271,10 @@ static int parse_state(struct cursor *c, struct conn_filter *filter)
 		return rc;
 	for (i = 0; i <= LB_STATE_MAX; i++) {
 		filter->state = i;
-		if (wparse_take(c, spec_name(&spec_conn, LB_A_CONN_STATE, i)))
+		state = spec_name(&spec_conn, LB_A_CONN_STATE, i);
+		if (wparse_take(c, state))
 			return LBCTL_OK;
-		wparse_append(list, sizeof(list), spec_name(&spec_conn, LB_A_CONN_STATE, i));
+		wparse_append(list, sizeof(list), state);
 	}
 	return wparse_expect(c, list);
 }
@@ -443,13 +402,19 @@ static int run_help(const char *text, struct cursor *c, bool json)
 }
 
 /*
- * A command makes a request that changes something, lists something of one or
- * of all services, or runs.
+ * A command makes a request that changes something, by a function, or cmd with
+ * a service, lists something of one or of all services, or runs.
  */
 static const struct command {
 	const char	*object;
 	const char	*verb;		/* NULL: the object is the command */
 	int		(*compile)(struct batch *b, struct cursor *c);
+	uint8_t		cmd;
+	enum {
+		KEY_NONE,
+		KEY_NEEDED,
+		KEY_OPTIONAL,
+	}		key;
 	int		(*list)(const char *text, const struct service_key *key,
 				bool json);
 	int		(*run)(const char *text, struct cursor *c, bool json);
@@ -458,9 +423,9 @@ static const struct command {
 	{ "service", "add", .compile = service_add },
 	{ "service", "set", .compile = service_set },
 	{ "service", "replace", .compile = service_replace },
-	{ "service", "del", .compile = service_del },
-	{ "service", "flush", .compile = service_flush },
-	{ "service", "zero", .compile = service_zero },
+	{ "service", "del", .cmd = LB_CMD_SERVICE_DEL, KEY_NEEDED },
+	{ "service", "flush", .cmd = LB_CMD_FLUSH },
+	{ "service", "zero", .cmd = LB_CMD_ZERO, KEY_OPTIONAL },
 	{ "service", "stats", .list = wshow_service_stats },
 	{ "dest", "show", .list = wshow_dests },
 	{ "dest", "add", .compile = dest_add },
@@ -474,7 +439,7 @@ static const struct command {
 	{ "config", "get", .run = config_get },
 	{ "config", "set", .compile = config_set },
 	{ "stats", "show", .run = stats_show },
-	{ "stats", "zero", .compile = stats_zero },
+	{ "stats", "zero", .cmd = LB_CMD_ZERO },
 	{ "monitor", NULL, .run = run_monitor },
 	{ "version", NULL, .run = run_version },
 	{ "help", NULL, .run = run_help },
@@ -529,6 +494,28 @@ static int find_command(struct cursor *c, const struct command **cmd)
 	return object ? unknown_verb(c, object) : unknown_object(c);
 }
 
+static int compile(struct batch *b, struct cursor *c,
+		   const struct command *cmd)
+{
+	struct service_key room, *key = &room;
+	int rc;
+
+	if (cmd->compile)
+		return cmd->compile(b, c);
+
+	if (cmd->key == KEY_NONE)
+		key = NULL;
+	if (cmd->key == KEY_OPTIONAL)
+		rc = parse_optional_key(c, &room, &key);
+	else
+		rc = key ? wparse_key(c, key) : LBCTL_OK;
+	if (!rc)
+		rc = wparse_end(c);
+	if (!rc)
+		model_key_cmd(b, cmd->cmd, 0, key);
+	return rc;
+}
+
 int words_compile(struct batch *b, size_t n, char *const *words)
 {
 	struct cursor c = { .words = words, .n = n };
@@ -538,9 +525,9 @@ int words_compile(struct batch *b, size_t n, char *const *words)
 	rc = find_command(&c, &cmd);
 	if (rc)
 		return rc;
-	if (!cmd->compile)
+	if (!cmd->compile && !cmd->cmd)
 		return diag_usage("only commands that change something can be in a file");
-	return cmd->compile(b, &c);
+	return compile(b, &c, cmd);
 }
 
 int words_run(const char *text, size_t n, char *const *words, bool json)
@@ -563,7 +550,7 @@ int words_run(const char *text, size_t n, char *const *words, bool json)
 	if (json)
 		return diag_usage("option -j goes with commands that list something");
 
-	rc = cmd->compile(&b, &c);
+	rc = compile(&b, &c, cmd);
 	if (!rc)
 		rc = nl_run(&b, NULL);
 	batch_free(&b);

@@ -302,21 +302,21 @@ int wparse_dest_key(struct cursor *c, const struct service_key *key,
 	return parse_addr_port(c, &dest->ep, false);
 }
 
-/* A dest and the settings that follow, as far as they are known. */
-int wparse_dest(struct cursor *c, const struct service_key *key,
-		struct dest *dest)
+/* As far as they are known. */
+int wparse_dest_settings(struct cursor *c, struct dest *dest)
 {
-	int rc = wparse_dest_key(c, key, dest);
 	const struct spec_attr *spec;
+	int rc = LBCTL_OK;
 	uint16_t type;
 
 	while (!rc && (spec = take_setting(c, &spec_dest, &type))) {
-		rc = *spec->word ? wparse_give(c, &dest->given, type) : 0;
-		if (!rc)
+		/* A value that stands alone is not taken yet. */
+		if (!*spec->word)
 			rc = wparse_value(c, spec, &dest->val[type]);
-		/* A value that stands alone is taken first. */
-		if (!rc && !*spec->word)
+		if (!rc)
 			rc = wparse_give(c, &dest->given, type);
+		if (!rc && *spec->word)
+			rc = wparse_value(c, spec, &dest->val[type]);
 	}
 	return rc;
 }
@@ -324,6 +324,7 @@ int wparse_dest(struct cursor *c, const struct service_key *key,
 int wparse_service_dests(struct cursor *c, struct service *svc,
 			 const struct dest *template)
 {
+	struct dest *dest;
 	size_t room = 0;
 	int rc = LBCTL_OK;
 
@@ -333,8 +334,11 @@ int wparse_service_dests(struct cursor *c, struct service *svc,
 			svc->dest = mem_array(svc->dest, room,
 					      sizeof(*svc->dest));
 		}
-		svc->dest[svc->n_dests] = *template;
-		rc = wparse_dest(c, &svc->key, &svc->dest[svc->n_dests++]);
+		dest = &svc->dest[svc->n_dests++];
+		*dest = *template;
+		rc = wparse_dest_key(c, &svc->key, dest);
+		if (!rc)
+			rc = wparse_dest_settings(c, dest);
 	}
 	if (!rc && wparse_peek(c))
 		rc = wparse_expect_settings(c, svc->n_dests ? &spec_dest :

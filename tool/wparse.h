@@ -40,7 +40,6 @@ int wparse_service_dests(struct cursor *c, struct service *svc,
 			 const struct dest *template);
 int wparse_dest_key(struct cursor *c, const struct service_key *key,
 		    struct dest *dest);
-int wparse_dest(struct cursor *c, const struct service_key *key,
-		struct dest *dest);
+int wparse_dest_settings(struct cursor *c, struct dest *dest);
 
 #endif
