@@ -3,10 +3,13 @@
 #ifndef LBCTL_FILE_H
 #define LBCTL_FILE_H
 
-/* What the file adds takes the place of all that is there. */
-#define FILE_REPLACE		(1u << 0)
-/* It may add nothing. */
-#define FILE_ALLOW_EMPTY	(1u << 1)
+/* Bits of flags. */
+enum {
+	/* What the file adds takes the place of all that is there. */
+	FILE_REPLACE		= 1,
+	/* It may add nothing. */
+	FILE_ALLOW_EMPTY	= 2,
+};
 
 /* "-" is standard input. An enum lbctl_exit. */
 int file_apply(const char *path, unsigned int flags);

@@ -420,7 +420,8 @@ static const char *keep_text(const char *text)
 			return kept[i];
 	kept = add_room(kept, n, sizeof(*kept));
 	kept[n] = mem_array(NULL, strlen(text) + 1, 1);
-	return strcpy(kept[n++], text);
+	memcpy(kept[n], text, strlen(text) + 1);
+	return kept[n++];
 }
 
 static void collect_service(const struct nlmsghdr *nlh, void *arg)

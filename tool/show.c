@@ -218,18 +218,19 @@ static void tunnel_text(char *buf, size_t size, const struct dest *dest)
 		[LB_TUNNEL_CHECKSUM_FULL]	= "+c",
 		[LB_TUNNEL_CHECKSUM_REMOTE]	= "r+c",
 	};
+	const unsigned int type = number(dest, LB_A_DEST_TUN_TYPE);
 	int len;
 
 	if (number(dest, LB_A_DEST_FORWARD) != LB_FORWARD_TUN) {
 		snprintf(buf, size, "n/a");
 		return;
 	}
-	len = snprintf(buf, size, "%s", spec_text(&spec_dest,
-						  LB_A_DEST_TUN_TYPE,
-						  number(dest, LB_A_DEST_TUN_TYPE)));
-	if (number(dest, LB_A_DEST_TUN_TYPE) == LB_TUNNEL_TYPE_GUE)
-		len += snprintf(buf + len, size - len, ":%u", number(dest, LB_A_DEST_TUN_PORT));
-	if (number(dest, LB_A_DEST_TUN_TYPE) != LB_TUNNEL_TYPE_IPIP)
+	len = snprintf(buf, size, "%s",
+		       spec_text(&spec_dest, LB_A_DEST_TUN_TYPE, type));
+	if (type == LB_TUNNEL_TYPE_GUE)
+		len += snprintf(buf + len, size - len, ":%u",
+				number(dest, LB_A_DEST_TUN_PORT));
+	if (type != LB_TUNNEL_TYPE_IPIP)
 		snprintf(buf + len, size - len, ":%s",
 			 PICK(checksums, number(dest, LB_A_DEST_TUN_CHECKSUM)));
 }
@@ -246,30 +247,32 @@ static void print_dest(const struct dest *dest, uint8_t protocol,
 	switch (o->columns) {
 	case SHOW_STATS:
 		print_counters(&dest->stats, counters, 0, o->exact);
-		break;
+		return;
 	case SHOW_RATE:
 		print_counters(&dest->stats, rates, 3, o->exact);
-		break;
+		return;
 	case SHOW_THRESHOLDS:
-		printf(" %-10u %-10u %-10u %-10u\n", number(dest, LB_A_DEST_UPPER_THRESHOLD), number(dest, LB_A_DEST_LOWER_THRESHOLD),
-		       number(dest, LB_A_DEST_ACTIVE_CONNS), number(dest, LB_A_DEST_INACTIVE_CONNS));
+		printf(" %-10u %-10u", number(dest, LB_A_DEST_UPPER_THRESHOLD),
+		       number(dest, LB_A_DEST_LOWER_THRESHOLD));
 		break;
 	case SHOW_PERSISTENT:
-		printf(" %-9u %-11u %-10u %-10u\n", number(dest, LB_A_DEST_WEIGHT),
-		       number(dest, LB_A_DEST_PERSIST_CONNS), number(dest, LB_A_DEST_ACTIVE_CONNS), number(dest, LB_A_DEST_INACTIVE_CONNS));
+		printf(" %-9u %-11u", number(dest, LB_A_DEST_WEIGHT),
+		       number(dest, LB_A_DEST_PERSIST_CONNS));
 		break;
 	case SHOW_TUNNEL:
 		tunnel_text(tunnel, sizeof(tunnel), dest);
-		printf(" %-7s %-13s %-6u %-10u %-10u\n",
-		       forward_title(number(dest, LB_A_DEST_FORWARD)), tunnel, number(dest, LB_A_DEST_WEIGHT),
-		       number(dest, LB_A_DEST_ACTIVE_CONNS), number(dest, LB_A_DEST_INACTIVE_CONNS));
+		printf(" %-7s %-13s %-6u",
+		       forward_title(number(dest, LB_A_DEST_FORWARD)), tunnel,
+		       number(dest, LB_A_DEST_WEIGHT));
 		break;
 	case SHOW_PLAIN:
-		printf(" %-7s %-6u %-10u %-10u\n",
-		       forward_title(number(dest, LB_A_DEST_FORWARD)), number(dest, LB_A_DEST_WEIGHT),
-		       number(dest, LB_A_DEST_ACTIVE_CONNS), number(dest, LB_A_DEST_INACTIVE_CONNS));
+		printf(" %-7s %-6u",
+		       forward_title(number(dest, LB_A_DEST_FORWARD)),
+		       number(dest, LB_A_DEST_WEIGHT));
 		break;
 	}
+	printf(" %-10u %-10u\n", number(dest, LB_A_DEST_ACTIVE_CONNS),
+	       number(dest, LB_A_DEST_INACTIVE_CONNS));
 }
 
 void show_print_list(const struct service_list *list,
@@ -359,13 +362,15 @@ static void save_tunnel(const struct dest *dest)
 		[LB_TUNNEL_CHECKSUM_FULL]	= "--tun-csum",
 		[LB_TUNNEL_CHECKSUM_REMOTE]	= "--tun-remcsum",
 	};
+	const unsigned int type = number(dest, LB_A_DEST_TUN_TYPE);
 
-	printf(" --tun-type %s", spec_text(&spec_dest, LB_A_DEST_TUN_TYPE,
-					   number(dest, LB_A_DEST_TUN_TYPE)));
-	if (number(dest, LB_A_DEST_TUN_TYPE) == LB_TUNNEL_TYPE_GUE)
+	printf(" --tun-type %s",
+	       spec_text(&spec_dest, LB_A_DEST_TUN_TYPE, type));
+	if (type == LB_TUNNEL_TYPE_GUE)
 		printf(" --tun-port %u", number(dest, LB_A_DEST_TUN_PORT));
-	if (number(dest, LB_A_DEST_TUN_TYPE) != LB_TUNNEL_TYPE_IPIP)
-		printf(" %s", PICK(checksums, number(dest, LB_A_DEST_TUN_CHECKSUM)));
+	if (type != LB_TUNNEL_TYPE_IPIP)
+		printf(" %s", PICK(checksums, number(dest,
+						     LB_A_DEST_TUN_CHECKSUM)));
 }
 
 static void save_dest(const struct service *svc, const struct dest *dest,
@@ -377,7 +382,8 @@ static void save_dest(const struct service *svc, const struct dest *dest,
 		      numeric);
 	printf("-a");
 	save_key(svc, numeric);
-	printf(" -r %s %s -w %u", name, forward_option(number(dest, LB_A_DEST_FORWARD)),
+	printf(" -r %s %s -w %u", name,
+	       forward_option(number(dest, LB_A_DEST_FORWARD)),
 	       number(dest, LB_A_DEST_WEIGHT));
 	if (number(dest, LB_A_DEST_UPPER_THRESHOLD))
 		printf(" -x %u", number(dest, LB_A_DEST_UPPER_THRESHOLD));

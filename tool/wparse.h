@@ -17,8 +17,8 @@ const char *wparse_peek(const struct cursor *c);
 bool wparse_take(struct cursor *c, const char *word);
 
 /*
- * Say what should have been there, a setting or, unless it is NULL, more. Add to
- * a list of that, or name all values of an enum.
+ * Say what should have been there, a setting or, unless it is NULL, more. Add
+ * to a list of that.
  */
 int wparse_expect(const struct cursor *c, const char *what);
 int wparse_expect_settings(const struct cursor *c, const struct spec_set *set,
