@@ -317,7 +317,7 @@ static void print_value(const json_t *value)
 	if (json_is_string(value))
 		printf("%s", json_string_value(value));
 	else
-		printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		printf("%llu", (unsigned long long)json_integer_value(value));
 }
 
 void wshow_config_words(const json_t *config, const char *before,

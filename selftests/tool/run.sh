@@ -367,6 +367,7 @@ manual()
 	"$LBCTL" -h | grep -oE -- '--[a-z][a-z0-9-]+|-[a-zA-Z0-9]\b' | sort -u \
 		> "$TMP/words"
 	"$LBCTL" help | grep -oE '\b[a-z][a-z-]+\b' | sort -u >> "$TMP/words"
+	"$TOOLTEST" spec | sed -n 's/^\(drop\|path\) /.B /p' >> "$TMP/words"
 	while read -r word; do
 		grep -qwiF -- "$word" <<< "$text"
 		check_err $? "$word is not in the manual"
