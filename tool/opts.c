@@ -18,7 +18,7 @@ static const struct {
 	const char	*name;
 	char		letter;
 	enum opt_arg	arg;
-} options[OPT_OWN] = {
+} options[OPT_MAX] = {
 	[OPT_TCP]		= { "tcp-service", 't', ARG_NEEDED },
 	[OPT_UDP]		= { "udp-service", 'u', ARG_NEEDED },
 	[OPT_SCTP]		= { "sctp-service", 0, ARG_NEEDED },
@@ -139,23 +139,27 @@ struct cursor {
 	const char	*cluster;
 };
 
+static const struct spec_option *own_option(enum opt_id id)
+{
+	return id >= OPT_OWN && id < OPT_OWN + spec_n_options ?
+	       &spec_options[id - OPT_OWN] : NULL;
+}
+
 /* "" if there is no such option. */
 const char *opts_name(enum opt_id id)
 {
-	const struct spec_option *own = &spec_options[id - OPT_OWN];
+	const struct spec_option *own = own_option(id);
 
-	if (id < OPT_OWN)
-		return options[id].name;
-	if (id >= OPT_OWN + spec_n_options)
-		return "";
-	return spec_attr(own->set, own->type)->name;
+	if (own)
+		return spec_attr(own->set, own->type)->name;
+	return options[id].name ?: "";
 }
 
 static enum opt_arg option_arg(enum opt_id id)
 {
-	const struct spec_option *own = &spec_options[id - OPT_OWN];
+	const struct spec_option *own = own_option(id);
 
-	if (id < OPT_OWN)
+	if (!own)
 		return options[id].arg;
 	return spec_attr(own->set, own->type)->type == SPEC_SWITCH ?
 	       ARG_NONE : ARG_NEEDED;
@@ -237,7 +241,7 @@ static int parse_long(struct opts *o, struct cursor *c, const char *word)
 	size_t i;
 
 	for (i = 0; i < OPT_MAX; i++)
-		if (strlen(opts_name(i)) == len &&
+		if (len && strlen(opts_name(i)) == len &&
 		    !strncmp(opts_name(i), word, len))
 			break;
 	if (i == OPT_MAX)
@@ -257,10 +261,10 @@ static int parse_letter(struct opts *o, struct cursor *c)
 	const char *attached;
 	size_t i;
 
-	for (i = 0; i < OPT_OWN; i++)
+	for (i = 0; i < OPT_MAX; i++)
 		if (options[i].letter == letter)
 			break;
-	if (i == OPT_OWN)
+	if (i == OPT_MAX)
 		return diag_usage("unknown option -%c", letter);
 	if (option_arg(i) == ARG_NONE)
 		return take_option(o, i, NULL);

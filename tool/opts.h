@@ -40,6 +40,8 @@ enum opt_id {
 	OPT_PE,
 	OPT_SCHED_FLAGS,
 	OPT_OPS,
+	OPT_OWN,	/* room for those of spec_options */
+	OPT_OWN_LAST = OPT_OWN + SPEC_OPTIONS_MAX - 1,
 	OPT_REAL_SERVER,
 	OPT_GATEWAYING,
 	OPT_IPIP,
@@ -72,8 +74,7 @@ enum opt_id {
 	OPT_MCAST_GROUP,
 	OPT_MCAST_PORT,
 	OPT_MCAST_TTL,
-	OPT_OWN,	/* those of spec_options */
-	OPT_MAX = OPT_OWN + SPEC_OPTIONS_MAX
+	OPT_MAX
 };
 
 /* More than any command takes. */

@@ -169,6 +169,12 @@ events()
 	log_test "lines of monitor"
 }
 
+reads()
+{
+	golden reads "$TOOLTEST" reads < <(body golden/reads.in)
+	log_test "what is read is listed and saved"
+}
+
 # The attribute sets, enums and operations of the spec, in tooltest's words.
 spec_names()
 {
@@ -473,6 +479,6 @@ all_said()
 }
 
 tests_run ipvs_grammar word_grammar usage_errors listings unknown_values names \
-	round_trip events spec_table attribute_names restore_errors \
+	round_trip events reads spec_table attribute_names restore_errors \
 	replace_errors replace_cut restore_accepts help_text output_lost \
 	not_loaded manual completion all_said

@@ -9,6 +9,7 @@
 
 #include "diag.h"
 #include "ipvs.h"
+#include "ipvs_run.h"
 #include "json.h"
 #include "model.h"
 #include "monitor.h"
@@ -16,6 +17,7 @@
 #include "show.h"
 #include "spec.h"
 #include "words.h"
+#include "wraps.h"
 #include "wshow.h"
 
 static void print_flag(unsigned int flags, unsigned int flag, const char *name)
@@ -191,7 +193,7 @@ static int test_options(void)
 
 	for (cmd = 0; cmd < OPT_COMMANDS; cmd++) {
 		printf("--%s", opts_command(cmd));
-		for (id = 0; id < OPT_OWN + spec_n_options; id++)
+		for (id = 0; id < OPT_MAX; id++)
 			if (opts_takes(cmd, id))
 				printf(" --%s", opts_name(id));
 		putchar('\n');
@@ -547,6 +549,116 @@ static int test_events(void)
 	return 0;
 }
 
+/* Requests that stand for what the kernel has; see __wrap_nl_ask(). */
+static struct batch there;
+
+static void put_info(struct batch *b)
+{
+	struct nlmsghdr *nlh;
+	size_t nest;
+
+	batch_begin(b, LB_CMD_INFO_GET, 0);
+	nlh = batch_room(b);
+	mnl_attr_put_strz(nlh, LB_A_INFO_VERSION, "1.2");
+	mnl_attr_put_u32(nlh, LB_A_INFO_SERVICES, 3);
+	mnl_attr_put_u32(nlh, LB_A_INFO_CONNS, 4);
+	mnl_attr_put_u32(nlh, LB_A_INFO_CONN_TABLE_SIZE, 4096);
+	nest = batch_nest_start(b, LB_A_INFO_STATS);
+	mnl_attr_put_u64(nlh, LB_A_STATS_CONNS, UINT64_MAX);
+	batch_nest_end(b, nest);
+	nest = batch_nest_start(b, LB_A_INFO_DROP);
+	mnl_attr_put_u8(nlh, LB_A_DROP_COUNT_REASON, LB_DROP_CLASH);
+	mnl_attr_put_u64(nlh, LB_A_DROP_COUNT_PACKETS, 5);
+	batch_nest_end(b, nest);
+	nest = batch_nest_start(b, LB_A_INFO_PATH);
+	mnl_attr_put_u8(nlh, LB_A_PATH_COUNT_PATH, LB_PATH_MAX + 1);
+	mnl_attr_put_u64(nlh, LB_A_PATH_COUNT_PACKETS, 6);
+	batch_nest_end(b, nest);
+	mnl_attr_put_strz(nlh, LB_A_INFO_SCHEDULER, "rr");
+	mnl_attr_put_strz(nlh, LB_A_INFO_SCHEDULER, "wlc");
+	mnl_attr_put_u64(nlh, LB_A_INFO_EVICTED, 7);
+}
+
+/* In the place of the kernel, answer by what was added. */
+int __wrap_nl_ask(struct batch *b, nl_reply_fn *fn, void *arg, bool *torn)
+{
+	static const uint8_t answers[LB_CMD_MAX + 1] = {
+		[LB_CMD_SERVICE_SET]	= LB_CMD_SERVICE_GET,
+		[LB_CMD_DEST_SET]	= LB_CMD_DEST_GET,
+		[LB_CMD_CONFIG_SET]	= LB_CMD_CONFIG_GET,
+		[LB_CMD_INFO_GET]	= LB_CMD_INFO_GET,
+	};
+	struct genlmsghdr *genl = mnl_nlmsg_get_payload(batch_msg(b, 0));
+	const uint8_t asked = genl->cmd;
+	struct nlmsghdr *nlh;
+	uint8_t cmd;
+	size_t i;
+
+	(void)torn;
+	for (i = 0; i < there.n; i++) {
+		nlh = batch_msg(&there, i);
+		genl = mnl_nlmsg_get_payload(nlh);
+		cmd = genl->cmd;
+		if (answers[cmd] != asked)
+			continue;
+		genl->cmd = asked;
+		fn(nlh, arg);
+		genl->cmd = cmd;
+	}
+	batch_free(b);
+	return LBCTL_OK;
+}
+
+int __wrap_nl_watch(void)
+{
+	return LBCTL_OK;
+}
+
+bool __wrap_nl_changed(void)
+{
+	return false;
+}
+
+void __wrap_nl_unwatch(void)
+{
+}
+
+static void run_line(char *line)
+{
+	struct word_list list = { NULL };
+	bool json;
+	int rc;
+
+	printf("> %s", line);
+	fflush(stdout);
+	parse_words(line, &list);
+	json = !strcmp(*list.word, "-j");
+	if (**list.word == '-' && !json)
+		rc = ipvs_run("", list.n, list.word);
+	else
+		rc = words_run("", list.n - json, list.word + json, json);
+	if (rc)
+		printf("exit %d\n", rc);
+	fflush(stdout);
+	free(list.word);
+}
+
+/* What is there, and behind "> " what reads it. */
+static int test_reads(void)
+{
+	char line[4096];
+
+	put_info(&there);
+	while (fgets(line, sizeof(line), stdin)) {
+		if (*line == '>')
+			run_line(line + 2);
+		else if (compile_line(&there, line))
+			return 1;
+	}
+	batch_free(&there);
+	return 0;
+}
+
 static const struct {
 	const char	*name;
 	int		(*run)(void);
@@ -560,6 +672,7 @@ static const struct {
 	{ "unknown", test_unknown },
 	{ "hosts", test_hosts },
 	{ "events", test_events },
+	{ "reads", test_reads },
 };
 
 int main(int argc, char **argv)
