@@ -19,6 +19,7 @@
 #include "frag.h"
 #include "hook.h"
 #include "icmp.h"
+#include "icmp_related.h"
 #include "persist.h"
 #include "pkt.h"
 #include "proto.h"

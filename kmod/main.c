@@ -19,11 +19,6 @@
 #include "svc.h"
 #include "way.h"
 
-#define CREATE_TRACE_POINTS
-#include "trace.h"
-
-unsigned int lb_net_id __ro_after_init;
-
 static int __net_init net_init(struct net *net)
 {
 	struct lb_net *lbn = lb_net_get(net);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The netlink family: the only way to control lb. */
+/* Netlink: the only way to control lb. */
 #ifndef _LB_NETLINK_H
 #define _LB_NETLINK_H
 
@@ -21,6 +21,8 @@ struct lb_msg {
 };
 
 bool lb_netlink_has_key(struct nlattr **tb);
+int lb_netlink_check_family(const struct nlattr *attr,
+			    struct netlink_ext_ack *extack);
 int lb_netlink_parse_key(struct nlattr **tb, struct lb_svc_key *key,
 			 struct netlink_ext_ack *extack);
 int lb_netlink_parse_addr(const struct nlattr *addr4,

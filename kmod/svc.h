@@ -172,7 +172,7 @@ void lb_svc_read(struct lb_svc *svc, bool fresh, struct lb_stats *sum,
 		 struct lb_stats *rate);
 void lb_svc_read_all(struct lb_net *lbn, bool fresh, struct lb_stats *sum,
 		     struct lb_stats *rate);
-int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key);
+void lb_svc_zero(struct lb_net *lbn, struct lb_svc *svc);
 void lb_svc_zero_all(struct lb_net *lbn);
 void lb_svc_estimate_soon(struct lb_net *lbn);
 void lb_svc_set_estimation(struct lb_net *lbn, u32 on);

@@ -72,23 +72,16 @@ static void zero_svc(struct lb_svc *svc)
 /**
  * lb_svc_zero() - Zero the counts of a service and its real servers.
  * @lbn: Namespace, whose own sums stay; the caller holds cfg_lock.
- * @key: Which.
- *
- * Return: 0 or -ESRCH.
+ * @svc: Service.
  */
-int lb_svc_zero(struct lb_net *lbn, const struct lb_svc_key *key)
+void lb_svc_zero(struct lb_net *lbn, struct lb_svc *svc)
 {
 	struct lb_stats rate = {};
-	struct lb_svc *svc;
 
 	lockdep_assert_held(&lbn->cfg_lock);
-	svc = lb_svc_find(lbn, key);
-	if (!svc)
-		return -ESRCH;
 	lb_svc_read(svc, true, &lbn->past, &rate);
 	zero_svc(svc);
-	lb_dest_zero_trash(lbn, key);
-	return 0;
+	lb_dest_zero_trash(lbn, &svc->key);
 }
 
 /**

@@ -93,35 +93,84 @@ compile() {
 	grep -E "^($dir/)?[a-z0-9_/]+\.[ch]:[0-9]+" "$log" || true
 }
 
-# A file includes only from rows above it, or its own row (architecture.rst).
-layers() {
+# "FILE ROW" for each file of kmod/ in the table of architecture.rst.
+layer_table() {
 	awk '
-	function row(file) {
-		sub(/^kmod\//, "", file)
-		if (file ~ /^(compat|uapi|selftest)\/|^nl_gen\./)	return 0
-		if (file ~ /^(lb|limit|stats)\./)		return 1
-		if (file ~ /^(frag|gso|pkt|trace|foreign|table)\./)		return 2
-		if (file ~ /^(conn|conn_mem|conn_dir|ct|svc|svc_check|svc_stats|dest|route|sched|way)\./)	return 3
-		if (file ~ /^(sched_|proto|persist|defence)/)		return 4
-		if (file ~ /^(xmit|nat|mss|tunnel|icmp)\.|^helper/) return 5
-		if (file ~ /^(schedule|hook|space|fast)\./)		return 6
-		if (file ~ /^(netlink|nl_show|nl_conn|nl_config)\./)	return 7
-		if (file ~ /^(main|selftest)\./)		return 8
-		return -1
-	}
-	FNR == 1 && row(FILENAME) < 0 {
-		print FILENAME ": is in no layer"
-	}
-	/^#[ \t]*include[ \t]*"/ {
-		split($0, part, "\"")
-		if (row(part[2]) > row(FILENAME))
-			print FILENAME ":" FNR ": includes from above: " part[2]
-	}' "$@"
+	/^====  =/ { borders++ }
+	borders != 2 { next }
+	{
+		if ($1 ~ /^[0-9]+$/)
+			row = $1
+		n = split(substr($0, 7, 30), part, "``")
+		for (i = 2; i <= n; i += 2) {
+			file = part[i]
+			if (sub(/\[ch\]$/, "c", file)) {
+				print file, row
+				sub(/c$/, "h", file)
+			}
+			print file, row
+		}
+	}' Documentation/architecture.rst
 }
 
-include_layers() {
-	sources 'kmod/*.[ch]' | sed '/^kmod\/selftest\//d' |
-		xargs -r "$0" layers
+# "FILE FILE": the first includes the second.
+includes() {
+	layered | xargs -r grep -oE '^#[ 	]*include[ 	]*"[^"]+"' -H /dev/null |
+		sed -E 's,^kmod/([^:]*):.*"(.*)",\1 \2,'
+}
+
+# "FILE FILE": the first calls a function of the second, as it was compiled
+# last. Operations in tables are no calls: by them, a file is called from below.
+calls() {
+	layered | sed -n 's,^kmod/\(.*\)\.c$,\1,p' | while read -r file; do
+		nm "$LB_BUILD/$label-lint/kmod/$file.o" |
+			awk -v file="$file.c" '{ print file, $(NF - 1), $NF }'
+	done | awk '
+	$2 == "T" { where[$3] = $1 }
+	$2 == "U" { used[$1, $3] }
+	END {
+		for (pair in used) {
+			split(pair, part, SUBSEP)
+			if (part[2] in where && where[part[2]] != part[1])
+				print part[1], where[part[2]]
+		}
+	}' | sort -u
+}
+
+# Self-tests reach into what they test; what is generated is nobody's choice.
+layered() {
+	sources 'kmod/*.[ch]' | sed '/^kmod\/selftest\//d'
+}
+
+# Each file has a row, and needs nothing from the rows below it.
+layers() {
+	awk '
+	function row_of(file) {
+		if (file ~ /^(compat|uapi)\//)
+			return 0
+		return file in row ? row[file] : -1
+	}
+	FILENAME == ARGV[1] { row[$1] = $2; next }
+	FILENAME == ARGV[2] {
+		sub(/^kmod\//, "")
+		there[$1]
+		if (row_of($1) < 0)
+			print "kmod/" $1 ": is in no row of architecture.rst"
+		next
+	}
+	row_of($2) > row_of($1) {
+		print "kmod/" $1 ": needs what is above it: " $2
+	}
+	END {
+		for (file in row)
+			if (!(file in there) && file !~ /^nl_gen|\//)
+				print "architecture.rst: there is no " file
+	}' <(layer_table) <(layered) <(includes; calls)
+}
+
+# tsort names the members of each circle.
+circles() {
+	{ includes; calls; } | tsort 2>&1 >/dev/null | sed 's/^tsort: //'
 }
 
 # Two nouns in one room
@@ -195,13 +244,14 @@ if [ $# -gt 0 ]; then
 fi
 
 echo "KTAP version 1"
-echo "1..13"
+echo "1..14"
 lint "checkpatch --strict, module" checkpatch_kmod
 lint "checkpatch --strict, tool" checkpatch_tool
 lint "sparse and W=1" locked "$LB_BUILD/lint.lock" compile
 lint "shellcheck" shell
 lint "tool compiles without warnings" make -s tool
-lint "include layers" include_layers
+lint "layers" layers
+lint "no circles" circles
 lint "no file over 900 lines" long_files
 lint "modules under 14,000 and 2,500 lines of code" long_modules
 lint "version tests in compat only" version_tests

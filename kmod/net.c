@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Where a network namespace has what is ours. */
+
+#include "lb.h"
+
+unsigned int lb_net_id __ro_after_init;
