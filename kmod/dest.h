@@ -57,21 +57,24 @@ struct lb_dest_key {
 
 /**
  * union lb_tunnel - How packets are wrapped for a real server.
- * @word: All of it, to be read and written at once: packets see no mixture.
+ * @word: All of it, to be read and written at once, on machines of 32 bits,
+ *	too: packets see no mixture.
  * @type: enum lb_tunnel_type.
  * @checksum: enum lb_tunnel_checksum.
  * @overhead: Bytes that it adds at most.
  * @port: UDP port of the server, network byte order, for GUE.
  */
 union lb_tunnel {
-	u64 word;
+	u32 word;
 	struct {
-		u8 type;
-		u8 checksum;
+		u8 type : 4;
+		u8 checksum : 4;
 		u8 overhead;
 		__be16 port;
 	};
 };
+
+static_assert(sizeof(union lb_tunnel) == sizeof(u32));
 
 /**
  * union lb_policy - What a service says about packets that may be too big.

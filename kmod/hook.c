@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The classic walk of a packet, at the netfilter hooks. */
+/* The classic path of a packet, at the netfilter hooks. */
 
 #include <linux/if_arp.h>
 #include <linux/netdevice.h>

@@ -24,6 +24,7 @@
 #include <linux/hash.h>
 #include <linux/in6.h>
 #include <linux/jiffies.h>
+#include <linux/math64.h>
 #include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
@@ -63,7 +64,7 @@ static inline u32 lb_ticks(u32 seconds)
 /** lb_seconds() - Ticks to seconds, rounded to the nearest. */
 static inline u32 lb_seconds(u32 ticks)
 {
-	return (u32)((((u64)ticks << LB_TICK_SHIFT) + HZ / 2) / HZ);
+	return div_u64(((u64)ticks << LB_TICK_SHIFT) + HZ / 2, HZ);
 }
 
 /**

@@ -16,7 +16,8 @@ static u32 milliseconds_left(const struct lb_conn *conn)
 {
 	s32 ticks = READ_ONCE(conn->expires) - lb_now();
 
-	return ((u64)max(ticks, 0) << LB_TICK_SHIFT) * MSEC_PER_SEC / HZ;
+	return div_u64(((u64)max(ticks, 0) << LB_TICK_SHIFT) * MSEC_PER_SEC,
+		       HZ);
 }
 
 static int put_ends(struct sk_buff *skb, const struct lb_conn *conn)

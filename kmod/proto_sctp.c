@@ -15,8 +15,10 @@ enum event {
 	EVENT_ABORT, EVENTS
 };
 
-/* The short names of the states; ES is a register to User-Mode Linux. */
+/* The short names of the states; three are registers of x86 to its headers. */
+#undef CS
 #undef ES
+#undef SS
 #define NO LB_STATE_NONE
 #define I1 LB_STATE_SCTP_INIT1
 #define IN LB_STATE_SCTP_INIT

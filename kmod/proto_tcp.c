@@ -8,8 +8,9 @@
 
 enum event { EVENT_SYN, EVENT_FIN, EVENT_ACK, EVENT_RST, EVENTS, EVENT_NONE };
 
-/* The short names of the states; ES is a register to User-Mode Linux. */
+/* The short names of the states; two are registers of x86 to its headers. */
 #undef ES
+#undef SS
 #define NO LB_STATE_NONE
 #define ES LB_STATE_ESTABLISHED
 #define SS LB_STATE_SYN_SENT

@@ -215,6 +215,17 @@ same_modules() {
 		' dkms.conf | sort)
 }
 
+# Each picture of Documentation/ names the checksum of what it was drawn from.
+pictures() {
+	local dot
+
+	cd Documentation || return
+	for dot in *.dot; do
+		grep -qF "$(sha256sum "$dot")" "${dot%.dot}.svg" ||
+			echo "$dot: run make -C Documentation"
+	done
+}
+
 licences() {
 	git ls-files -co --exclude-standard | grep -v -e '^COPYING$' -e '/golden/' |
 	while read -r file; do
@@ -244,7 +255,7 @@ if [ $# -gt 0 ]; then
 fi
 
 echo "KTAP version 1"
-echo "1..14"
+echo "1..15"
 lint "checkpatch --strict, module" checkpatch_kmod
 lint "checkpatch --strict, tool" checkpatch_tool
 lint "sparse and W=1" locked "$LB_BUILD/lint.lock" compile
@@ -257,6 +268,7 @@ lint "modules under 14,000 and 2,500 lines of code" long_modules
 lint "version tests in compat only" version_tests
 lint "one version" same_version
 lint "DKMS installs what is built" same_modules
+lint "pictures are of their sources" pictures
 lint "licence in each file" licences
 lint "nothing left for later" todos
 exit $failed
