@@ -79,18 +79,27 @@ checkpatch_tool() {
 		xargs -r "$0" run_checkpatch "$kernel_only"
 }
 
-# Build anew, with all that gcc and sparse can say, and print what is about
-# our files; what headers of the kernel say is theirs. This sparse does not
-# know __has_include_next; on this kernel the answer is always yes.
+# Build anew, with all that gcc can say, and with the self-tests, which are code
+# of the module as well, all that sparse can say. Print what is about our files,
+# and what modpost and objtool say; what headers of the kernel say is theirs. This
+# sparse does not know __has_include_next; on this kernel the answer is always
+# yes.
 compile() {
-	local dir=$LB_BUILD/$label-lint
-	local log=$LB_BUILD/logs/lint-compile.log
+	compile_as lint W=1
+	compile_as lint-debug W=1 C=2 LB_DEBUG=1 \
+		CF="-D'__has_include_next(x)=1'"
+}
+
+# compile_as NAME VAR=VALUE...
+compile_as() {
+	local dir=$LB_BUILD/$label-$1
+	local log=$LB_BUILD/logs/$1-compile.log
 
 	rm -rf "$dir"
 	mkdir -p "${log%/*}"
-	"$LB_VM/build.sh" "$label" . lint W=1 C=2 \
-		CF="-D'__has_include_next(x)=1'" >"$log" 2>&1 || cat "$log"
-	grep -E "^($dir/)?[a-z0-9_/]+\.[ch]:[0-9]+" "$log" || true
+	"$LB_VM/build.sh" "$label" . "$@" >"$log" 2>&1 || cat "$log"
+	grep -E "^($dir/)?[a-z0-9_/]+\.[ch]:[0-9]+|(modpost|objtool):" "$log" ||
+		true
 }
 
 # "FILE ROW" for each file of kmod/ in the table of architecture.rst.
