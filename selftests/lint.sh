@@ -200,6 +200,31 @@ long_modules() {
 	under 2500 'kmod/ipvs/*.[ch]'
 }
 
+# A test with a label that there is not would run nowhere.
+test_labels() {
+	local test words word
+
+	for test in selftests/tests/*.sh; do
+		grep -nHiE '^# *kernels? *:' "$test" |
+			grep -vE ':# Kernels:( [a-z0-9.]+)+$' |
+			sed 's/$/: write "# Kernels: LABEL..."/'
+		[ "$(grep -c '^# Kernels:' "$test")" -le 1 ] ||
+			echo "$test: more than one line of kernels"
+		read -ra words < <(sed -n 's/^# Kernels://p' "$test")
+		for word in "${words[@]}"; do
+			[[ " $LB_LABELS quick " == *" $word "* ]] ||
+				echo "$test: no kernel has the label $word"
+		done
+	done
+}
+
+# testing.rst has what suite.sh prints.
+test_table() {
+	diff -u --label testing.rst --label "suite.sh --table" \
+		<(sed -n '/^test  /,/^$/{/./p}' Documentation/testing.rst) \
+		<("$LB_VM/suite.sh" --table | sed 1d)
+}
+
 version_tests() {
 	! sources 'kmod/*.[ch]' | sed '/^kmod\/compat\//d' |
 		xargs -r grep -nE 'LINUX_VERSION_CODE|KERNEL_VERSION'
@@ -264,7 +289,7 @@ if [ $# -gt 0 ]; then
 fi
 
 echo "KTAP version 1"
-echo "1..15"
+echo "1..17"
 lint "checkpatch --strict, module" checkpatch_kmod
 lint "checkpatch --strict, tool" checkpatch_tool
 lint "sparse and W=1" locked "$LB_BUILD/lint.lock" compile
@@ -278,6 +303,8 @@ lint "version tests in compat only" version_tests
 lint "one version" same_version
 lint "DKMS installs what is built" same_modules
 lint "pictures are of their sources" pictures
+lint "tests for kernels that there are" test_labels
+lint "the table of tests" test_table
 lint "licence in each file" licences
 lint "nothing left for later" todos
 exit $failed

@@ -3,6 +3,8 @@
 # What every other test needs of the guest:
 #
 #   a v0 10.0.0.1/24 ------ 10.0.0.2/24 v1 b
+#
+# Kernels: 6.1 6.12 7.2 debug quick
 n=0
 rc=0
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The four demos keep their promises.
 #
-# Kernels: 6.12
+# Kernels: 6.12 quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

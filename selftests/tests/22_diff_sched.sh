@@ -3,7 +3,7 @@
 # Which real server each of many connections goes to, by each scheduler, while
 # weights change, connections end, and servers come and go.
 #
-# Kernels: 7.2
+# Kernels: 7.2 quick
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

@@ -5,7 +5,7 @@
 #
 #   DIRECTOR, alone
 #
-# Kernels: 6.12 debug
+# Kernels: 6.12 debug quick
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

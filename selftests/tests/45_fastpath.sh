@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The fast path: packets that take it leave exactly as those that do not, each
 # packet's path is told, and no rule of others is skipped.
+#
+# Kernels: 6.1 6.12 7.2 debug quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

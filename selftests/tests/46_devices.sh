@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Devices of all kinds between the director and its wires: packets arrive as
 # they should, and take the fast path where nothing of the device's is skipped.
+#
+# Kernels: 6.1 6.12 7.2 debug quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

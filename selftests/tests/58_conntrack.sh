@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The setting conntrack: 0 keeps connection tracking away from what is balanced,
 # 1 lets it follow NAT; with IPv4 and IPv6.
+#
+# Kernels: 6.1 6.12 7.2 debug quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

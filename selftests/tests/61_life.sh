@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What may vanish while packets flow: an interface, a namespace, services,
 # the module.
+#
+# Kernels: 6.1 6.12 7.2 debug quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,18 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # All checks: check.sh [LABEL]... (default: all kernels)
+#             check.sh quick
 #
-# Prints progress as it goes, what failed in full, and at the end one line
-# "N passed, N failed". What each step printed stays in build/logs.
+# Prints progress as it goes, what failed in full, which tests took longest, and
+# at the end one line "N passed, N failed". What each step printed stays in
+# build/logs.
 set -u -o pipefail
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
 
 read -ra labels <<<"${*:-$LB_LABELS}"
 logs=$LB_BUILD/logs
-# Alone, a kernel runs the tests that others are for, too.
-every=
-[ ${#labels[@]} -gt 1 ] || every=1
+# Which tests run. Alone, a kernel runs the tests that others are for, too.
+list=
+[ ${#labels[@]} -gt 1 ] || list=every
+quick=
+[ "${labels[*]}" != quick ] || quick=1 list=quick labels=(6.12)
 
 # The functions that run a check take its name and its command. They leave
 # "PASSED FAILED" in a file, so that checks can run side by side.
@@ -29,7 +33,7 @@ tell() {
 # result that was planned but did not come, are failures.
 tally() {
 	local plan=0 seen=0 passed=0 failed=0 good=0 bad=0
-	local text=
+	local text='' begun=$SECONDS
 	local line
 
 	while IFS= read -r line; do
@@ -37,6 +41,7 @@ tally() {
 			plan=${BASH_REMATCH[1]}
 			continue
 		fi
+		[[ $line != '# Subtest:'* ]] || begun=$SECONDS
 		[[ $line =~ ^\ *(KTAP\ version|1\.\.|#\ Subtest:) ]] && continue
 
 		text+="$1 | $line"$'\n'
@@ -50,15 +55,18 @@ tally() {
 		   { ! is_passed && [ $bad = 0 ]; }; then
 			count_result
 		fi
-		tell "$1: ${BASH_REMATCH[3]}: $good passed, $bad failed"
+		tell "$1: ${BASH_REMATCH[3]}: $good passed, $bad failed," \
+			"$((SECONDS - begun)) s"
+		echo "${BASH_REMATCH[3]%% *} $1 $((SECONDS - begun))" \
+			>>"$logs/times"
 		[ $bad = 0 ] || printf '%s' "$text"
 		passed=$((passed + good))
 		failed=$((failed + bad))
 		good=0 bad=0 text=
 	done
 
-	if [ $seen -lt "$plan" ] || [ $seen = 0 ]; then
-		tell "$1: stopped after $seen of $plan"
+	if [ $seen -lt "$plan" ] || [ $seen = 0 ] || [ "$plan" = 0 ]; then
+		tell "$1: stopped after $seen of ${plan/#0/?}"
 		printf '%s' "$text"
 		bad=$((bad + (plan > seen ? plan - seen : 1)))
 	fi
@@ -78,11 +86,22 @@ count_result() {
 	fi
 }
 
-# A command that prints KTAP
+# A command that prints KTAP. That it fails without a result that did counts as
+# one.
 check_ktap() {
+	local tally=$logs/check-$1.tally
+	local status passed failed
+
 	# This stays when the command comes to no end.
-	echo "0 1" >"$logs/check-$1.tally"
+	echo "0 1" >"$tally"
 	"${@:2}" 2>&1 </dev/null | tee "$logs/check-$1.log" | tally "$1"
+	status=${PIPESTATUS[0]}
+	read -r passed failed <"$tally"
+	if [ "$status" != 0 ] && [ "$failed" = 0 ]; then
+		tell "$1: FAILED with exit status $status"
+		tail -n 50 "$logs/check-$1.log" | sed "s/^/$1 | /"
+		echo "$passed 1" >"$tally"
+	fi
 }
 
 # A command that is one check by its exit status
@@ -144,25 +163,98 @@ table_stress() {
 			selftests/stress/table.sh
 }
 
-# All thirds of the tests on each of these kernels, unless somebody else has
-# begun with it: called by several, side by side. A VM waits for a third of its
-# time, so that one more than there are CPUs keeps them busy.
-check_thirds() {
-	local label third
+# Tests that wait to be run on a kernel, longest first. Those that are not in the
+# file of times take less than a minute.
+fill_queue() {
+	"$LB_VM/suite.sh" --list "${list:-$1}" >"$logs/check-$1.tests"
+	awk -v label="$1" '
+		FNR == NR { if ($2 == label) time[$1] = $3; next }
+		{ name = $0; gsub(/.*\/|\.sh$/, "", name)
+		  print time[name] + 0, $0 }' \
+		"$LB_VM/times" "$logs/check-$1.tests" |
+		sort -rn | cut -d ' ' -f 2- >"$logs/check-$1.queue"
+}
+
+# Take the first of a queue, or an empty line. Several do so at once.
+take() {
+	(
+		flock 9
+		head -n 1 "$1" | grep . || echo
+		sed -i 1d "$1"
+	) 9>>"$1.lock"
+}
+
+# Give VM $2, which is booted with label $1, a test whenever it asks for one.
+# What else it says is passed on.
+run_vm() {
+	local fifo=$logs/check-$2.fifo
+	local in line
+
+	mkfifo "$fifo"
+	exec {in}<>"$fifo"
+	"$LB_VM/run.sh" -k "$1" -t 3600 -e LB_ASK=1 -s \
+		selftests/vm/suite.sh <"$fifo" |
+		while IFS= read -r line; do
+			if [ "$line" = "# suite: next?" ]; then
+				take "$logs/check-$1.queue" >&"$in"
+			else
+				printf '%s\n' "$line"
+			fi
+		done
+}
+
+# Run what is in the queues of these kernels: called by several, side by side. A
+# VM that dies is followed by another, unless it had not come to a test. A VM
+# waits for a third of its time, so that one more than there are CPUs keeps them
+# busy.
+check_tests() {
+	local label n left
 
 	for label; do
-		for third in 1 2 3; do
-			mkdir "$logs/check-$label-$third.begun" 2>/dev/null &&
-				check_ktap "$label-$third" \
-					"$LB_VM/run.sh" -k "$label" -t 3600 \
-					-e "LB_PART=$third/3" -e "LB_EVERY=$every" \
-					selftests/vm/suite.sh
+		while left=$(wc -l <"$logs/check-$label.queue"); do
+			[ "$left" -gt 0 ] || break
+			n=1
+			until mkdir "$logs/check-$label-$n.begun" 2>/dev/null; do
+				n=$((n + 1))
+			done
+			check_ktap "$label-$n" run_vm "$label" "$label-$n"
+			[ "$(wc -l <"$logs/check-$label.queue")" -lt "$left" ] ||
+				break
 		done
 	done
 }
 
+# Each test of the list has one result.
+all_ran() {
+	local test
+	local status=0
+
+	while read -r test; do
+		test=$(basename "$test" .sh)
+		[ "$(cat "$logs/check-$1"-[0-9]*.log |
+			grep -cE "^(not )?ok [0-9]+ $test( |$)")" = 1 ] && continue
+		echo "$test has no result on $1, or several"
+		status=1
+	done <"$logs/check-$1.tests"
+	[ -s "$logs/check-$1.tests" ] || status=1
+	return $status
+}
+
+# Ten tests, and for how long they ran on which VM
+slowest() {
+	sort "$logs/times" | awk '
+		{ sum[$1] += $3; where[$1] = where[$1] "  " $2 " " $3 " s" }
+		END { for (test in sum)
+			printf "%6d s  %-22s%s\n", sum[test], test, where[test] }' |
+		sort -rn | head -n 10
+}
+
 rm -rf "$logs"/check-*
 mkdir -p "$logs"
+: >"$logs/times"
+for label in "${labels[@]}"; do
+	fill_queue "$label"
+done
 check tool make -s -C "$LB_ROOT" test-programs
 check_ktap tool-tests make -s -C "$LB_ROOT/tool" O="$LB_BUILD" check
 check_ktap tool-sanitized make -s -C "$LB_ROOT/tool" \
@@ -177,26 +269,32 @@ for label in "${labels[@]}"; do
 done
 {
 	[ ${#debug[@]} = 0 ] || check_debug
-	check_thirds "${debug[@]}" "${stock[@]}"
+	check_tests "${debug[@]}" "${stock[@]}"
 } &
 for label in "${stock[@]}"; do
 	check "kernel-$label" "$LB_VM/get-kernel.sh" "$label"
 	check "module-$label" "$LB_VM/build.sh" "$label"
 done
-check_thirds "${stock[@]}" "${debug[@]}" &
+check_tests "${stock[@]}" "${debug[@]}" &
 check codegen make -s -C "$LB_ROOT" codegen-check
 check_ktap lint "$LB_ROOT/selftests/lint.sh"
-check_ktap litmus "$LB_ROOT/selftests/litmus/run.sh"
-check dkms "$LB_VM/dkms.sh"
-check_thirds "${stock[@]}" "${debug[@]}"
-if [[ " ${labels[*]} " == *" 6.12 "* ]]; then
+[ -n "$quick" ] || check_ktap litmus "$LB_ROOT/selftests/litmus/run.sh"
+[ -n "$quick" ] || check dkms "$LB_VM/dkms.sh"
+[ -n "$quick" ] || check install "$LB_VM/install.sh"
+if [[ -z $quick && " ${labels[*]} " == *" 6.12 "* ]]; then
 	check control-build-6.12 "$LB_VM/build.sh" 6.12 "$LB_VM/control" control
 	check control-poison sees_bug poison "BUG lb_conn_control" 6.12
 	check table-stress table_stress 6.12
 	check cost "$LB_ROOT/selftests/bench/cost.sh"
 fi
+check_tests "${stock[@]}" "${debug[@]}"
 wait
+for label in "${labels[@]}"; do
+	check "all-ran-$label" all_ran "$label"
+done
 
+tell "The slowest tests, over all kernels:"
+slowest
 cat "$logs"/check-*.tally |
 	awk '{ passed += $1; failed += $2 }
 	     END { printf "%d passed, %d failed\n", passed, failed

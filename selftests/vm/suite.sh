@@ -1,9 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Run tests one after the other in the guest: suite.sh [TEST]...
-# (default: all of selftests/tests that are for this kernel: for every one, or
-# for those that a line "# Kernels:" names; with LB_EVERY, all). Prints KTAP with
-# a subtest for each.
+# (default: all of selftests/tests that are for this kernel; with LB_ASK, the one
+# that is named on stdin after each line "# suite: next?", until a line is empty).
+# Prints KTAP with a subtest for each.
+#
+# On the host: suite.sh --list LABEL names the tests that are for a kernel, for
+# "quick" or, all, for "every"; suite.sh --table says what is for which.
 #
 # A test passes when its exit status is 0, it printed as many results as it
 # planned, none of them is "not ok", and the kernel did not complain. On a
@@ -95,41 +98,85 @@ check_leaks() {
 	fi
 }
 
-# Of every M tests for this kernel, the Nth
-is_of_part() {
-	local part=${LB_PART:-1/1}
-
-	[ $((found++ % ${part#*/} + 1)) = "${part%/*}" ]
-}
-
-is_for_this_kernel() {
+# The labels of test $1: those of its line "# Kernels:", or all.
+labels_of() {
 	local labels
 
 	labels=$(sed -n 's/^# Kernels: //p' "$1")
-	[ -z "${LB_EVERY-}" ] || return 0
-	[[ -z $labels || " $labels " == *" ${LB_LABEL:?} "* ]]
+	echo "${labels:-$LB_LABELS}"
 }
 
-tests=("$@")
-if [ $# = 0 ]; then
-	found=0
+list_tests() {
+	local test
+
 	for test in "$LB_ROOT"/selftests/tests/*.sh; do
-		if is_for_this_kernel "$test" && is_of_part; then
-			tests+=("$test")
+		if [[ $1 = every || " $(labels_of "$test") " == *" $1 "* ]]; then
+			echo "$test"
 		fi
 	done
-fi
+}
+
+# As a table of reStructuredText
+print_table() {
+	local test label labels columns
+
+	read -ra columns <<<"$LB_LABELS quick"
+	table_row ==================== "${columns[@]//*/=====}"
+	table_row test "${columns[@]}"
+	table_row ==================== "${columns[@]//*/=====}"
+	for test in "$LB_ROOT"/selftests/tests/*.sh; do
+		labels=()
+		for label in "${columns[@]}"; do
+			[[ " $(labels_of "$test") " == *" $label "* ]] || label=
+			labels+=("${label:+x}")
+		done
+		table_row "$(basename "$test" .sh)" "${labels[@]}"
+	done
+	table_row ==================== "${columns[@]//*/=====}"
+}
+
+table_row() {
+	local cell row
+
+	printf -v row '%-20s' "$1"
+	for cell in "${@:2}"; do
+		printf -v row '%s  %-5s' "$row" "$cell"
+	done
+	echo "${row%"${row##*[! ]}"}"
+}
+
+# Put the test to run next into $test.
+next_test() {
+	if [ -n "${LB_ASK-}" ]; then
+		echo "# suite: next?"
+		read -r test && [ -n "$test" ]
+	else
+		[ ${#tests[@]} -gt 0 ] || return
+		test=${tests[0]}
+		tests=("${tests[@]:1}")
+	fi
+}
+
+case ${1-} in
+--list)	list_tests "$2"; exit ;;
+--table) print_table; exit ;;
+esac
+
+tests=("$@")
+[ $# -gt 0 ] || [ -n "${LB_ASK-}" ] ||
+	mapfile -t tests <<<"$(list_tests "${LB_LABEL:?}")"
 has_kmemleak=
 if { echo clear >$KMEMLEAK; } 2>/dev/null; then
 	has_kmemleak=1
 fi
 
 echo "KTAP version 1"
-echo "1..$((${#tests[@]} + ${has_kmemleak:-0}))"
-for test in "${tests[@]}"; do
+[ -n "${LB_ASK-}" ] || echo "1..$((${#tests[@]} + ${has_kmemleak:-0}))"
+while next_test; do
 	run_test "$test"
 done
 if [ -n "$has_kmemleak" ]; then
 	check_leaks
 fi
+[ -z "${LB_ASK-}" ] || echo "1..$n"
 [ $failed = 0 ]

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Does "make install" put into place what there is to install, and nothing else,
+# so that the kernel finds the module by its alias, and does "make uninstall"
+# leave nothing behind?
+set -eu
+# shellcheck source=selftests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+kver=$(cat "$LB_CACHE/6.12/release")
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+run_make() {
+	make -s -C "$LB_ROOT" "$1" KDIR="$LB_CACHE/6.12/kdir" KVER="$kver" \
+		DESTDIR="$tmp"
+}
+
+# Files but those of depmod
+installed() {
+	(cd "$tmp" && find . ! -type d ! -name 'modules.*' | sort)
+}
+
+run_make install
+diff - <(installed | sed "s#/$kver/.*/lb\.ko.*#/KVER/lb.ko#") <<END
+./lib/modules/KVER/lb.ko
+./usr/local/sbin/lbctl
+./usr/local/share/bash-completion/completions/lbctl
+./usr/local/share/man/man8/lbctl.8
+END
+
+depmod -b "$tmp" "$kver"
+alias=net-pf-16-proto-16-family-lb
+[ "$(modprobe -d "$tmp" -S "$kver" -R "$alias")" = lb ] ||
+	die "modprobe does not find lb by $alias"
+"$tmp/usr/local/sbin/lbctl" --version
+
+run_make uninstall
+[ -z "$(installed)" ] || die "left: $(installed)"
