@@ -4,33 +4,8 @@
 # IPv4 and IPv6.
 # Kernels: 6.1 7.2 debug quick
 
-# shellcheck source=../lib.sh
-. "$(dirname "$0")/../lib.sh"
-
-# family 4|6: the names of everything in it.
-family()
-{
-	if [ "$1" = 4 ]; then
-		CL=client4 SV=server4 IP=ip TOS=tos INNER=172.16.32.111
-		CIP=192.168.1.5 OTHER=192.168.1.6 VIP=192.168.1.111
-		RS=172.16.32.110 RS_DR=172.16.32.112 RS_TUN=172.16.32.113
-		UNREACHABLE="icmp type=3 code=1"
-	else
-		CL=client SV=server IP=ip6 TOS=tc INNER=2001:db8:2::111
-		CIP=2001:db8:1::5 OTHER=2001:db8:1::6 VIP=2001:db8:1::111
-		RS=2001:db8:2::110 RS_DR=2001:db8:2::112 RS_TUN=2001:db8:2::113
-		UNREACHABLE="icmp6 type=1 code=3"
-	fi
-	FAMILY=$1
-}
-
-both()
-{
-	family 4
-	"$@"
-	family 6
-	"$@"
-}
+# shellcheck source=../families.sh
+. "$(dirname "$0")/../families.sh"
 
 # rule add|del SELECTOR... ACTION
 rule()
@@ -68,7 +43,7 @@ refused()
 	before=$(drops no-route)
 	ask "$@"
 	pkt recv "$CL" 2000 > /dev/null
-	check_match "$REPLY" "^$IP src=[^ ]* dst=${3-$CIP} .*$UNREACHABLE /" \
+	check_match "$REPLY" "^$IP src=[^ ]* dst=${3-$CIP} .*$ICMP $HOST_UNREACH /" \
 		    "refused $*"
 	expect_silence "$SV"
 	check_eq "$(drops no-route)" $((before + 1)) "drops: $*"
@@ -86,8 +61,8 @@ source_counts()
 	refused 53 1002
 	refused 54 1001
 	passes 55 1001
-	passes 53 1001 "$OTHER"
-	passes 54 1001 "$OTHER"
+	passes 53 1001 "$OTHER_CIP"
+	passes 54 1001 "$OTHER_CIP"
 	rule del from "$CIP" to "$RS" prohibit
 	rule del from "$CIP" to "$RS_DR" prohibit
 	passes 53 1001
@@ -133,7 +108,7 @@ delivery_is_no_way()
 	passes 53 1021
 	passes 54 1021
 	passes 55 1021
-	passes 53 1021 "$OTHER"
+	passes 53 1021 "$OTHER_CIP"
 	rule del from "$CIP" lookup 100
 	rule del fwmark 7 lookup 100
 	rule add fwmark 7 prohibit
@@ -159,19 +134,6 @@ to_here()
 lb_load || skip_all "the module does not load"
 # shellcheck disable=SC2119 # no words
 topo_wire6
-lbctl -R << 'END'
--A -u 192.168.1.111:53 -s rr
--a -u 192.168.1.111:53 -r 172.16.32.110:5353 -m
--A -u 192.168.1.111:54 -s rr
--a -u 192.168.1.111:54 -r 172.16.32.112 -g
--A -u 192.168.1.111:55 -s rr
--a -u 192.168.1.111:55 -r 172.16.32.113 -i
--A -u [2001:db8:1::111]:53 -s rr
--a -u [2001:db8:1::111]:53 -r [2001:db8:2::110]:5353 -m
--A -u [2001:db8:1::111]:54 -s rr
--a -u [2001:db8:1::111]:54 -r [2001:db8:2::112] -g
--A -u [2001:db8:1::111]:55 -s rr
--a -u [2001:db8:1::111]:55 -r [2001:db8:2::113] -i
-END
+udp_services
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
 tests_run by_source by_the_rest to_here

@@ -5,33 +5,12 @@
 # null, so wires can be read.
 # Kernels: 6.1 7.2 debug
 
-# shellcheck source=../lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=../families.sh
+. "$(dirname "$0")/../families.sh"
 
-# family 4|6: the names of everything in it.
-family()
-{
-	if [ "$1" = 4 ]; then
-		CL=client4 SV=server4 IP=ip INNER=172.16.32.111
-		CIP=192.168.1.5 VIP=192.168.1.111 IN_IP=4
-		RS=172.16.32.110 RS_DR=172.16.32.112 RS_TUN=172.16.32.113
-		TOO_BIG="icmp type=3 code=4" FITS=1464 SUM=6bdb
-	else
-		CL=client SV=server IP=ip6
-		INNER=2001:db8:2::111 IN_IP=41
-		CIP=2001:db8:1::5 VIP=2001:db8:1::111
-		RS=2001:db8:2::110 RS_DR=2001:db8:2::112 RS_TUN=2001:db8:2::113
-		TOO_BIG="icmp6 type=2 code=0" FITS=1444 SUM=9316
-	fi
-}
-
-both()
-{
-	family 4
-	"$@"
-	family 6
-	"$@"
-}
+# By family: the header in a tunnel, what fits into a packet of ESP, and the UDP
+# checksum of a request.
+declare -A IN_IP=([4]=4 [6]=41) FITS=([4]=1464 [6]=1444) SUM=([4]=6bdb [6]=9316)
 
 xfrm()
 {
@@ -166,8 +145,8 @@ reply_too_big()
 	association "$VIP" "$CIP" transport
 	wanted out src "$VIP" dst "$CIP" -- "$VIP" "$CIP" transport
 	pkt send "$SV" "$IP src=$RS dst=$CIP$df /" \
-	    "udp sport=5353 dport=1001 / data $FITS"
-	arrives "$SV" "^$IP src=$INNER dst=$RS .*$TOO_BIG mtu=14[0-9]* / \
+	    "udp sport=5353 dport=1001 / data ${FITS[$FAMILY]}"
+	arrives "$SV" "^$IP src=$INNER dst=$RS .*$ICMP $TOO_BIG mtu=14[0-9]* / \
 $IP src=$RS dst=$CIP .*sport=5353 " "the server is told"
 	expect_silence "$CL"
 }
@@ -243,7 +222,7 @@ tunnel_leave()
 	arrives "$SV" "^$IP src=$INNER dst=$RS_TUN .*/ $IP src=$CIP " "in clear"
 	arrives "$SV" "^$IP src=$INNER dst=$RS_TUN .*/ $IP src=$CIP " "in clear"
 	association "$INNER" "$RS_TUN" transport
-	wanted out src "$INNER" dst "$RS_TUN" proto "$IN_IP" -- \
+	wanted out src "$INNER" dst "$RS_TUN" proto "${IN_IP[$FAMILY]}" -- \
 		"$INNER" "$RS_TUN" transport
 	ask 55
 	arrives "$SV" "^$IP src=$INNER dst=$RS_TUN .*esp spi=257 seq=1 " "IPIP"
@@ -264,7 +243,7 @@ tunnels()
 ask_encrypted()
 {
 	pkt send "$CL" "$IP src=$CIP dst=$VIP / esp spi=257 seq=$1 /" \
-	    "data hex=03e900350010${SUM}000102030405060701020211"
+	    "data hex=03e900350010${SUM[$FAMILY]}000102030405060701020211"
 }
 
 conns()
@@ -322,20 +301,7 @@ lb_load || skip_all "the module does not load"
 modprobe -a xfrm_user esp4 esp6 authenc crypto_null 2> /dev/null
 # shellcheck disable=SC2119 # no words
 topo_wire6
-lbctl -R << 'END'
--A -u 192.168.1.111:53 -s rr
--a -u 192.168.1.111:53 -r 172.16.32.110:5353 -m
--A -u 192.168.1.111:54 -s rr
--a -u 192.168.1.111:54 -r 172.16.32.112 -g
--A -u 192.168.1.111:55 -s rr
--a -u 192.168.1.111:55 -r 172.16.32.113 -i
--A -u [2001:db8:1::111]:53 -s rr
--a -u [2001:db8:1::111]:53 -r [2001:db8:2::110]:5353 -m
--A -u [2001:db8:1::111]:54 -s rr
--a -u [2001:db8:1::111]:54 -r [2001:db8:2::112] -g
--A -u [2001:db8:1::111]:55 -s rr
--a -u [2001:db8:1::111]:55 -r [2001:db8:2::113] -i
-END
+udp_services
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
 pkt udp_serve "$DIRECTOR" 172.16.32.111 5353 director
 tests_run replies ruled too_big requests direct tunnels enter local_server

@@ -6,36 +6,8 @@
 # nat_icmp_send, schedule_icmp, pmtu_disc, snat_reroute, cache_bypass,
 # ignore_tunneled.
 
-# shellcheck source=../lib.sh
-. "$(dirname "$0")/../lib.sh"
-
-# family 4|6: the names of everything in it.
-family()
-{
-	if [ "$1" = 4 ]; then
-		CL=client4 SV=server4
-		IP=ip TTL=ttl ICMP=icmp PORT_UNREACH="type=3 code=3"
-		CIP=192.168.1.5 VIP=192.168.1.111 VIP_HOST=$VIP
-		RS=172.16.32.110 INNER=172.16.32.111
-		TUN_RS=172.16.32.113 OTHER=172.16.32.114
-	else
-		CL=client SV=server
-		IP=ip6 TTL=hlim ICMP=icmp6 PORT_UNREACH="type=1 code=4"
-		CIP=2001:db8:1::5 VIP=2001:db8:1::111 VIP_HOST=[$VIP]
-		RS=2001:db8:2::110 INNER=2001:db8:2::111
-		TUN_RS=2001:db8:2::113 OTHER=2001:db8:2::114
-	fi
-	FAMILY=$1
-}
-
-# each_family FUNCTION
-each_family()
-{
-	family 4
-	"$1"
-	family 6
-	"$1"
-}
+# shellcheck source=../families.sh
+. "$(dirname "$0")/../families.sh"
 
 # told WIRE TO [INNER]: a port unreachable about the packet that begins so.
 told()
@@ -78,9 +50,9 @@ lost_replies()
 	passes "udp sport=53"
 	from_server 8080 "udp sport=8080 dport=2001 / data 10"
 	passes "udp sport=8080"
-	pkt send "$SV" "$IP src=$OTHER dst=$CIP / $udp / data 10"
+	pkt send "$SV" "$IP src=$OTHER_RS dst=$CIP / $udp / data 10"
 	pkt recv "$CL" 2000 > /dev/null
-	check_match "$REPLY" "^$IP src=$OTHER dst=$CIP $TTL=63" "another host"
+	check_match "$REPLY" "^$IP src=$OTHER_RS dst=$CIP $TTL=63" "another host"
 	# One that has its connection is as ever.
 	pkt send "$CL" "$IP src=$CIP dst=$VIP / udp sport=2001 dport=53 / data 9"
 	pkt recv "$SV" 2000 > /dev/null
@@ -102,7 +74,7 @@ nat_icmp_send()
 	local before
 
 	before=$(drops no-conn)
-	each_family lost_replies
+	both lost_replies
 	check_eq "$(drops no-conn)" $((before + 6)) "drops"
 	log_test "nat_icmp_send: a server hears of connections that are no more"
 }
@@ -148,7 +120,7 @@ errors()
 
 schedule_icmp()
 {
-	each_family errors
+	both errors
 	log_test "schedule_icmp: an error finds its server without a connection"
 }
 
@@ -172,7 +144,7 @@ tunnel_mtu4()
 	setting pmtu_disc 0
 	ask 1480
 	pkt recv "$SV" 2000 > /dev/null
-	check_match "$REPLY" "^ip src=$INNER dst=$TUN_RS ttl=63( id=[0-9]+)? / \
+	check_match "$REPLY" "^ip src=$INNER dst=$RS_TUN ttl=63( id=[0-9]+)? / \
 ip src=$CIP dst=$VIP ttl=63 df / udp" "with 0: only the inner header has DF"
 	ask 1500
 	while pkt recv "$SV" 300 > /dev/null; do
@@ -186,7 +158,7 @@ ip src=$CIP dst=$VIP ttl=63 df / udp" "with 0: only the inner header has DF"
 	setting pmtu_disc 1
 	ask 1480
 	pkt recv "$SV" 2000 > /dev/null
-	check_match "$REPLY" "^ip src=$INNER dst=$TUN_RS ttl=63 df / ip" \
+	check_match "$REPLY" "^ip src=$INNER dst=$RS_TUN ttl=63 df / ip" \
 		    "with 1 again: the outer header has DF, too"
 }
 
@@ -251,7 +223,7 @@ reply()
 replies()
 {
 	ip -n "$DIRECTOR" "-$FAMILY" rule add from "$VIP" lookup 100
-	ip -n "$DIRECTOR" "-$FAMILY" route add default via "$OTHER" table 100
+	ip -n "$DIRECTOR" "-$FAMILY" route add default via "$OTHER_RS" table 100
 	reply 4001
 	expect_packet "$SV" "$IP src=$VIP dst=$CIP $TTL=63 /" \
 		"udp sport=53 dport=4001 / data 8"
@@ -266,15 +238,15 @@ replies()
 
 snat_reroute()
 {
-	each_family replies
+	both replies
 	log_test "snat_reroute: 1 asks the rules about replies, 0 does not"
 }
 
 # through PORT FLAGS [TO]: the client's packet leaves for TO, or the origin.
 through()
 {
-	pkt send "$CL" "$IP src=$CIP dst=$OTHER / tcp sport=$1 dport=80 flags=$2"
-	expect_packet "$SV" "$IP src=$CIP dst=$OTHER $TTL=63 /" \
+	pkt send "$CL" "$IP src=$CIP dst=$OTHER_RS / tcp sport=$1 dport=80 flags=$2"
+	expect_packet "$SV" "$IP src=$CIP dst=$OTHER_RS $TTL=63 /" \
 		"tcp sport=$1 dport=80 seq=0 ack=0 flags=$2"
 }
 
@@ -289,13 +261,13 @@ caches()
 	table inet caches {
 		chain marks {
 			type filter hook prerouting priority -150
-			$IP daddr $OTHER meta mark set 1
+			$IP daddr $OTHER_RS meta mark set 1
 		}
 	}
 	END
 	# shellcheck disable=SC2086
 	lbctl -A -f 1 $six -s rr
-	pkt send "$CL" "$IP src=$CIP dst=$OTHER / tcp sport=5001 dport=80 flags=S"
+	pkt send "$CL" "$IP src=$CIP dst=$OTHER_RS / tcp sport=5001 dport=80 flags=S"
 	# The stack sends no error of IPv4 from an address that it does not have.
 	[ "$FAMILY" = 4 ] || told "$CL" "$CIP"
 	expect_silence "$SV"
@@ -304,7 +276,7 @@ caches()
 	through 5001 A
 	# Too large for the way to the origin.
 	ip -n "$DIRECTOR" link set eth1 mtu 1300
-	pkt send "$CL" "$IP src=$CIP dst=$OTHER $([ "$FAMILY" = 6 ] || echo df)" \
+	pkt send "$CL" "$IP src=$CIP dst=$OTHER_RS $([ "$FAMILY" = 6 ] || echo df)" \
 	    "/ tcp sport=5001 dport=80 flags=A / data 1400"
 	pkt recv "$CL" 2000 > /dev/null
 	check_match "$REPLY" "/ $ICMP type=[23] code=[04] mtu=1300 /" "size"
@@ -313,11 +285,11 @@ caches()
 	# shellcheck disable=SC2086
 	lbctl -a -f 1 $six -r "${VIP_HOST/$VIP/$RS}" -m
 	through 5001 A
-	pkt send "$CL" "$IP src=$CIP dst=$OTHER / tcp sport=5002 dport=80 flags=S"
+	pkt send "$CL" "$IP src=$CIP dst=$OTHER_RS / tcp sport=5002 dport=80 flags=S"
 	expect_packet "$SV" "$IP src=$CIP dst=$RS $TTL=63 /" \
 		"tcp sport=5002 dport=80 seq=0 ack=0 flags=S"
 	setting cache_bypass 0
-	pkt send "$CL" "$IP src=$CIP dst=$OTHER / tcp sport=5001 dport=80 flags=A"
+	pkt send "$CL" "$IP src=$CIP dst=$OTHER_RS / tcp sport=5001 dport=80 flags=A"
 	expect_silence "$SV"
 	pkt drain "$CL" > /dev/null
 	in_ns "$DIRECTOR" nft delete table inet caches
@@ -329,7 +301,7 @@ caches()
 
 cache_bypass()
 {
-	each_family caches
+	both caches
 	log_test "cache_bypass: what no cache takes goes where it was sent"
 }
 
@@ -364,7 +336,7 @@ ignore_tunneled()
 	ns_sysctl "$DIRECTOR" net.ipv4.conf.tunl0.rp_filter=0
 	ip -n "$DIRECTOR" link set tunl0 up
 	ip -n "$DIRECTOR" link set ip6tnl0 up
-	each_family tunnelled
+	both tunnelled
 	log_test "ignore_tunneled: 1 leaves alone what came in a tunnel"
 }
 

@@ -5,23 +5,8 @@
 #
 # Kernels: 6.1 6.12 7.2 debug quick
 
-# shellcheck source=../lib.sh
-. "$(dirname "$0")/../lib.sh"
-
-# family 4|6: the names of everything in it.
-family()
-{
-	if [ "$1" = 4 ]; then
-		CL=client4 SV=server4 IP=ip TTL=ttl ICMP=icmp
-		CIP=192.168.1.5 VIP=192.168.1.111
-		RS=172.16.32.110 INNER=172.16.32.111
-	else
-		CL=client SV=server IP=ip6 TTL=hlim ICMP=icmp6
-		CIP=2001:db8:1::5 VIP=2001:db8:1::111
-		RS=2001:db8:2::110 INNER=2001:db8:2::111
-	fi
-	FAMILY=$1
-}
+# shellcheck source=../families.sh
+. "$(dirname "$0")/../families.sh"
 
 # entries [PORT]: what connection tracking knows, of one client's port.
 entries()
@@ -108,14 +93,6 @@ no_rules()
 	in_ns "$DIRECTOR" nft flush ruleset
 	lbctl conn flush
 	in_ns "$DIRECTOR" conntrack -F 2> /dev/null
-}
-
-both()
-{
-	family 4
-	"$@"
-	family 6
-	"$@"
 }
 
 # Where it is built in, nobody can refer to it.
@@ -391,17 +368,10 @@ unload()
 
 services()
 {
+	udp_services
 	lbctl -R <<- 'END'
-	-A -u 192.168.1.111:53 -s rr
-	-a -u 192.168.1.111:53 -r 172.16.32.110:5353 -m
 	-A -t 192.168.1.111:80 -s rr
 	-a -t 192.168.1.111:80 -r 172.16.32.110:8080 -m
-	-A -u 192.168.1.111:54 -s rr
-	-a -u 192.168.1.111:54 -r 172.16.32.112 -g
-	-A -u 192.168.1.111:55 -s rr
-	-a -u 192.168.1.111:55 -r 172.16.32.113 -i
-	-A -u [2001:db8:1::111]:53 -s rr
-	-a -u [2001:db8:1::111]:53 -r [2001:db8:2::110]:5353 -m
 	-A -t [2001:db8:1::111]:80 -s rr
 	-a -t [2001:db8:1::111]:80 -r [2001:db8:2::110]:8080 -m
 	END
