@@ -30,11 +30,13 @@ begin()
 }
 
 # begin_marked SCHEDULER [OPTION]...: a service for all addresses that visit
-# asks for.
+# asks for. Clients do not use a port for two services: at their common real
+# servers the connections would be one.
+MARKED_PORT=25000
 begin_marked()
 {
 	SERVICE_PORT=$((SERVICE_PORT + 1))
-	NEXT_PORT=$(((SERVICE_PORT - 7900) * 200))
+	NEXT_PORT=$MARKED_PORT
 	SERVICE=(-f 7)
 	: > "$TMP/plan"
 	lbctl -A "${SERVICE[@]}" -s "$@"
@@ -78,6 +80,7 @@ visit()
 	done > "$TMP/packets"
 	pkt run "$TMP/packets"
 	NEXT_PORT=$last
+	MARKED_PORT=$last
 }
 
 # finish N...: the client ends those of its connections, so that they count as
@@ -187,6 +190,116 @@ sh_port() { hashed sh -b sh-port; }
 sh_fallback() { hashed sh -b sh-fallback; }
 sh_both() { hashed sh -b sh-port,sh-fallback; }
 
+# ask N ADDRESSES: as many connections, by turns to so many addresses
+ask()
+{
+	local last=$((NEXT_PORT + $1)) port
+
+	echo "$NEXT_PORT $last" >> "$TMP/plan"
+	for ((port = NEXT_PORT; port < last; port++)); do
+		echo "send client ip src=10.9.1.1 dst=10.8.7.$((port % $2)) /" \
+		     "tcp sport=$port dport=$SERVICE_PORT flags=S"
+	done > "$TMP/packets"
+	pkt run "$TMP/packets"
+	NEXT_PORT=$last
+	MARKED_PORT=$last
+}
+
+# An address stays at its server, unless that has too much to do.
+cached()
+{
+	begin_marked "$1"
+	change "a 110 2" "a 112 2" "a 113 2"
+	ask 12 4
+	change "a 114 2"
+	ask 12 4
+	change "e 112 0"
+	ask 8 4
+	change "d 113"
+	ask 9 3
+	change "e 110 0" "e 114 0"
+	ask 3 3
+	change "e 112 1"
+	ask 6 3
+	show_choices
+	lbctl -D "${SERVICE[@]}"
+}
+
+lblc() { cached lblc; }
+lblcr() { cached lblcr; }
+
+# shares HOST:LEAST:MOST...: how many of the last 300 connections each has; "-"
+# are those that went nowhere.
+shares()
+{
+	lbctl -L -n -c | awk -v service="$SERVICE_PORT" -v want="$*" \
+	    -v first="$((NEXT_PORT - 300))" -v last="$NEXT_PORT" '
+	$5 ~ (":" service "$") && split($4, client, ":") &&
+	    client[2] >= first && client[2] < last {
+		sub(/172.16.32./, "", $6)
+		sub(/:.*/, "", $6)
+		n[$6]++
+		all++
+	}
+	END {
+		n["-"] = 300 - all
+		count = split(want, range, " ")
+		for (i = 1; i <= count; i++) {
+			split(range[i], r, ":")
+			seen = n[r[1]] + 0
+			if (seen >= r[2] && seen <= r[3])
+				seen = r[2] " to " r[3]
+			print r[1] ": " seen
+		}
+	}'
+}
+
+# Each has a hash of its own, so it is shares that are the same: bounds are five
+# standard deviations off.
+maglev()
+{
+	begin_marked mh "$@"
+	change "a 110 1" "a 112 2" "a 113 3"
+	visit 300
+	shares 110:17:83 112:59:141 113:106:194 -:0:0
+	change "e 113 0"
+	visit 300
+	if [[ $* == *fallback* ]]; then
+		shares 110:59:141 112:159:241 113:0:0 -:0:0
+	else
+		shares 110:17:83 112:59:141 113:0:0 -:106:194
+	fi
+	change "d 113" "a 114 1"
+	visit 300
+	shares 110:36:114 112:106:194 113:0:0 114:36:114 -:0:0
+	change "e 110 0" "e 112 0" "e 114 0"
+	visit 300
+	shares -:300:300
+	lbctl -D "${SERVICE[@]}"
+}
+
+mh() { maglev; }
+mh_fallback() { maglev -b mh-fallback; }
+
+# By its address alone a client has one server, with its port another each time.
+mh_port()
+{
+	local options
+
+	for options in "" "-b mh-port"; do
+		# shellcheck disable=SC2086
+		begin_marked mh $options
+		change "a 110 1" "a 112 1"
+		ask 300 1
+		if [ -n "$options" ]; then
+			shares 110:107:193 112:107:193 -:0:0
+		else
+			shares 110:300:300 112:300:300 | grep -c "300 to 300"
+		fi
+		lbctl -D "${SERVICE[@]}"
+	done
+}
+
 # Flags change while a service works.
 flags()
 {
@@ -210,7 +323,7 @@ changed()
 
 	begin rr
 	change "a 110 1" "a 112 2" "a 113 3"
-	for scheduler in wrr lc wlc sed nq fo ovf dh sh rr; do
+	for scheduler in wrr lc wlc sed nq fo ovf dh sh lblc lblcr rr; do
 		echo "now $scheduler" >> "$TMP/plan"
 		lbctl -E -t "192.168.1.111:$SERVICE_PORT" -s "$scheduler"
 		connect 7
@@ -219,4 +332,4 @@ changed()
 }
 
 diff_run setup rr wrr lc wlc sed_ nq fo ovf dh sh_ sh_port sh_fallback sh_both \
-	flags changed
+	lblc lblcr mh mh_fallback mh_port flags changed

@@ -134,7 +134,8 @@ END
 	lbctl -L -n -c | awk '/:40[01]/ { print $4, $6 }' | sort
 }
 
-# Removed servers keep their connections; added again they count them.
+# Removed servers keep their connections and counters; added again to the same
+# service they go on counting.
 come_back()
 {
 	lbctl -C
@@ -147,18 +148,30 @@ END
 		from 192.168.1.5 "$port" tcp 91 S
 		from 192.168.1.5 "$port" tcp 91 A
 	done
-	try -L -n -t "$VIP:91"
+	shown
 	lbctl -d -t "$VIP:91" -r 172.16.32.110:91
-	try -L -n -t "$VIP:91"
+	shown
 	from 192.168.1.5 5005 tcp 91 S
 	lbctl -a -t "$VIP:91" -r 172.16.32.110:91 -m -w 3
-	try -L -n -t "$VIP:91"
+	shown
+	for port in 5001 5002 5003 5004; do
+		from 192.168.1.5 "$port" tcp 91 A
+	done
+	shown
 	lbctl -C
 	lbctl -R << END
 -A -t $VIP:91 -s wlc
 -a -t $VIP:91 -r 172.16.32.110:91 -m
 END
+	# ip_vs counts anew in another service.
 	try -L -n -t "$VIP:91"
+}
+
+shown()
+{
+	settled
+	try -L -n -t "$VIP:91"
+	try -L -n --stats --exact -t "$VIP:91"
 }
 
 diff_run setup counters rates templates thresholds come_back
