@@ -13,11 +13,20 @@
 #include "sched.h"
 #include "table.h"
 
+#ifdef LB_DEBUG
+static bool selftest = true;
+module_param(selftest, bool, 0400);
+MODULE_PARM_DESC(selftest, "run the self-tests when loaded (1)");
+#endif
+
 /** lb_selftest() - Run all self-tests. Return: 0 or -errno. */
 static inline int __init lb_selftest(void)
 {
 #ifdef LB_DEBUG
 	int err;
+
+	if (!selftest)
+		return 0;
 
 	err = lb_pkt_selftest() ?: lb_nat_selftest() ?: lb_mss_selftest() ?:
 	      lb_gso_selftest() ?: lb_table_selftest() ?:

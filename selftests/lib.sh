@@ -129,28 +129,16 @@ tests_run()
 
 # busywait MILLISECONDS COMMAND...: run it until it succeeds; prints its last
 # output. It runs in a subshell, so that what its checks found would not outlive
-# it: a failed one is a failure of the command. slowwait does the same by the
-# second, for costly commands.
+# it: a failed one is a failure of the command.
 busywait()
 {
-	wait_until "$1" 0.05 "${@:2}"
-}
+	local limit=$1 end out rc
 
-slowwait()
-{
-	wait_until "$(($1 * 1000))" 0.5 "${@:2}"
-}
-
-wait_until()
-{
-	local limit=$1 pause=$2
-	local end out rc
-
-	shift 2
+	shift
 	end=$((${EPOCHREALTIME/./} + limit * 1000))
 	until out=$(RET=0; "$@" || exit; exit "$RET"); rc=$?; [ $rc -eq 0 ]; do
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || break
-		pause "$pause"
+		pause 0.05
 	done
 	[ -z "$out" ] || echo "$out"
 	return $rc
@@ -241,6 +229,17 @@ background()
 in_ns()
 {
 	busybox nsenter --net="/run/netns/$1" "${@:2}"
+}
+
+# For the same reason
+grep()
+{
+	busybox grep "$@"
+}
+
+sed()
+{
+	busybox sed "$@"
 }
 
 ns_sysctl()
@@ -564,15 +563,21 @@ lb_load()
 }
 
 # insmod loads no dependencies; modprobe would look for lb among the host's
-# installed modules instead of at the one just built.
+# installed modules instead of at the one just built. The self-tests of a debug
+# build run once in each boot.
 lb_insmod()
 {
-	local dep
+	local dep tested=/run/lb-selftested
 
 	for dep in $(modinfo -F depends "$LB_KO" | tr , ' '); do
 		modprobe "$dep" || return 1
 	done
-	insmod "$LB_KO"
+	if [ -e "$tested" ]; then
+		insmod "$LB_KO" selftest=0
+	else
+		insmod "$LB_KO" || return 1
+		[ ! -e /sys/module/lb/parameters/selftest ] || : > "$tested"
+	fi
 }
 
 lb_unload()
@@ -621,7 +626,10 @@ setting_is()
 # drops REASON: packets that were dropped for it.
 drops()
 {
-	lbctl stats | sed -n "s/^drop $1 //p"
+	local text
+
+	text=$(lbctl stats)
+	[[ $text =~ "drop $1 "([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 # stat_of ADDRESS:PORT COLUMN, of a service or real server. Columns are those

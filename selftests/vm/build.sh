@@ -15,6 +15,7 @@ src=$(realpath "${2:-$LB_ROOT}")
 kernel=$LB_CACHE/$label
 out=$LB_BUILD/$label${3:+-$3}
 vars=("${@:4}")
+# What is built for the host may be installed: without modules for tests.
 [ "$label" = host ] || vars+=(LB_TESTS=1)
 case $label in
 debug)	vars+=(LB_DEBUG=1 ARCH=um) ;;
