@@ -363,11 +363,11 @@ expiration()
 	clients 1 dst_max=10.8.0.0
 	shares_are "again" 0 1
 	lbctl config set lblc_expiration 1
-	pause 2.5
+	pause 1.5
 	clients 1 dst_max=10.8.0.0
 	shares_are "expired" 1 0
 	lbctl config set lblc_expiration 86400
-	pause 2.5
+	pause 1.5
 	clients 1 dst_max=10.8.0.0
 	shares_are "not expired" 1 0
 	log_test "lblc_expiration"

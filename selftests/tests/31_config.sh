@@ -64,25 +64,68 @@ defaults()
 	log_test "settings: defaults"
 }
 
-# Both ends of the range, and either spelling.
-try_range()
+# Commands for a batch: everything to its default, least or greatest value, and
+# what there is, by the other spelling.
+set_default()
 {
-	local name=$1 value dashed=${1//_/-}
-
-	for value in "$3" "$4"; do
-		lbctl config set "$name" "$value"
-		check_err $? "$name $value is refused"
-		check_eq "$(lbctl config get "$dashed")" "$value" "$name"
-		check_eq "$(lbctl -j config get "$name")" \
-			"{\"$dashed\":$value}" "$name as JSON"
-	done
-	lbctl config set "$dashed" "$2"
-	check_err $? "$name $2 is refused"
+	echo "config set ${1//_/-} $2"
 }
 
+set_least()
+{
+	echo "config set $1 $3"
+}
+
+set_greatest()
+{
+	echo "config set $1 $4"
+}
+
+get()
+{
+	echo "config get ${1//_/-}"
+}
+
+show_least()
+{
+	echo "$3"
+}
+
+show_greatest()
+{
+	echo "$4"
+}
+
+as_json()
+{
+	lbctl -j config get "$1"
+}
+
+json_least()
+{
+	echo "{\"${1//_/-}\":$3}"
+}
+
+json_greatest()
+{
+	echo "{\"${1//_/-}\":$4}"
+}
+
+# Both ends of the range, and either spelling
 ranges()
 {
-	each_setting try_range
+	local end
+
+	for end in least greatest; do
+		each_setting "set_$end" | lbctl -b -
+		check_err $? "the $end values are refused"
+		check_eq "$(each_setting get | lbctl -b -)" \
+			"$(each_setting "show_$end")" "the $end values"
+		check_eq "$(each_setting as_json)" \
+			"$(each_setting "json_$end")" "the $end values as JSON"
+	done
+	each_setting set_default | lbctl -b -
+	check_err $? "the defaults are refused"
 	log_test "settings: least and greatest values"
 }
 
@@ -102,12 +145,13 @@ try_beyond()
 	[ "$3" -eq 0 ] || refused "$1" $(($3 - 1)) "$3 to $4"
 	[ "$4" -eq 4294967295 ] || refused "$1" $(($4 + 1)) "$3 to $4"
 	refused "$1" 4294967295 "$3 to $4"
-	check_eq "$(lbctl config get "$1")" "$2" "$1 afterwards"
 }
 
 beyond()
 {
 	each_setting try_beyond
+	check_eq "$(lbctl config show | grep -v '^fastpath')" \
+		"$(each_setting show_default)" "all settings afterwards"
 	check_eq "$(lbctl config set udp-timeout 5 run_estimation 2 2>&1 |
 		    grep -o '(.*')" "(attribute run-estimation)" \
 		"one good and one bad"
@@ -179,12 +223,33 @@ send_some()
 	done
 }
 
-# Two periods of the estimator, in which nothing may come.
+# rates_rise: until they fall again, the highest is in $TOP. A packet of 38 bytes
+# is a connection, whatever the rate.
+rates_rise()
+{
+	local conns in out in_bytes out_bytes end=$((SECONDS + 30))
+
+	TOP=0
+	while [ "$SECONDS" -lt "$end" ]; do
+		read -r conns in out in_bytes out_bytes <<< "$(lbctl -L -n --rate |
+			awk '/-> 172/ { print $3, $4, $5, $6, $7 }')"
+		check_eq "$in $out $out_bytes" "$conns 0 0" "rates"
+		[ "$in_bytes" -ge $((38 * (in - 1))) ] &&
+			[ "$in_bytes" -le $((38 * (in + 1))) ]
+		check_err $? "$in_bytes bytes a second, $in packets"
+		[ "$in" -ge "$TOP" ] || return
+		TOP=$in
+		pause 0.1
+	done
+	check_err 1 "rates do not fall"
+}
+
+# More than a period of the estimator, in which nothing may come
 no_rates()
 {
 	rates_are 0
 	check_err $? "rates $1, at once"
-	pause 5
+	pause 3
 	rates_are 0
 	check_err $? "rates $1"
 }
@@ -194,15 +259,19 @@ estimation()
 	lbctl -A -u "$VIP:53" -s rr
 	lbctl -a -u "$VIP:53" -r 172.16.32.110 -m
 	send_some
-	slowwait 20 rates_are 1
+	busywait 20000 rates_are 1
 	check_err $? "no rates"
+	# Two seconds bring a quarter of their rate, which is 5 of 40 packets; if
+	# these took eight seconds, it is 2.
+	rates_rise
+	check_match "$TOP" '^[2-5]$' "the highest rate"
 	lbctl config set run_estimation 0
 	send_some
 	no_rates "while it is off"
 	lbctl config set run_estimation 1
 	no_rates "by what came before"
 	send_some
-	slowwait 20 rates_are 1
+	busywait 20000 rates_are 1
 	check_err $? "no rates after it was switched on"
 	check_eq "$(stat_of "$VIP:53" 3)" 40 "counters"
 	lbctl -C

@@ -12,7 +12,7 @@ VIP=192.168.1.10
 # get HOST PORT [OPTION...]: the page that this host sees there.
 get()
 {
-	in_ns "$1" curl -s -m 5 "${@:3}" "http://$VIP:$2/"
+	in_ns "$1" curl -s -m 20 "${@:3}" "http://$VIP:$2/"
 }
 
 # conns PORT: how many connections that service has had.
@@ -76,7 +76,7 @@ both_are_director()
 # What listens on loopback trusts that nobody from outside can reach it.
 loopback()
 {
-	get "$CLIENT" 8007 > "$TMP/page"
+	get "$CLIENT" 8007 --connect-timeout 0.5 > "$TMP/page"
 	check_fail $? "the outside reaches 127.0.0.1"
 	check_eq "$(cat "$TMP/page")" "" "a page from 127.0.0.1"
 	check_match "$(drops local-crossing)" "^[1-9]" "drops"
@@ -179,7 +179,7 @@ fails_from_loopback()
 	local before after
 
 	before=$(drops local-crossing)
-	"${@:2}" > /dev/null
+	"${@:2}" --connect-timeout 0.5 > /dev/null
 	check_fail $? "$1: an answer"
 	after=$(drops local-crossing)
 	[ "$after" -gt "$before" ]
@@ -190,7 +190,7 @@ fails_from_loopback()
 
 at_loopback()
 {
-	in_ns "$DIRECTOR" curl -s -m 2 "${@:2}" "http://$1/"
+	in_ns "$DIRECTOR" curl -s -m 20 "${@:2}" "http://$1/"
 }
 
 from_loopback()

@@ -255,7 +255,8 @@ server_is_director()
 		check_eq "$(fetch "$CLIENT" "[$VIP]" "$port" "")" director \
 			 "a page by port $port"
 	done
-	fetch "$CLIENT" "[$VIP]" 8109 "" -m 3 > "$TMP/page"
+	fetch "$CLIENT" "[$VIP]" 8109 "" --connect-timeout 0.5 \
+		> "$TMP/page"
 	check_fail $? "the outside reaches ::1"
 	check_match "$(lbctl stats)" "drop *local-crossing *[1-9]" "drops"
 	log_test "IPv6: the director is a real server, but not its loopback"

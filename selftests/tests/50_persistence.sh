@@ -81,7 +81,7 @@ expiry()
 	visit 192.168.1.5 81 udp
 	first=$SERVER
 	visit_is 192.168.1.5 81 "$first" "a second flow" udp
-	slowwait 30 gone 192.168.1.5 81
+	busywait 30000 gone 192.168.1.5 81
 	check_err $? "the template does not end"
 	visit_is 192.168.1.5 81 "$(other_than "$first")" "after its end" udp
 	lbctl --set 0 0 300
@@ -103,7 +103,7 @@ held()
 	lbctl -A -u "$VIP:82" -s rr -p 3
 	lbctl -a -u "$VIP:82" -r 172.16.32.113 -m
 	visit 192.168.1.6 82 udp
-	slowwait 30 gone 192.168.1.6 82
+	busywait 30000 gone 192.168.1.6 82
 	check_err $? "the other template does not end"
 	lbctl -L -n -c | grep -q " 192.168.1.5:0 "
 	check_err $? "no template"

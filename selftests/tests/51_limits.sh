@@ -64,7 +64,7 @@ end_one()
 
 	before=$(connections)
 	segment out FA "$1"
-	slowwait 20 fewer_than "$before"
+	busywait 20000 fewer_than "$before"
 	check_err $? "a connection does not end"
 }
 

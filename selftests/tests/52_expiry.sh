@@ -311,7 +311,7 @@ flushed()
 	check_eq "$(lbctl -L -n -c | grep -c "ESTABLISHED .*:$NEXT_PORT ")" 2 \
 		"connections"
 	remove "$first"
-	slowwait 30 only_others "$first"
+	busywait 30000 only_others "$first"
 	check_err $? "$(lbctl -L -n -c)"
 	log_test "expiry: what a removed server had goes in bulk"
 }
@@ -399,19 +399,19 @@ own_timeouts()
 	client S
 	first=$(chosen)
 	client A
-	left 890 900
+	left 801 900
 	check_err $? "the default"
 	lbctl service set tcp "$VIP:80" tcp-timeout 500 tcp-fin-timeout 70
 	client A
-	left 490 500
+	left 401 500
 	check_err $? "a connection that was there"
 	lbctl config set tcp-timeout 800 tcp-fin-timeout 60 udp-timeout 200
 	client A
-	left 490 500
+	left 401 500
 	check_err $? "after the namespace's was changed"
 	lbctl service set tcp "$VIP:80" tcp-timeout 0
 	client A
-	left 790 800
+	left 701 800
 	check_err $? "the namespace's again"
 	pkt send server "ip src=$first dst=192.168.1.5 /" \
 		"tcp sport=80 dport=$NEXT_PORT flags=FA"
@@ -420,18 +420,18 @@ own_timeouts()
 
 	lbctl service add udp "$VIP:80" udp-timeout 50 dest 172.16.32.110 nat
 	client U
-	left 45 50
+	left 31 50
 	check_err $? "UDP"
 	lbctl dest add udp "$VIP:80" to 172.16.32.112 nat
 	lbctl dest del udp "$VIP:80" to 172.16.32.110
 	NEXT_PORT=$((NEXT_PORT + 1))
 	client U
-	left 45 50
+	left 31 50
 	check_err $? "at a server that was added later"
 	lbctl config set tcp-timeout 900 tcp-fin-timeout 120 udp-timeout 300
 	lbctl service set udp "$VIP:80" udp-timeout 0
 	client U
-	left 290 300
+	left 201 300
 	check_err $? "UDP by default"
 	log_test "expiry: $name"
 }

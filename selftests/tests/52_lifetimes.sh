@@ -300,14 +300,14 @@ renewed()
 		client S
 		client P
 		server "$first" P
-		left 890 900
+		left 801 900
 		check_err $? "$family: a SYN, or nothing, renewed it"
 		server "$first" A
-		left 490 500
+		left 401 500
 		check_err $? "$family: the server's ACK did not"
 		lbctl config set tcp-timeout 800
 		client PA
-		left 790 800
+		left 701 800
 		check_err $? "$family: the client's data did not"
 	done
 
@@ -321,10 +321,10 @@ renewed()
 		"udp sport=$NEXT_PORT dport=80 / data 10"
 	pkt send "$CLIENT_END" "ip src=$C dst=$VIP / icmp type=3 code=3 /" \
 		"ip src=$VIP dst=$C / udp sport=80 dport=$NEXT_PORT / data 10"
-	left 290 300
+	left 201 300
 	check_err $? "an ICMP error renewed it"
 	server "$first" U
-	left 190 200
+	left 101 200
 	check_err $? "the server's datagram did not"
 	log_test "lifetimes: what renews an established connection"
 }
@@ -338,17 +338,17 @@ renewed_half_open()
 	service -m
 	client S
 	first=$(chosen)
-	busywait 20000 left 0 57
+	busywait 20000 left 0 55
 	client S
-	left 0 57
+	left 0 55
 	check_err $? "a SYN sent again renewed it"
 	server "$first" SA
-	left 58 60
+	left 56 60
 	check_err $? "the first answer did not"
-	busywait 20000 left 0 57
+	busywait 20000 left 0 55
 	server "$first" SA
 	client R
-	left 0 57
+	left 0 55
 	check_err $? "an answer sent again, or a reset, renewed it"
 	log_test "lifetimes: what renews a half-open connection"
 }
@@ -367,12 +367,12 @@ renewed_template()
 	client S
 	client A
 	server "$first" A
-	left 590 600 0
+	left 501 600 0
 	check_err $? "a packet of a connection renewed it"
 	NEXT_PORT=$((NEXT_PORT + 1))
 	client S
 	goes_to "$first" "another connection"
-	left 290 300 0
+	left 201 300 0
 	check_err $? "a new connection did not"
 	log_test "lifetimes: what renews a template"
 }
@@ -439,7 +439,7 @@ canary()
 	lbctl service set udp "$V:81" udp-timeout 1
 	pkt send "$CLIENT_END" "ip src=192.168.1.6 dst=$VIP /" \
 		"udp sport=1000 dport=81 / data 10"
-	slowwait 30 canary_gone
+	busywait 30000 canary_gone
 	check_err $? "the other template does not end"
 }
 

@@ -161,7 +161,7 @@ drop_entry()
 		"half-open ones"
 	setting drop_entry 3
 	# Each of them would end by itself in a minute, but later than that one.
-	slowwait 60 no_half_open
+	busywait 60000 no_half_open
 	check_err $? "half-open connections are left: $(conns SYN_RECV)"
 	check_eq "$(conns CLOSE_WAIT)" 1 "they ended by themselves"
 	check_eq "$(lbctl -L -n -c | grep -c "ESTABLISHED .*:20")" 10 \
@@ -273,7 +273,7 @@ full()
 	# What the other tests left ends with their services.
 	lbctl config set expire_nodest_conn 1 conn_max 10
 	lbctl -C
-	slowwait 30 no_conns
+	busywait 30000 no_conns
 	check_err $? "connections are left"
 	begin
 	for i in {5001..5010}; do

@@ -12,6 +12,7 @@
 
 CLIENT_IP=192.168.1.5
 SERVER_IP=172.16.32.110
+FTP_PORT=21
 
 # hex TEXT: with escapes as printf has them, and without a process for each
 hex()
@@ -89,7 +90,7 @@ from_client()
 	family
 	# shellcheck disable=SC2046
 	pkt send client "$IP" "src=$CLIENT_IP dst=$VIP / tcp" \
-		"sport=$PORT dport=21 seq=$1 ack=$2 flags=$3" \
+		"sport=$PORT dport=$FTP_PORT seq=$1 ack=$2 flags=$3" \
 		${5:+opts=$5} $(data "${4-}")
 }
 
@@ -99,7 +100,7 @@ from_server()
 	# shellcheck disable=SC2046
 	pkt send server "${WISH-}" "$IP" \
 		"src=$SERVER_IP dst=$CLIENT_IP / tcp" \
-		"sport=21 dport=$PORT seq=$1 ack=$2 flags=$3" $(data "${4-}")
+		"sport=$FTP_PORT dport=$PORT seq=$1 ack=$2 flags=$3" $(data "${4-}")
 }
 
 # at_client SEQ ACK FLAGS [TEXT]: that is what arrives; at_server likewise
@@ -108,7 +109,7 @@ at_client()
 	family
 	# shellcheck disable=SC2046
 	expect_packet client "$IP" "src=$VIP dst=$CLIENT_IP" "$TTL" \
-		"/ tcp sport=21 dport=$PORT seq=$1 ack=$2 flags=$3" \
+		"/ tcp sport=$FTP_PORT dport=$PORT seq=$1 ack=$2 flags=$3" \
 		$(data "${4-}")
 }
 
@@ -117,7 +118,7 @@ at_server()
 	family
 	# shellcheck disable=SC2046
 	expect_packet server "$IP" "src=$CLIENT_IP dst=$SERVER_IP" \
-		"$TTL" "/ tcp sport=$PORT dport=21 seq=$1 ack=$2 flags=$3" \
+		"$TTL" "/ tcp sport=$PORT dport=$FTP_PORT seq=$1 ack=$2 flags=$3" \
 		${5:+opts=$5} $(data "${4-}")
 }
 
@@ -676,6 +677,31 @@ get_persistent()
 	done
 }
 
+# The module parameter names the ports, 21 is not among them any more.
+other_ports()
+{
+	local answer
+
+	lb_unload
+	insmod "$LB_KO" ftp_ports=2121,2122
+	check_err $? "the module does not load"
+	VIP=192.168.1.111
+	for FTP_PORT in 21 2121 2122 2123; do
+		lbctl -A -t "$VIP:$FTP_PORT" -s rr
+		lbctl -a -t "$VIP:$FTP_PORT" -r "$SERVER_IP" -m
+		open_control 1000
+		say 'PASV\r\n'
+		from_server 300 106 PA \
+			'227 Entering Passive Mode (172,16,32,110,78,33).\r\n'
+		answer=172,16,32,110
+		[[ $FTP_PORT != 212[12] ]] || answer=192,168,1,111
+		at_client 300 106 PA \
+			"227 Entering Passive Mode ($answer,78,33).\\r\\n"
+	done
+	FTP_PORT=21
+	log_test "ftp_ports: the helper is where it was put"
+}
+
 lb_load || skip_all "the module does not load"
 if ipvs_differs "FTP" "it has it in another module"; then
 	exit
@@ -705,4 +731,4 @@ done
 SUM_SMALL=$(cat "$TMP"/small.* | sha256sum)
 tests_run passive active longer shorter several hostile malformed_header \
 	same_port ends paths_taken ipv6_packets real_passive real_active \
-	real_ipv6 real_sessions real_plain real_persistent
+	real_ipv6 real_sessions real_plain real_persistent other_ports

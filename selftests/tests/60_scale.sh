@@ -43,7 +43,7 @@ none_left()
 
 expiry()
 {
-	slowwait 120 none_left
+	busywait 120000 none_left
 	check_err $? "connections that do not end: $(left)"
 	log_test "every connection ends"
 }
@@ -92,7 +92,7 @@ unload()
 {
 	cleanup_all_ns
 	dmesg_mark
-	slowwait 30 lb_unload 2> /dev/null
+	busywait 30000 lb_unload 2> /dev/null
 	check_err $? "the module does not unload"
 	check_eq "$(dmesg_new | grep -iE 'slab|objects remaining')" "" "memory left"
 	lb_load

@@ -141,7 +141,7 @@ namespace()
 	ip netns del "$DIRECTOR"
 	# Its devices go after what the module has in it, and with them their
 	# other ends.
-	slowwait 60 cable_gone
+	busywait 60000 cable_gone
 	check_err $? "the namespace does not go"
 	cleanup_all_ns
 	check_eq "$(complaints)" "" "the kernel complains"
@@ -161,7 +161,7 @@ module()
 	busywait 10000 flows_fast
 	check_err $? "not by the fast path"
 	[ "$LB_SUT" != ipvs ] || lbctl -C
-	slowwait 60 lb_unload 2> /dev/null
+	busywait 60000 lb_unload 2> /dev/null
 	check_err $? "the module does not go"
 	flows_in
 	check_err $? "no traffic without it"

@@ -328,7 +328,7 @@ unload()
 	check_err $? "restore after a flush"
 	cleanup_all_ns
 	dmesg_mark
-	slowwait 30 lb_unload 2> /dev/null
+	busywait 30000 lb_unload 2> /dev/null
 	check_err $? "the module does not unload"
 	check_eq "$(dmesg_new | grep -iE 'slab|objects remaining')" "" \
 		"memory left"

@@ -87,7 +87,7 @@ floods_end()
 {
 	local pid
 
-	slowwait $((STRESS + 120)) floods_over
+	busywait $(((STRESS + 120) * 1000)) floods_over
 	check_err $? "a flood does not end"
 	for pid in "${FLOODS[@]}"; do
 		wait "$pid"

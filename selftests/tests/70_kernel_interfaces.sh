@@ -100,6 +100,30 @@ loaded_by_itself()
 	log_test "its module is loaded by itself, and nobody waits for that"
 }
 
+# A tool that asks for a family that there is not has its module loaded, as on a
+# host where it is installed.
+module_by_itself()
+{
+	local old
+
+	old=$(cat /proc/sys/kernel/modprobe)
+	lb_unload
+	cat > "$TMP/modprobe" <<- END
+	#!/bin/sh
+	echo "\$*" >> $TMP/asked
+	insmod $LB_KO
+	END
+	: > "$TMP/asked"
+	echo "$TMP/modprobe" > /proc/sys/kernel/modprobe
+	lbctl -A -u "$VIP:53" -s rr
+	check_err $? "the request"
+	echo "$old" > /proc/sys/kernel/modprobe
+	check_eq "$(lbctl -S -n)" "-A -u $VIP:53 -s rr" "the service"
+	check_eq "$(cut -d ' ' -f 3 "$TMP/asked")" \
+		"$(modinfo -F alias "$LB_KO")" "asked for by its alias"
+	log_test "the module is loaded when the tool asks for it"
+}
+
 trace_has()
 {
 	grep -q "$1" "$TRACE/trace"
@@ -131,4 +155,4 @@ topo_wire
 tests=(foreign_scheduler held_while_used loaded_by_itself)
 # User-Mode Linux has no tracing.
 [ "$LB_LABEL" = debug ] || tests+=(tracepoints)
-tests_run "${tests[@]}"
+tests_run "${tests[@]}" module_by_itself
