@@ -206,7 +206,7 @@ static noinline bool may_leave(const struct lb_net *lbn, bool ipv6)
 }
 
 static __always_inline bool plan_request(const struct lb_pkt *pkt,
-					 struct plan *plan)
+					 const bool ipv6, struct plan *plan)
 {
 	struct lb_dest *dest = plan->conn->dest;
 
@@ -217,14 +217,14 @@ static __always_inline bool plan_request(const struct lb_pkt *pkt,
 		return false;
 	plan->dst = plan->route->dst;
 	plan->ipv6 = lb_dest_is_ipv6(dest);
-	if (unlikely(plan->ipv6 != pkt->ipv6) &&
+	if (unlikely(plan->ipv6 != ipv6) &&
 	    !may_leave(pkt->lbn, plan->ipv6))
 		return false;
 	plan->overhead = lb_tunnel_overhead(plan->conn);
 	plan->mtu = mtu_of(plan->dst, plan->route->mtu, false, plan->ipv6) -
 		    plan->overhead;
 	/* No route for IPv6, or only without a tunnel */
-	return !pkt->ipv6 || plan->mtu >= IPV6_MIN_MTU;
+	return !ipv6 || plan->mtu >= IPV6_MIN_MTU;
 }
 
 static void plan_reply(const struct lb_way *way, struct plan *plan, bool ipv6)
@@ -256,7 +256,7 @@ static __always_inline bool decide(const struct lb_pkt *pkt, const bool ipv6,
 		return false;
 	plan->conn = conn;
 	if (plan->dir == LB_DIR_ORIG)
-		return plan_request(pkt, plan);
+		return plan_request(pkt, ipv6, plan);
 	plan_reply(way, plan, ipv6);
 	return true;
 }
@@ -267,6 +267,21 @@ static __always_inline bool decide(const struct lb_pkt *pkt, const bool ipv6,
 static noinline bool may_share(const struct net_device *dev)
 {
 	return dev->priv_flags & IFF_TX_SKB_SHARING;
+}
+
+/* A packet of the offloads: what must be cut before it is wrapped, and what was
+ * merged for good, is for the stack.
+ */
+static noinline enum lb_verdict settle(const struct lb_pkt *pkt,
+				       const struct plan *plan)
+{
+	enum lb_verdict verdict = lb_gso_settle_kind(pkt);
+
+	if (verdict != LB_NEXT)
+		return verdict;
+	if (plan->overhead && !lb_gso_is_plain(pkt->skb))
+		return LB_PASS;
+	return lb_xmit_fits(pkt->skb, pkt->len, plan->mtu) ? LB_NEXT : LB_PASS;
 }
 
 /* What the stack does to a packet that it takes in and sends on. From here on
@@ -280,11 +295,7 @@ static __always_inline bool prepare(const struct lb_pkt *pkt, const bool ipv6,
 
 	if (skb_shared(skb) && !may_share(plan->dst->dev))
 		return false;
-	/* What must be cut before it is wrapped is for the stack. */
-	if (plan->overhead && !lb_gso_is_plain(skb))
-		return false;
-	if ((unlikely(pkt->len > plan->mtu) || skb_is_nonlinear(skb)) &&
-	    !lb_xmit_fits(skb, pkt->len, plan->mtu))
+	if (unlikely(pkt->len > plan->mtu) && !skb_is_gso(skb))
 		return false;
 	if (pskb_trim_rcsum(skb, pkt->len))
 		return false;
@@ -296,7 +307,8 @@ static __always_inline bool prepare(const struct lb_pkt *pkt, const bool ipv6,
 	if (plan->dir == LB_DIR_REPLY && !ipv6 &&
 	    READ_ONCE(pkt->net->ipv4.sysctl_ip_fwd_update_priority))
 		skb->priority = rt_tos2priority(ip_hdr(skb)->tos);
-	skb_orphan(skb);
+	if (unlikely(skb->destructor))
+		skb_orphan(skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 	return true;
@@ -329,11 +341,14 @@ static __always_inline enum lb_verdict carry(const struct lb_pkt *pkt,
 					     const bool ipv6,
 					     const struct plan *plan)
 {
-	enum lb_verdict verdict = lb_gso_settle(pkt);
 	struct sk_buff *skb = pkt->skb;
+	enum lb_verdict verdict;
 
-	if (unlikely(verdict != LB_NEXT))
-		return verdict;
+	if (unlikely(skb_is_gso(skb))) {
+		verdict = settle(pkt, plan);
+		if (verdict != LB_NEXT)
+			return verdict;
+	}
 	if (!prepare(pkt, ipv6, plan) || !translate(pkt, plan))
 		return LB_PASS;
 
