@@ -302,8 +302,7 @@ static unsigned int hook(void *priv, struct sk_buff *skb,
 	enum lb_verdict verdict;
 	struct lb_pkt pkt __uninitialized;
 
-	lb_pkt_init(&pkt, skb, lb_net_get(state->net), state->hook,
-		    state->pf == NFPROTO_IPV6);
+	lb_pkt_init(&pkt, skb, priv, state->hook, state->pf == NFPROTO_IPV6);
 	/* What was made here, or comes back from a queue in user space. */
 	if (bh)
 		local_bh_disable();
@@ -325,10 +324,10 @@ static unsigned int hook(void *priv, struct sk_buff *skb,
  * tunnel was perhaps balanced by another director, for us as its real server.
  */
 static noinline bool is_seen(const struct net_device *dev,
-			     const struct net *net)
+			     const struct lb_net *lbn)
 {
 	return dev->flags & IFF_LOOPBACK ||
-	       (lb_setting(lb_net_get(net), LB_A_CONFIG_IGNORE_TUNNELED) &&
+	       (lb_setting(lbn, LB_A_CONFIG_IGNORE_TUNNELED) &&
 		lb_tunnel_is_device(dev));
 }
 
@@ -338,7 +337,7 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
 	if (skb->pkt_type != PACKET_HOST)
 		return NF_ACCEPT;
 	if (unlikely(skb->dev->type != ARPHRD_ETHER) &&
-	    is_seen(skb->dev, state->net))
+	    is_seen(skb->dev, priv))
 		return NF_ACCEPT;
 	return hook(priv, skb, state);
 }
@@ -380,19 +379,24 @@ static unsigned int local_out(void *priv, struct sk_buff *skb,
 	}
 
 /* Requests after the filter chain, so that every rule sees them first. */
-static const struct nf_hook_ops hooks4[] = {
+static const struct nf_hook_ops hooks4[LB_HOOKS] = {
 	HOOK(NFPROTO_IPV4, local_in, NF_INET_LOCAL_IN, NF_IP_PRI_NAT_SRC - 2),
 	HOOK(NFPROTO_IPV4, local_out, NF_INET_LOCAL_OUT,
 	     NF_IP_PRI_NAT_DST + 1),
 	HOOK(NFPROTO_IPV4, hook, NF_INET_FORWARD, NF_IP_PRI_NAT_SRC - 1),
 };
 
-static const struct nf_hook_ops hooks6[] = {
+static const struct nf_hook_ops hooks6[LB_HOOKS] = {
 	HOOK(NFPROTO_IPV6, local_in, NF_INET_LOCAL_IN, NF_IP6_PRI_NAT_SRC - 2),
 	HOOK(NFPROTO_IPV6, local_out, NF_INET_LOCAL_OUT,
 	     NF_IP6_PRI_NAT_DST + 1),
 	HOOK(NFPROTO_IPV6, hook, NF_INET_FORWARD, NF_IP6_PRI_NAT_SRC - 1),
 };
+
+static struct nf_hook_ops *hooks_of(struct lb_net *lbn, u8 bit)
+{
+	return bit == LB_IPV6 ? lbn->hooks6 : lbn->hooks4;
+}
 
 static int enable_family(struct lb_net *lbn, u8 bit)
 {
@@ -400,8 +404,7 @@ static int enable_family(struct lb_net *lbn, u8 bit)
 
 	if (lbn->hooked & bit)
 		return 0;
-	err = nf_register_net_hooks(lbn->net, bit == LB_IPV6 ? hooks6 : hooks4,
-				    ARRAY_SIZE(hooks4));
+	err = nf_register_net_hooks(lbn->net, hooks_of(lbn, bit), LB_HOOKS);
 	if (!err)
 		lbn->hooked |= bit;
 	return err;
@@ -442,9 +445,9 @@ static void disable(struct lb_net *lbn)
 	lbn->hooked = 0;
 	lb_fast_update(lbn);
 	if (hooked & LB_IPV4)
-		nf_unregister_net_hooks(lbn->net, hooks4, ARRAY_SIZE(hooks4));
+		nf_unregister_net_hooks(lbn->net, lbn->hooks4, LB_HOOKS);
 	if (hooked & LB_IPV6)
-		nf_unregister_net_hooks(lbn->net, hooks6, ARRAY_SIZE(hooks6));
+		nf_unregister_net_hooks(lbn->net, lbn->hooks6, LB_HOOKS);
 	lb_frag_forget(lbn);
 }
 
@@ -487,9 +490,19 @@ static void tick(struct work_struct *work)
 /**
  * lb_hook_init() - Prepare a namespace.
  * @lbn: Namespace.
+ *
+ * Each has hooks of its own, which say whose they are.
  */
 void lb_hook_init(struct lb_net *lbn)
 {
+	int i;
+
+	memcpy(lbn->hooks4, hooks4, sizeof(hooks4));
+	memcpy(lbn->hooks6, hooks6, sizeof(hooks6));
+	for (i = 0; i < LB_HOOKS; i++) {
+		lbn->hooks4[i].priv = lbn;
+		lbn->hooks6[i].priv = lbn;
+	}
 	INIT_DELAYED_WORK(&lbn->tick, tick);
 }
 

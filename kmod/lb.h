@@ -26,6 +26,7 @@
 #include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/mutex.h>
+#include <linux/netfilter.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <linux/rhashtable-types.h>
@@ -142,6 +143,9 @@ static inline int lb_refuse(struct netlink_ext_ack *extack,
 	return err;
 }
 
+/* Netfilter hooks of a family */
+#define LB_HOOKS 3
+
 struct lb_conn_table;
 struct lb_tally;
 struct lb_way;
@@ -189,6 +193,8 @@ struct lb_way;
  * @next_id: Id of the next service.
  * @gen: Changes with every change of services or real servers.
  * @hooked: Families for which the netfilter hooks are registered.
+ * @hooks4: Those of IPv4, fixed: who lists hooks looks at them, under RCU.
+ * @hooks6: Those of IPv6.
  * @num_dests: How many there are in @dests.
  * @dests: Real servers by service and own key, those in the trash, too.
  * @servers: Real servers of services, by address and port; RCU.
@@ -238,6 +244,8 @@ struct lb_net {
 	u32 next_id;
 	u32 gen;
 	u8 hooked;
+	struct nf_hook_ops hooks4[LB_HOOKS];
+	struct nf_hook_ops hooks6[LB_HOOKS];
 	u32 num_dests;
 	struct rhashtable dests;
 	struct hlist_head *servers;
