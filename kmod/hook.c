@@ -95,15 +95,10 @@ static bool has_fast_path(const struct lb_pkt *pkt, const struct lb_conn *conn)
 	       pkt->tuple.proto != IPPROTO_SCTP;
 }
 
-/* Why a packet is here and was not taken at ingress. */
-static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
-			    enum lb_dir dir)
+static noinline enum lb_path path_of_odd(const struct lb_pkt *pkt,
+					 struct lb_conn *conn, enum lb_dir dir)
 {
-	if (READ_ONCE(pkt->lbn->fastpath) == LB_FASTPATH_OFF)
-		return LB_PATH_OFF;
-	if (pkt->hook == NF_INET_LOCAL_OUT)
-		return LB_PATH_LOCAL;
-	if (!is_fast(pkt) || is_foreign(pkt, conn, dir))
+	if (is_foreign(pkt, conn, dir))
 		return LB_PATH_FOREIGN_HOOK;
 	if (pkt->kind != LB_KIND_DATA)
 		return LB_PATH_ICMP;
@@ -119,6 +114,21 @@ static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
 	if (is_for_us(pkt, conn, dir))
 		return LB_PATH_LOCAL;
 	return has_way(pkt, conn, dir) ? LB_PATH_OTHER : LB_PATH_WAY;
+}
+
+/* Why a packet is here and was not taken at ingress. Where that has one reason
+ * for all, it is found first.
+ */
+static enum lb_path path_of(const struct lb_pkt *pkt, struct lb_conn *conn,
+			    enum lb_dir dir)
+{
+	if (READ_ONCE(pkt->lbn->fastpath) == LB_FASTPATH_OFF)
+		return LB_PATH_OFF;
+	if (pkt->hook == NF_INET_LOCAL_OUT)
+		return LB_PATH_LOCAL;
+	if (!is_fast(pkt))
+		return LB_PATH_FOREIGN_HOOK;
+	return path_of_odd(pkt, conn, dir);
 }
 
 /* Connections of which the fast path does not know what becomes. */
