@@ -56,6 +56,20 @@ static inline bool lb_route_varies(const struct net *net, bool ipv6)
 	return lb_way_has_rules(net, ipv6) || lb_route_has_policies(net);
 }
 
+/** lb_route_guards() - May IPsec want something of a packet that comes in? */
+static inline bool lb_route_guards(const struct lb_pkt *pkt)
+{
+#ifdef CONFIG_XFRM
+	const struct netns_xfrm *xfrm = &pkt->net->xfrm;
+
+	return READ_ONCE(xfrm->policy_count[XFRM_POLICY_IN]) ||
+	       READ_ONCE(xfrm->policy_default[XFRM_POLICY_IN]) !=
+	       XFRM_USERPOLICY_ACCEPT || secpath_exists(pkt->skb);
+#else
+	return false;
+#endif
+}
+
 /**
  * lb_route_admits() - Do IPsec's policies let a packet in?
  * @pkt: Packet, as it came.
@@ -65,7 +79,8 @@ static inline bool lb_route_varies(const struct net *net, bool ipv6)
  */
 static inline bool lb_route_admits(const struct lb_pkt *pkt)
 {
-	return pkt->hook != NF_INET_LOCAL_IN || pkt->bare ||
+	return likely(!lb_route_guards(pkt)) ||
+	       pkt->hook != NF_INET_LOCAL_IN || pkt->bare ||
 	       xfrm_policy_check(NULL, XFRM_POLICY_IN, pkt->skb,
 				 pkt->ipv6 ? AF_INET6 : AF_INET);
 }
