@@ -31,6 +31,19 @@ static inline unsigned int lb_tunnel_overhead(const struct lb_conn *conn)
 }
 
 /**
+ * lb_tunnel_inside() - Largest packet of a client that fits into others.
+ * @conn: Its connection.
+ * @mtu: What the route to the real server takes.
+ */
+static inline u32 lb_tunnel_inside(const struct lb_conn *conn, u32 mtu)
+{
+	u32 limit = lb_dest_policy(conn->dest).mtu ?: U32_MAX;
+	u32 overhead = lb_tunnel_overhead(conn);
+
+	return mtu > overhead ? min(mtu - overhead, limit) : 0;
+}
+
+/**
  * lb_tunnel_room() - Largest packet of a client that fits on its way.
  * @conn: Its connection.
  * @route: Route to the real server.
@@ -38,11 +51,7 @@ static inline unsigned int lb_tunnel_overhead(const struct lb_conn *conn)
 static inline u32 lb_tunnel_room(const struct lb_conn *conn,
 				 const struct lb_route *route)
 {
-	u32 limit = lb_dest_policy(conn->dest).mtu ?: U32_MAX;
-	u32 overhead = lb_tunnel_overhead(conn);
-	u32 mtu = dst_mtu(route->dst);
-
-	return mtu > overhead ? min(mtu - overhead, limit) : 0;
+	return lb_tunnel_inside(conn, dst_mtu(route->dst));
 }
 
 /**

@@ -90,17 +90,16 @@ static noinline enum lb_verdict check_long(const struct lb_pkt *pkt,
 }
 
 static enum lb_verdict check_mtu(const struct lb_pkt *pkt,
-				 const struct lb_conn *conn,
-				 const struct lb_route *route)
+				 const struct lb_conn *conn, u32 mtu)
 {
 	u32 least = pkt->ipv6 ? IPV6_MIN_MTU : IPV4_MIN_MTU;
-	u32 mtu = lb_tunnel_room(conn, route);
+	u32 room = lb_tunnel_inside(conn, mtu);
 
 	/* No error is sent about an error. */
 	if (pkt->kind != LB_KIND_DATA ||
-	    likely(pkt->skb->len <= mtu && mtu >= least))
+	    likely(pkt->skb->len <= room && room >= least))
 		return LB_NEXT;
-	return check_long(pkt, conn, mtu, least);
+	return check_long(pkt, conn, room, least);
 }
 
 /* What this host sends leaves the hook, and with it RCU, before the route is
@@ -206,9 +205,9 @@ static void forget_ends(const struct lb_pkt *pkt)
 }
 
 /* The real server is this host: the packet stays on its way up the stack. */
-static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
-				     struct lb_conn *conn,
-				     const struct lb_route *route)
+static noinline enum lb_verdict deliver_local(const struct lb_pkt *pkt,
+					      struct lb_conn *conn,
+					      const struct lb_route *route)
 {
 	/* What came from outside may not reach what is only for inside. */
 	if (pkt->hook != NF_INET_LOCAL_OUT &&
@@ -227,17 +226,18 @@ static enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 }
 
 /* Straight to the neighbour if nobody else wants to see the packet and it need
- * not be fragmented (again).
+ * not be fragmented (again). What was merged does not come here.
  */
-static bool try_direct(const struct lb_pkt *pkt, const struct lb_route *route,
-		       bool ipv6)
+static __always_inline bool try_direct(const struct lb_pkt *pkt,
+				       const struct lb_route *route, u32 mtu,
+				       bool ipv6)
 {
 	struct dst_entry *dst = route->dst;
 	struct sk_buff *skb = pkt->skb;
 
 	return route->direct && !lb_foreign_out(pkt->net, ipv6) &&
 	       !fragment_size(pkt) &&
-	       lb_xmit_fits(skb, skb->len, dst_mtu(dst)) &&
+	       (likely(skb->len <= mtu) || lb_xmit_fits(skb, skb->len, mtu)) &&
 	       !skb_cow_head(skb, LL_RESERVED_SPACE(dst->dev)) &&
 	       lb_xmit_direct(skb, dst, ipv6);
 }
@@ -251,8 +251,9 @@ static __always_inline void leave_host(struct sk_buff *skb)
 	skb_clear_tstamp(skb);
 }
 
-static __always_inline void send_out(const struct lb_pkt *pkt,
-				     struct dst_entry *dst, bool ipv6)
+/* A call, so that what passes no hook need not make room for it. */
+static noinline void send_out(const struct lb_pkt *pkt, struct dst_entry *dst,
+			      bool ipv6)
 {
 	NF_HOOK(ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, NF_INET_LOCAL_OUT,
 		pkt->net, pkt->skb->sk, pkt->skb, NULL, dst->dev, dst_output);
@@ -261,9 +262,10 @@ static __always_inline void send_out(const struct lb_pkt *pkt,
 /* A packet that this host makes goes on from where it is, by another route; one
  * that was received and would have been delivered is sent like one of our own.
  */
-static enum lb_verdict send_on(const struct lb_pkt *pkt,
-			       const struct lb_conn *conn,
-			       const struct lb_route *route)
+static __always_inline enum lb_verdict send_on(const struct lb_pkt *pkt,
+					       const struct lb_conn *conn,
+					       const struct lb_route *route,
+					       u32 mtu)
 {
 	bool ipv6 = lb_dest_is_ipv6(conn->dest);
 	struct sk_buff *skb = pkt->skb;
@@ -271,7 +273,7 @@ static enum lb_verdict send_on(const struct lb_pkt *pkt,
 	lb_ct_settle(pkt, conn, LB_DIR_ORIG);
 	if (pkt->hook != NF_INET_LOCAL_OUT) {
 		leave_host(skb);
-		if (try_direct(pkt, route, ipv6))
+		if (try_direct(pkt, route, mtu, ipv6))
 			return LB_STOLEN;
 	}
 	set_route(pkt, route);
@@ -315,19 +317,20 @@ static __always_inline bool wrap(const struct lb_pkt *pkt,
 	return lb_tunnel_wrap(pkt, conn, route);
 }
 
-static enum lb_verdict send_wrapped(const struct lb_pkt *pkt,
+static enum lb_verdict send_segment(const struct lb_pkt *pkt,
 				    const struct lb_conn *conn,
-				    const struct lb_route *route)
+				    const struct lb_route *route, u32 mtu)
 {
 	if (!wrap(pkt, conn, route))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
-	return send_on(pkt, conn, route);
+	return send_on(pkt, conn, route, mtu);
 }
 
 /* Each segment is wrapped and sent by itself. */
 static noinline enum lb_verdict send_segments(const struct lb_pkt *pkt,
 					      const struct lb_conn *conn,
-					      const struct lb_route *route)
+					      const struct lb_route *route,
+					      u32 mtu)
 {
 	struct sk_buff *segs, *next;
 	struct lb_pkt seg = *pkt;
@@ -339,7 +342,7 @@ static noinline enum lb_verdict send_segments(const struct lb_pkt *pkt,
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	skb_list_walk_safe(segs, seg.skb, next) {
 		skb_mark_not_on_list(seg.skb);
-		if (send_wrapped(&seg, conn, route) == LB_DROP)
+		if (send_segment(&seg, conn, route, mtu) == LB_DROP)
 			kfree_skb(seg.skb);
 	}
 	return LB_STOLEN;
@@ -405,23 +408,32 @@ static bool may_leave(const struct lb_pkt *pkt, const struct lb_conn *conn,
 	       (in_dev && IN_DEV_NET_ROUTE_LOCALNET(in_dev, pkt->net));
 }
 
-static __always_inline enum lb_verdict request_by(const struct lb_pkt *pkt,
-						  struct lb_conn *conn,
-						  const struct lb_route *route)
+static noinline enum lb_verdict settle_merged(const struct lb_pkt *pkt)
 {
-	enum lb_verdict verdict;
+	if (is_merged(pkt->skb))
+		return lb_pkt_drop(pkt, LB_DROP_MERGED);
+	return lb_gso_settle_kind(pkt);
+}
+
+/* What every request passes is in here once; all else are calls. */
+static noinline enum lb_verdict request_by(const struct lb_pkt *pkt,
+					   struct lb_conn *conn,
+					   const struct lb_route *route)
+{
+	enum lb_verdict verdict = LB_NEXT;
+	u32 mtu;
 
 	if (route->local)
 		return deliver_local(pkt, conn, route);
-	if (is_merged(pkt->skb))
-		return lb_pkt_drop(pkt, LB_DROP_MERGED);
 	if (pkt->hook == NF_INET_LOCAL_OUT &&
 	    !may_leave(pkt, conn, route->dst->dev))
 		return lb_pkt_drop(pkt, LB_DROP_LOCAL_CROSSING);
 
-	verdict = lb_gso_settle(pkt);
+	mtu = dst_mtu(route->dst);
+	if (unlikely(skb_is_gso(pkt->skb)))
+		verdict = settle_merged(pkt);
 	if (verdict == LB_NEXT)
-		verdict = check_mtu(pkt, conn, route);
+		verdict = check_mtu(pkt, conn, mtu);
 	if (verdict == LB_NEXT && pkt->hook != NF_INET_LOCAL_OUT)
 		verdict = likely(lb_pkt_ttl(pkt) > 1) ?
 			  lb_pkt_decrease_ttl(pkt) : expire(pkt, conn, route);
@@ -430,11 +442,13 @@ static __always_inline enum lb_verdict request_by(const struct lb_pkt *pkt,
 
 	if (!lb_mss_clamp(pkt, conn) || !translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
-	if (conn->forward != LB_FORWARD_TUN)
-		return send_on(pkt, conn, route);
-	if (unlikely(!lb_gso_is_plain(pkt->skb)))
-		return send_segments(pkt, conn, route);
-	return send_wrapped(pkt, conn, route);
+	if (conn->forward == LB_FORWARD_TUN) {
+		if (unlikely(!lb_gso_is_plain(pkt->skb)))
+			return send_segments(pkt, conn, route, mtu);
+		if (!wrap(pkt, conn, route))
+			return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
+	}
+	return send_on(pkt, conn, route, mtu);
 }
 
 /* IPv4 has none for a loopback address that may not leave. */
@@ -530,7 +544,9 @@ enum lb_verdict lb_xmit_request(const struct lb_pkt *pkt, struct lb_conn *conn)
 
 	if (unlikely(lb_route_varies(pkt->net, lb_dest_is_ipv6(conn->dest))))
 		return request_apart(pkt, conn);
-	route = lb_dest_route(conn->dest, pkt->net);
+	route = lb_dest_current_route(conn->dest, pkt->net);
+	if (unlikely(!route))
+		route = lb_dest_route(conn->dest, pkt->net);
 	if (!route)
 		return no_route(pkt, conn);
 	return request_by(pkt, conn, route);
@@ -664,6 +680,25 @@ static noinline enum lb_verdict reroute(const struct lb_pkt *pkt,
 	return lb_icmp_too_big(pkt, mtu);
 }
 
+/* By a route of this packet's own: there are rules or policies. */
+static noinline enum lb_verdict reply_apart(const struct lb_pkt *pkt,
+					    struct lb_conn *conn)
+{
+	struct dst_entry *dst;
+
+	if (reroute(pkt, conn, &dst) != LB_NEXT)
+		return LB_DROP;
+	if (!translate(pkt, conn, LB_DIR_REPLY)) {
+		dst_release(dst);
+		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
+	}
+
+	lb_ct_settle(pkt, conn, LB_DIR_REPLY);
+	skb_dst_drop(pkt->skb);
+	skb_dst_set(pkt->skb, dst);
+	return LB_PASS;
+}
+
 /**
  * lb_xmit_reply() - Let a packet from the real server go on to the client.
  * @pkt: Packet of kind LB_KIND_DATA or LB_KIND_ICMP.
@@ -673,7 +708,6 @@ static noinline enum lb_verdict reroute(const struct lb_pkt *pkt,
  */
 enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
-	struct dst_entry *dst = NULL;
 	enum lb_verdict verdict;
 
 	if (!lb_mss_clamp(pkt, conn))
@@ -684,20 +718,13 @@ enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 	if (verdict != LB_NEXT)
 		return verdict;
 	if (unlikely(lb_route_varies(pkt->net, pkt->ipv6)) &&
-	    pkt->hook != NF_INET_LOCAL_IN &&
-	    reroute(pkt, conn, &dst) != LB_NEXT)
-		return LB_DROP;
-	if (!translate(pkt, conn, LB_DIR_REPLY)) {
-		dst_release(dst);
+	    pkt->hook != NF_INET_LOCAL_IN)
+		return reply_apart(pkt, conn);
+	if (!translate(pkt, conn, LB_DIR_REPLY))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
-	}
 
 	lb_ct_settle(pkt, conn, LB_DIR_REPLY);
 	if (pkt->hook == NF_INET_LOCAL_IN)
 		forget_ends(pkt);
-	if (unlikely(dst)) {
-		skb_dst_drop(pkt->skb);
-		skb_dst_set(pkt->skb, dst);
-	}
 	return LB_PASS;
 }
