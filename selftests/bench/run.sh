@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Run a benchmark in VMs: run.sh BENCH, which is one of
 #
-#   packet	instructions a packet, each subject in a boot of its own
+#   packet	instructions a packet, each subject in a boot of its own; or of the
+#		subjects that follow alone, whose results are only printed
 #   quick	the same of UDP requests alone, in three boots
 #   tcp		instructions a TCP connection
 #   services	the effect of the number of services
@@ -27,17 +28,23 @@ boot() {
 	"$LB_VM/run.sh" -k $label -n $1 "selftests/bench/$2" "${@:3}"
 }
 
+measure_packet() {
+	local subject
+
+	for subject; do
+		boot -c packet.sh all "$subject"
+	done
+}
+
 measure() {
 	local flows="-c -m 8192 -a slab_nomerge -t 3600"
 	local subject
 
 	case $name in
 	packet)
-		for subject in forward {lb,ipvs}-{dr,nat,tun} \
+		measure_packet forward {lb,ipvs}-{dr,nat,tun} \
 			nft-{dnat,flowtable} {lb,ipvs}-{gre,gue} \
-			forward6 {lb,ipvs}-{dr6,nat6,tun6}; do
-			boot -c packet.sh all "$subject"
-		done ;;
+			forward6 {lb,ipvs}-{dr6,nat6,tun6} ;;
 	quick)
 		boot -c packet.sh quick forward lb-{dr,nat,tun}
 		boot -c packet.sh quick ipvs-{dr,nat,tun}
@@ -72,6 +79,10 @@ measure() {
 "$LB_VM/build.sh" $label
 "$LB_VM/build.sh" $label "$BENCH/gen" lbgen
 make -s -C "$LB_ROOT" tool
+if [ "$name" = packet ] && [ $# -gt 1 ]; then
+	measure_packet "${@:2}"
+	exit
+fi
 mkdir -p "$LB_BUILD/bench"
 gcc-12 -O2 -Wall -o "$LB_BUILD/bench/tcpload" "$BENCH/tcpload.c"
 measure | tee "$LB_BUILD/bench/$name.txt"
