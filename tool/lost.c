@@ -240,6 +240,65 @@ static enum lost verdict(const struct nlmsghdr *req, struct nl *nl,
 	return ok ? done ? LOST_DONE : LOST_UNDONE : LOST_UNKNOWN;
 }
 
+static uint8_t cmd_of(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+
+	return genl->cmd;
+}
+
+static bool is_about_service(const struct nlmsghdr *nlh)
+{
+	return cmd_of(nlh) == LB_CMD_SERVICE_SET ||
+	       cmd_of(nlh) == LB_CMD_SERVICE_DEL;
+}
+
+static bool is_about_dest(const struct nlmsghdr *nlh)
+{
+	return cmd_of(nlh) == LB_CMD_DEST_SET || cmd_of(nlh) == LB_CMD_DEST_DEL;
+}
+
+/* Also by the way: as a part of its service. */
+static bool changes_dests(const struct nlmsghdr *nlh)
+{
+	const struct attrs attrs = attrs_of(nlh);
+
+	return is_about_dest(nlh) || count_dests(&attrs) ||
+	       cmd_of(nlh) == LB_CMD_SERVICE_DEL ||
+	       nlh->nlmsg_flags & NLM_F_REPLACE;
+}
+
+static bool is_same_dest(const struct attrs *a, const struct attrs *b)
+{
+	const struct nlattr *x = attr_find(a, LB_A_SERVICE_DEST);
+	const struct nlattr *y = attr_find(b, LB_A_SERVICE_DEST);
+	struct attrs dest, other;
+
+	if (!x || !y)
+		return true;
+	dest = attrs_in(x);
+	other = attrs_in(y);
+	return is_dest(&dest, &other);
+}
+
+bool lost_hides(const struct nlmsghdr *req, const struct nlmsghdr *later)
+{
+	const struct attrs a = attrs_of(req);
+	const struct attrs b = attrs_of(later);
+
+	if (cmd_of(req) == LB_CMD_CONFIG_SET ||
+	    cmd_of(later) == LB_CMD_CONFIG_SET)
+		return cmd_of(req) == cmd_of(later);
+	if (cmd_of(req) == LB_CMD_FLUSH || cmd_of(later) == LB_CMD_FLUSH)
+		return true;
+	if (!is_service(&a, &b))
+		return false;
+	if (is_about_dest(req) && is_about_dest(later))
+		return is_same_dest(&a, &b);
+	return (is_about_service(req) && is_about_service(later)) ||
+	       (changes_dests(req) && changes_dests(later));
+}
+
 enum lost lost_ask(const struct nlmsghdr *req)
 {
 	struct search s = { .service = attrs_of(req) };

@@ -237,14 +237,28 @@ static int window_send(struct nl *nl, struct batch *b, size_t i, size_t end)
 	return nl_send(nl, first, len);
 }
 
+/* Of those up to end, which went out with request i, a later one may have
+ * changed the same.
+ */
+static enum lost find_out(const struct batch *b, size_t i, size_t end)
+{
+	size_t later;
+
+	for (later = i + 1; later < end; later++)
+		if (lost_hides(batch_msg(b, i), batch_msg(b, later)))
+			return LOST_UNKNOWN;
+	return lost_ask(batch_msg(b, i));
+}
+
 /* Say what became of request i. An enum lbctl_exit. */
-static int report_lost(const struct batch *b, size_t i, const char *file)
+static int report_lost(const struct batch *b, size_t i, size_t end,
+		       const char *file)
 {
 	const struct batch_entry *asked = batch_asked(b, i, 0);
 	int rc = LBCTL_REFUSED;
 
 	diag_at(file, asked->line);
-	switch (lost_ask(batch_msg(b, i))) {
+	switch (find_out(b, i, end)) {
 	case LOST_DONE:
 		diag_warn("%s: the answer was lost, but it is done",
 			  asked->text);
@@ -292,7 +306,7 @@ static void window_settle(struct nl *nl, struct batch *b, const char *file,
 		}
 	}
 	for (; i < end; i++) {
-		rc = answered[i - first] ? LBCTL_OK : report_lost(b, i, file);
+		rc = answered[i - first] ? LBCTL_OK : report_lost(b, i, end, file);
 		if (rc)
 			*worst = rc;
 	}

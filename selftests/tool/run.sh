@@ -175,6 +175,13 @@ reads()
 	log_test "what is read is listed and saved"
 }
 
+# Lines of which nothing can be seen any more after which later ones.
+answers_hidden()
+{
+	golden lost "$TOOLTEST" lost < <(body golden/lost.in)
+	log_test "what a later request hides of one whose answer was lost"
+}
+
 # The attribute sets, enums and operations of the spec, in tooltest's words.
 spec_names()
 {
@@ -479,6 +486,6 @@ all_said()
 }
 
 tests_run ipvs_grammar word_grammar usage_errors listings unknown_values names \
-	round_trip events reads spec_table attribute_names restore_errors \
-	replace_errors replace_cut restore_accepts help_text output_lost \
-	not_loaded manual completion all_said
+	round_trip events reads answers_hidden spec_table attribute_names \
+	restore_errors replace_errors replace_cut restore_accepts help_text \
+	output_lost not_loaded manual completion all_said

@@ -11,6 +11,7 @@
 #include "ipvs.h"
 #include "ipvs_run.h"
 #include "json.h"
+#include "lost.h"
 #include "model.h"
 #include "monitor.h"
 #include "parse.h"
@@ -659,6 +660,27 @@ static int test_reads(void)
 	return 0;
 }
 
+/* Of which lines nothing can be seen any more after which later ones. */
+static int test_lost(void)
+{
+	struct batch b = { NULL };
+	char line[4096];
+	size_t i, later;
+
+	while (fgets(line, sizeof(line), stdin))
+		if (compile_line(&b, line))
+			return 1;
+	for (i = 0; i < b.n; i++) {
+		printf("%zu", i + 1);
+		for (later = i + 1; later < b.n; later++)
+			if (lost_hides(batch_msg(&b, i), batch_msg(&b, later)))
+				printf(" %zu", later + 1);
+		putchar('\n');
+	}
+	batch_free(&b);
+	return 0;
+}
+
 static const struct {
 	const char	*name;
 	int		(*run)(void);
@@ -673,6 +695,7 @@ static const struct {
 	{ "hosts", test_hosts },
 	{ "events", test_events },
 	{ "reads", test_reads },
+	{ "lost", test_lost },
 };
 
 int main(int argc, char **argv)
