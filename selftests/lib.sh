@@ -722,13 +722,13 @@ port_listens()
 
 # --- crafted packets ----------------------------------------------------
 
-# The process behind pkt lives as long as the script; see pkt.py for what it
-# understands.
+# The process behind pkt lives as long as the script; see tool/pkt.c for what
+# it understands.
 pkt_start()
 {
 	[ ! -e "$TMP/pkt.in" ] || return 0
 	mkfifo "$TMP/pkt.in" "$TMP/pkt.out"
-	"$LIB_DIR/pkt.py" < "$TMP/pkt.in" > "$TMP/pkt.out" &
+	"$BUILD_DIR/tool-test/pkt" < "$TMP/pkt.in" > "$TMP/pkt.out" &
 	background $!
 	exec {PKT_IN}> "$TMP/pkt.in" {PKT_OUT}< "$TMP/pkt.out"
 }
@@ -738,7 +738,7 @@ pkt_start()
 pkt()
 {
 	echo "$@" >&"$PKT_IN"
-	read -r -u "$PKT_OUT" || REPLY="error: pkt.py ended"
+	read -r -u "$PKT_OUT" || REPLY="error: pkt ended"
 	[ "$REPLY" = ok ] || echo "$REPLY"
 	if [[ $REPLY == error* ]]; then
 		check_err 1 "pkt $*: $REPLY" >&2

@@ -28,11 +28,12 @@ MIDDLE[86]=${MIDDLE[86]// 1a/1a}
 MIDDLE6="proto=41 / data hex="
 declare -A OVERHEAD=([82]=20 [83]=24 [84]=28 [85]=32 [86]=40)
 
-# tap LINE...: packets from a device, see tap.py
+# tap LINE...: packets from a device, see tap.c
 tap()
 {
-	printf '%s\n' "$@" | "$LIB_DIR/tap.py" "$DIRECTOR" 02:00:00:00:00:50
-	check_err $? "tap.py failed"
+	printf '%s\n' "$@" |
+		"$BUILD_DIR/tool-test/tap" "$DIRECTOR" 02:00:00:00:00:50
+	check_err $? "tap failed"
 }
 
 forget_mtu()

@@ -46,6 +46,7 @@ ask()
 	if [ "${1:0:1}" = 6 ]; then
 		LEN=48
 		FLOW="ip6 src=2001:db8:1::5 dst=$VIP6"
+		set -- "$1" "$2" "" "${@:4}"
 	fi
 	drain
 	TAKEN_BEFORE=$(taken)
