@@ -747,6 +747,15 @@ pkt()
 	[ "$REPLY" != none ]
 }
 
+# escaped TEXT: the word for pkt's "data esc=", with escapes as printf has them.
+escaped()
+{
+	local space='\040' slash='\057' text
+
+	text=${1// /"$space"}
+	echo "${text//\//"$slash"}"
+}
+
 # expect_packet WIRE PACKET...: the next packet there is exactly this one.
 expect_packet()
 {

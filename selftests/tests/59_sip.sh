@@ -7,13 +7,6 @@
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-# hex TEXT, with \r and \n as printf knows them
-hex()
-{
-	# shellcheck disable=SC2059
-	printf "$1" | busybox xxd -p | busybox tr -d '\n'
-}
-
 START='INVITE sip:b@192.168.1.111 SIP/2.0\r\n'
 
 # message CLIENT[:PORT] HEADERS [PORT]: a message with them, to the service. The
@@ -25,7 +18,7 @@ message()
 	[ "$port" != "$1" ] || port=5060
 	pkt send client "ip src=192.168.1.${1%:*} dst=192.168.1.111 /" \
 		"udp sport=$port dport=${3:-5060} /" \
-		"data hex=$(hex "$START${2}\r\n")"
+		"data esc=$(escaped "$START${2}\r\n")"
 	pkt recv server 2000 udp > /dev/null
 	TAKEN=${REPLY#*dst=172.16.32.}
 	TAKEN=${TAKEN%% *}
@@ -125,7 +118,7 @@ no_sip()
 
 	for text in '' 'Call-ID: x' '\r\n\r\n' 'Call-ID: x\r\n' '\n'; do
 		pkt send client "ip src=192.168.1.5 dst=192.168.1.111 /" \
-			"udp sport=4000 dport=5060 / data hex=$(hex "$text")"
+			"udp sport=4000 dport=5060 / data esc=$(escaped "$text")"
 		pkt recv server 2000 udp > /dev/null
 		check_match "$REPLY" "dst=172.16.32.11" "not sent: $text"
 		check_eq "$(lbctl -L -n -c --persistent-conn |
@@ -144,7 +137,7 @@ fragments()
 		pkt send client frag=24 \
 			"ip src=192.168.1.${from%:*} dst=192.168.1.111 /" \
 			"udp sport=500${from#*:} dport=5060 /" \
-			"data hex=$(hex "${START}To: x\\r\\nCall-ID: abcdef\\r\\n")"
+			"data esc=$(escaped "${START}To: x\\r\\nCall-ID: abcdef\\r\\n")"
 		pkt recv server 2000 udp > /dev/null
 		check_match "$REPLY" "${first:-dst=172.16.32.11}" "$from"
 		[[ $REPLY =~ dst=172.16.32.[0-9]* ]]
@@ -375,7 +368,7 @@ calls_here()
 	lbctl -a -u 192.168.1.111:5060 -r 172.16.32.111:5070 -m
 	for n in 1 2; do
 		pkt udp_ask "$CLIENT" 192.168.1.5 2000 192.168.1.111 5060 5000 \
-			"hex=$(hex "${START}i: $n\\r\\n\\r\\n")" > /dev/null
+			"esc=$(escaped "${START}i: $n\\r\\n\\r\\n")" > /dev/null
 		check_match "$REPLY" "^here " "answer $n"
 	done
 	log_test "a real server on the director itself"
@@ -397,11 +390,11 @@ two_addresses()
 	for vip in 111 112 111; do
 		pkt send client "ip src=192.168.1.5 dst=192.168.1.$vip /" \
 			"udp sport=1 dport=5064 /" \
-			"data hex=$(hex "${START}i: $vip\\r\\n\\r\\n")"
+			"data esc=$(escaped "${START}i: $vip\\r\\n\\r\\n")"
 		pkt recv server 2000 udp > /dev/null
 		pkt send server "ip src=172.16.32.113 dst=192.168.1.5 /" \
 			"udp sport=5064 dport=1 /" \
-			"data hex=$(hex "${START}i: $vip\\r\\n\\r\\n")"
+			"data esc=$(escaped "${START}i: $vip\\r\\n\\r\\n")"
 		pkt recv client 2000 udp > /dev/null
 		check_match "$REPLY" "src=192.168.1.$vip .* sport=5064 " \
 			"answer of $vip"

@@ -31,11 +31,10 @@ address()
 	esac
 }
 
-# message [CALL]: of SIP, in hexadecimal digits.
+# message [CALL]: of SIP, as a word.
 message()
 {
-	printf 'OPTIONS sip:b SIP/2.0\r\n%s\r\n' "${1:+Call-ID: $1$'\r\n'}" |
-		busybox xxd -p | busybox tr -d '\n'
+	escaped "OPTIONS sip:b SIP/2.0\\r\\n${1:+Call-ID: $1\\r\\n}\\r\\n"
 }
 
 # heard END: what comes out there.
@@ -52,7 +51,7 @@ client()
 	[ "$IP" = ip ] || set -- "$1" "$2" "$3" "${4-}" "${5:-$VIP6}"
 	echo "client $*"
 	pkt send "client$WIRE" "$IP src=$ADDR dst=${5:-$VIP} /" \
-		"udp sport=$2 dport=$3 / data hex=$(message "${4-}")"
+		"udp sport=$2 dport=$3 / data esc=$(message "${4-}")"
 	heard "server$WIRE"
 }
 
@@ -66,7 +65,7 @@ server()
 	to=$ADDR
 	address server "$1"
 	pkt send "server$WIRE" "$IP src=$ADDR dst=$to /" \
-		"udp sport=$2 dport=$4 / data hex=$(message "${5-}")"
+		"udp sport=$2 dport=$4 / data esc=$(message "${5-}")"
 	heard "client$WIRE"
 }
 

@@ -53,8 +53,9 @@
  * gre    only received; csum
  * gue    only received, behind udp dport=6080; rco if the checksum inside was
  *        left to the receiver
- * data   N (bytes of a known pattern), text=WORD or hex=HEX; when received,
- *        N crc=... if the bytes are neither, and no text of less than 80
+ * data   N (bytes of a known pattern), text=WORD, hex=HEX, or esc=WORD with
+ *        \r, \n, \t, \\, \xHH and \OOO for what is not in words; when received,
+ *        N crc=... if the bytes are none of these, and no text of less than 80
  *
  * What the sender may wish:
  *

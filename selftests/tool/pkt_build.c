@@ -28,10 +28,45 @@ void append_pattern(struct packet *p, size_t len)
 		at[i] = i % 251;
 }
 
+/* The byte that an escape stands for; text: what follows its backslash. */
+static uint8_t escaped(const char **text)
+{
+	static const char letters[] = "rnt\\", bytes[] = "\r\n\t\\";
+	const char *letter = **text ? strchr(letters, **text) : NULL;
+	char digits[4] = "", *end;
+	unsigned long value;
+
+	if (letter) {
+		++*text;
+		return bytes[letter - letters];
+	}
+	strncat(digits, *text, 3);
+	value = *digits == 'x' ? strtoul(digits + 1, &end, 16) :
+				 strtoul(digits, &end, 8);
+	if (end != digits + 3 || value > 0xff)
+		refuse("no such escape: \\%s", digits);
+	*text += 3;
+	return value;
+}
+
+static void append_escaped(struct packet *p, const char *text)
+{
+	uint8_t byte;
+
+	while (*text) {
+		byte = *text++;
+		if (byte == '\\')
+			byte = escaped(&text);
+		append(p, &byte, 1);
+	}
+}
+
 void build_data(struct packet *p, const char *word)
 {
 	if (!strncmp(word, "text=", 5))
 		append(p, word + 5, strlen(word + 5));
+	else if (!strncmp(word, "esc=", 4))
+		append_escaped(p, word + 4);
 	else if (!strncmp(word, "hex=", 4))
 		append_hex(p, word + 4);
 	else
