@@ -64,8 +64,8 @@ defaults()
 	log_test "settings: defaults"
 }
 
-# Commands for a batch: everything to its default, least or greatest value, and
-# what there is, by the other spelling.
+# Commands for a batch: everything to its default, least or greatest value. What
+# there is then is asked for by the other spelling.
 set_default()
 {
 	echo "config set ${1//_/-} $2"
@@ -83,7 +83,7 @@ set_greatest()
 
 get()
 {
-	echo "config get ${1//_/-}"
+	lbctl config get "${1//_/-}"
 }
 
 show_least()
@@ -119,7 +119,7 @@ ranges()
 	for end in least greatest; do
 		each_setting "set_$end" | lbctl -b -
 		check_err $? "the $end values are refused"
-		check_eq "$(each_setting get | lbctl -b -)" \
+		check_eq "$(each_setting get)" \
 			"$(each_setting "show_$end")" "the $end values"
 		check_eq "$(each_setting as_json)" \
 			"$(each_setting "json_$end")" "the $end values as JSON"
