@@ -160,10 +160,14 @@ dmesg_mark()
 	echo "<5>$DMESG_MARK" > /dev/kmsg
 }
 
-# What the kernel has said since.
+# What the kernel has said since. If it said so much that the mark has left its
+# log, it is not known what: whoever looks for complaints finds this one.
 dmesg_new()
 {
-	dmesg | sed "1,/$DMESG_MARK/d"
+	dmesg > "$TMP/dmesg"
+	grep -qF "$DMESG_MARK" "$TMP/dmesg" ||
+		echo "WARNING: lockup, slab, stall? The mark left the log"
+	sed "1,/$DMESG_MARK/d" "$TMP/dmesg"
 }
 
 # --- namespaces ---------------------------------------------------------
