@@ -21,6 +21,8 @@
  * @user: Value in a namespace that a user namespace owns, whose root cannot
  *	raise it; 0 if it is as everywhere, and free.
  * @user_attr: The first namespace's setting that says so, instead of @user.
+ * @inherited: A new namespace has what the first one has, and its root cannot
+ *	raise it.
  * @is_u8: The attribute is a u8; else it is a u32.
  * @host: Only the first namespace has it.
  * @refusal: What is said about other values.
@@ -32,6 +34,7 @@ struct setting {
 	u32 initial;
 	u32 user;
 	u8 user_attr;
+	bool inherited;
 	bool is_u8;
 	bool host;
 	const char *refusal;
@@ -70,84 +73,53 @@ static void forget_ways(struct lb_net *lbn, u32 value)
 	lb_way_forget(lbn);
 }
 
-#define RANGE(least, greatest, at_first)				\
-	.min = (least), .max = (greatest), .initial = (at_first),	\
-	.refusal = "the value must be " #least " to " #greatest
+#define SETTING(name, least, greatest, at_first, ...)			\
+	[LB_A_CONFIG_##name] = {					\
+		.min = (least), .max = (greatest), .initial = (at_first), \
+		.refusal = "the value must be " #least " to " #greatest, \
+		__VA_ARGS__						\
+	}
+
+/* What the first namespace says of those of users; only that has it. */
+#define OF_USERS(name, ...)						\
+	SETTING(USER_##name, __VA_ARGS__, .host = true)
 
 static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
-	[LB_A_CONFIG_TCP_TIMEOUT] = {
-		RANGE(1, 2678400, 900), .apply = set_tcp_timeout
-	},
-	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = {
-		RANGE(1, 2678400, 120), .apply = set_tcp_fin_timeout
-	},
-	[LB_A_CONFIG_UDP_TIMEOUT] = {
-		RANGE(1, 2678400, 300), .apply = set_udp_timeout
-	},
-	[LB_A_CONFIG_FASTPATH] = {
-		RANGE(0, 2, LB_FASTPATH_AUTO), .is_u8 = true,
-		.apply = set_fastpath
-	},
-	[LB_A_CONFIG_RUN_ESTIMATION] = {
-		RANGE(0, 1, 1), .apply = lb_svc_set_estimation
-	},
-	[LB_A_CONFIG_CONN_REUSE_MODE] = { RANGE(0, 3, 1) },
-	[LB_A_CONFIG_EXPIRE_NODEST_CONN] = {
-		RANGE(0, 1, 0), .apply = set_expire_nodest_conn
-	},
-	[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE] = { RANGE(0, 1, 0) },
-	[LB_A_CONFIG_SLOPPY_TCP] = { RANGE(0, 1, 0) },
-	[LB_A_CONFIG_AMEMTHRESH] = {
-		RANGE(0, 2147483647, 1024), .apply = lb_defence_update
-	},
-	[LB_A_CONFIG_AM_DROPRATE] = {
-		RANGE(0, 2147483647, 10), .apply = lb_defence_update
-	},
-	[LB_A_CONFIG_DROP_ENTRY] = {
-		RANGE(0, 3, 0), .apply = lb_defence_update
-	},
-	[LB_A_CONFIG_DROP_PACKET] = {
-		RANGE(0, 3, 0), .apply = lb_defence_update
-	},
-	[LB_A_CONFIG_SECURE_TCP] = {
-		RANGE(0, 3, 0), .apply = lb_defence_update
-	},
-	[LB_A_CONFIG_CONN_MAX] = {
-		RANGE(0, 1073741824, 1073741824),
-		.user_attr = LB_A_CONFIG_USER_CONN_MAX
-	},
-	[LB_A_CONFIG_MH_TABLE_SIZE] = {
-		RANGE(2, 16777213, 65537), .user = 131071
-	},
-	[LB_A_CONFIG_LBLC_EXPIRATION] = { RANGE(1, 2678400, 86400) },
-	[LB_A_CONFIG_LBLCR_EXPIRATION] = { RANGE(1, 2678400, 86400) },
-	[LB_A_CONFIG_SLOPPY_SCTP] = { RANGE(0, 1, 0) },
-	[LB_A_CONFIG_SNAT_REROUTE] = { RANGE(0, 1, 1) },
-	[LB_A_CONFIG_NAT_ICMP_SEND] = { RANGE(0, 1, 0) },
-	[LB_A_CONFIG_IGNORE_TUNNELED] = { RANGE(0, 1, 0) },
-	[LB_A_CONFIG_PMTU_DISC] = {
-		RANGE(0, 1, 1), .apply = forget_ways
-	},
-	[LB_A_CONFIG_SCHEDULE_ICMP] = { RANGE(0, 1, 0) },
-	[LB_A_CONFIG_CACHE_BYPASS] = { RANGE(0, 1, 0) },
-	[LB_A_CONFIG_CONNTRACK] = { RANGE(0, 1, 0) },
-	[LB_A_CONFIG_SERVICE_MAX] = {
-		RANGE(0, 1073741824, 1073741824),
-		.user_attr = LB_A_CONFIG_USER_SERVICE_MAX
-	},
-	[LB_A_CONFIG_DEST_MAX] = {
-		RANGE(0, 1073741824, 1073741824),
-		.user_attr = LB_A_CONFIG_USER_DEST_MAX
-	},
-	[LB_A_CONFIG_USER_CONN_MAX] = {
-		RANGE(0, 1073741824, 65536), .host = true
-	},
-	[LB_A_CONFIG_USER_SERVICE_MAX] = {
-		RANGE(0, 1073741824, 256), .host = true
-	},
-	[LB_A_CONFIG_USER_DEST_MAX] = {
-		RANGE(0, 1073741824, 4096), .host = true
-	},
+	SETTING(TCP_TIMEOUT, 1, 2678400, 900, .apply = set_tcp_timeout),
+	SETTING(TCP_FIN_TIMEOUT, 1, 2678400, 120, .apply = set_tcp_fin_timeout),
+	SETTING(UDP_TIMEOUT, 1, 2678400, 300, .apply = set_udp_timeout),
+	SETTING(FASTPATH, 0, 2, LB_FASTPATH_AUTO, .is_u8 = true,
+		.apply = set_fastpath),
+	SETTING(RUN_ESTIMATION, 0, 1, 1, .apply = lb_svc_set_estimation),
+	SETTING(CONN_REUSE_MODE, 0, 3, 1),
+	SETTING(EXPIRE_NODEST_CONN, 0, 1, 0, .apply = set_expire_nodest_conn),
+	SETTING(EXPIRE_QUIESCENT_TEMPLATE, 0, 1, 0),
+	SETTING(SLOPPY_TCP, 0, 1, 0),
+	SETTING(AMEMTHRESH, 0, 2147483647, 1024, .apply = lb_defence_update),
+	SETTING(AM_DROPRATE, 0, 2147483647, 10, .apply = lb_defence_update),
+	SETTING(DROP_ENTRY, 0, 3, 0, .apply = lb_defence_update),
+	SETTING(DROP_PACKET, 0, 3, 0, .apply = lb_defence_update),
+	SETTING(SECURE_TCP, 0, 3, 0, .apply = lb_defence_update),
+	SETTING(CONN_MAX, 0, 1073741824, 1073741824,
+		.user_attr = LB_A_CONFIG_USER_CONN_MAX, .inherited = true),
+	SETTING(MH_TABLE_SIZE, 2, 16777213, 65537, .user = 131071),
+	SETTING(LBLC_EXPIRATION, 1, 2678400, 86400),
+	SETTING(LBLCR_EXPIRATION, 1, 2678400, 86400),
+	SETTING(SLOPPY_SCTP, 0, 1, 0),
+	SETTING(SNAT_REROUTE, 0, 1, 1),
+	SETTING(NAT_ICMP_SEND, 0, 1, 0),
+	SETTING(IGNORE_TUNNELED, 0, 1, 0),
+	SETTING(PMTU_DISC, 0, 1, 1, .apply = forget_ways),
+	SETTING(SCHEDULE_ICMP, 0, 1, 0),
+	SETTING(CACHE_BYPASS, 0, 1, 0),
+	SETTING(CONNTRACK, 0, 1, 0),
+	SETTING(SERVICE_MAX, 0, 1073741824, 1073741824,
+		.user_attr = LB_A_CONFIG_USER_SERVICE_MAX),
+	SETTING(DEST_MAX, 0, 1073741824, 1073741824,
+		.user_attr = LB_A_CONFIG_USER_DEST_MAX),
+	OF_USERS(CONN_MAX, 0, 1073741824, 65536),
+	OF_USERS(SERVICE_MAX, 0, 1073741824, 256),
+	OF_USERS(DEST_MAX, 0, 1073741824, 4096),
 };
 
 static bool is_first(const struct lb_net *lbn)
@@ -169,7 +141,7 @@ static void init_setting(struct lb_net *lbn, int attr)
 	u32 value = setting->initial;
 
 	lbn->ceiling[attr] = setting->max;
-	if (attr == LB_A_CONFIG_CONN_MAX && !is_first(lbn)) {
+	if (setting->inherited && !is_first(lbn)) {
 		value = lb_setting(lb_net_get(&init_net), attr);
 		lbn->ceiling[attr] = value;
 	}
