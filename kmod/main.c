@@ -53,8 +53,8 @@ static void __net_exit net_exit(struct net *net)
 	lb_space_close(lbn);
 }
 
-/* Routes are let go of by callbacks of RCU, but a namespace may not go on to end
- * before: the kernel counts its IPv6 routes, and the counter would be gone.
+/* Routes are let go of by callbacks of RCU, but a namespace may not go on to
+ * end before: the kernel counts its IPv6 routes, and the counter would be gone.
  */
 static void __net_exit net_exit_batch(struct list_head *nets)
 {

@@ -5,8 +5,8 @@
  * over one by one, each from the end of its chain, linked to the new chain
  * before it leaves the old one. A reader that follows a node into the other
  * chain sees by the marker at the chain's end that it is not where it began,
- * and begins again; one that finds nothing goes on to the newer buckets. So none
- * misses a node. Adding goes to the newest buckets only.
+ * and begins again; one that finds nothing goes on to the newer buckets. So
+ * none misses a node. Adding goes to the newest buckets only.
  *
  * A bucket's lock is chosen by the low bits of the hash, which are the same in
  * tables of all sizes, so one lock covers a node's old and new bucket.
