@@ -229,7 +229,7 @@ void lb_conn_detach(struct lb_conn_table *table, struct lb_conn *conn)
 static void uncount(struct lb_conn_table *table)
 {
 	lb_table_leave(&table->nodes);
-	lb_limit_sub(table->user, LB_LIMIT_CONNS);
+	lb_limit_sub(table->user, LB_LIMIT_CONNS, 1);
 }
 
 static void end_tracking(struct lb_conn_table *table,
@@ -358,7 +358,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	}
 
 	/* Before anybody can find it and end it. */
-	lb_limit_add(table->user, LB_LIMIT_CONNS);
+	lb_limit_add(table->user, LB_LIMIT_CONNS, 1);
 	count = lb_table_enter(&table->nodes);
 	there = insert_conn(table, conn, cfg);
 	if (there != conn)
@@ -436,10 +436,25 @@ static bool sweep_node(struct lb_table *nodes, struct lb_node *node, u32 now,
 	return true;
 }
 
+static bool charge_buckets(struct lb_table *nodes, u32 from, u32 to)
+{
+	const bool user = conns_of(nodes)->user;
+
+	if (to <= from) {
+		lb_limit_sub(user, LB_LIMIT_BUCKETS, from - to);
+		return true;
+	}
+	if (!lb_limit_has_room(user, LB_LIMIT_BUCKETS, to - from))
+		return false;
+	lb_limit_add(user, LB_LIMIT_BUCKETS, to - from);
+	return true;
+}
+
 static const struct lb_table_ops node_ops = {
 	.hash	= hash_node,
 	.end	= end_of_node,
 	.sweep	= sweep_node,
+	.charge	= charge_buckets,
 };
 
 /* What a walk or a scan calls for each connection. */
@@ -530,6 +545,17 @@ u32 lb_conn_count(const struct lb_conn_table *table)
 u32 lb_conn_table_size(const struct lb_conn_table *table)
 {
 	return lb_table_size(&table->nodes);
+}
+
+/**
+ * lb_conn_table_set_max() - Limit the number of buckets.
+ * @table: Table.
+ * @max: To this, or the next lower power of two; heeded within a second while
+ *	there are connections.
+ */
+void lb_conn_table_set_max(struct lb_conn_table *table, u32 max)
+{
+	WRITE_ONCE(table->nodes.max, max);
 }
 
 /**

@@ -257,6 +257,8 @@ u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
 u32 lb_conn_count(const struct lb_conn_table *table);
 u32 lb_conn_table_size(const struct lb_conn_table *table);
 
+void lb_conn_table_set_max(struct lb_conn_table *table, u32 max);
+
 struct lb_conn_table *lb_conn_table_alloc(struct net *net, bool user);
 void lb_conn_leave_net(struct lb_conn_table *table);
 void lb_conn_table_free(struct lb_conn_table *table);

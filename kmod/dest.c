@@ -242,7 +242,7 @@ struct lb_dest *lb_dest_alloc(struct lb_net *lbn,
 	if (rhashtable_insert_fast(&lbn->dests, &dest->node, table_params))
 		goto err_exit_stats;
 	lbn->num_dests++;
-	lb_limit_add(lbn->user, LB_LIMIT_DESTS);
+	lb_limit_add(lbn->user, LB_LIMIT_DESTS, 1);
 	return dest;
 
 err_exit_stats:
@@ -558,7 +558,7 @@ bool lb_dest_reap(struct lb_net *lbn)
 		list_del(&dest->trash);
 		rhashtable_remove_fast(&lbn->dests, &dest->node, table_params);
 		lbn->num_dests--;
-		lb_limit_sub(lbn->user, LB_LIMIT_DESTS);
+		lb_limit_sub(lbn->user, LB_LIMIT_DESTS, 1);
 		/* Packets may look at it for another grace period. */
 		call_rcu(&dest->rcu, free_dest);
 	}

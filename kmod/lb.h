@@ -128,7 +128,7 @@ enum lb_timeout {
 	LB_TIMEOUTS,
 };
 
-/* Ways that a namespace remembers; a power of two. */
+/* Places for ways in a namespace; a power of two. way_max is no more. */
 #define LB_WAYS 1024
 
 /* What tells addresses apart whose fragments may be ours; a power of two. */

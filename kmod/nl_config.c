@@ -67,7 +67,15 @@ static void set_expire_nodest_conn(struct lb_net *lbn, u32 value)
 		lb_conn_flush_gone(lbn->conns, value);
 }
 
-/* Connections that the fast path may not carry any more have ways. */
+static void set_conn_table_max(struct lb_net *lbn, u32 value)
+{
+	if (lbn->conns)
+		lb_conn_table_set_max(lbn->conns, value);
+}
+
+/* Connections that the fast path may not carry any more have ways, and there
+ * are ways at places that they may not have any more.
+ */
 static void forget_ways(struct lb_net *lbn, u32 value)
 {
 	lb_way_forget(lbn);
@@ -120,6 +128,13 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	OF_USERS(CONN_MAX, 0, 1073741824, 65536),
 	OF_USERS(SERVICE_MAX, 0, 1073741824, 256),
 	OF_USERS(DEST_MAX, 0, 1073741824, 4096),
+	SETTING(CONN_TABLE_MAX, 1024, 134217728, 134217728,
+		.user_attr = LB_A_CONFIG_USER_CONN_TABLE_MAX,
+		.apply = set_conn_table_max),
+	SETTING(WAY_MAX, 0, 1024, 1024,
+		.user_attr = LB_A_CONFIG_USER_WAY_MAX, .apply = forget_ways),
+	OF_USERS(CONN_TABLE_MAX, 1024, 134217728, 131072),
+	OF_USERS(WAY_MAX, 0, 1024, 256),
 };
 
 static bool is_first(const struct lb_net *lbn)

@@ -155,7 +155,7 @@ static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_SERVICE + 1] = {
 };
 
 /* LB_CMD_CONFIG_SET - do */
-static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_USER_DEST_MAX + 1] = {
+static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_USER_WAY_MAX + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
@@ -187,6 +187,10 @@ static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_USER_DEST_MAX
 	[LB_A_CONFIG_USER_CONN_MAX] = { .type = NLA_U32, },
 	[LB_A_CONFIG_USER_SERVICE_MAX] = { .type = NLA_U32, },
 	[LB_A_CONFIG_USER_DEST_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_CONN_TABLE_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_WAY_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_USER_CONN_TABLE_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_USER_WAY_MAX] = { .type = NLA_U32, },
 };
 
 /* LB_CMD_CONN_FLUSH - do */
@@ -281,7 +285,7 @@ const struct genl_split_ops lb_nl_ops[14] = {
 		.cmd		= LB_CMD_CONFIG_SET,
 		.doit		= lb_nl_config_set_doit,
 		.policy		= lb_config_set_nl_policy,
-		.maxattr	= LB_A_CONFIG_USER_DEST_MAX,
+		.maxattr	= LB_A_CONFIG_USER_WAY_MAX,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

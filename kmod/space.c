@@ -23,6 +23,8 @@ static int alloc_parts(struct lb_net *lbn)
 		lb_svc_free_tables(lbn);
 		return -ENOMEM;
 	}
+	lb_conn_table_set_max(conns, lb_setting(lbn,
+						LB_A_CONFIG_CONN_TABLE_MAX));
 
 	/* Who sees it sees the others: pairs with lb_net_conns(). */
 	smp_store_release(&lbn->conns, conns);

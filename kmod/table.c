@@ -154,26 +154,48 @@ static u32 fitting_size(const struct lb_buckets *b, u32 count)
 	return size;
 }
 
+static bool charge(struct lb_table *table, u32 from, u32 to)
+{
+	return !table->ops->charge || table->ops->charge(table, from, to);
+}
+
+/* Return: Has it that size now? */
+static bool set_size(struct lb_table *table, u32 size)
+{
+	u32 now = buckets_of(table)->mask + 1;
+	bool done;
+
+	if (size == now)
+		return true;
+	if (time_before(jiffies, table->retry) ||
+	    (size > now && !charge(table, now, size)))
+		return false;
+	done = lb_table_resize(table, size);
+	if (!done)
+		table->retry = jiffies + RETRY_SECONDS * HZ;
+	/* Give back what it has no more, or did not get. */
+	if (done == (size < now))
+		charge(table, max(size, now), min(size, now));
+	return done;
+}
+
 /**
  * lb_table_fit() - Give the table the number of buckets that it should have.
  * @table: Table.
  *
- * While there is no memory, new entries need not ask for it again and again:
- * the worker will.
+ * While there is no memory, or it may not be larger, new entries need not ask
+ * for it again and again: the worker will.
  *
  * Context: process, under table->resize.
  */
 void lb_table_fit(struct lb_table *table)
 {
-	struct lb_buckets *b = buckets_of(table);
-	u32 size = fitting_size(b, atomic_read(&table->count));
+	u32 fitting = fitting_size(buckets_of(table),
+				   atomic_read(&table->count));
+	u32 size = min(fitting, rounddown_pow_of_two(READ_ONCE(table->max)));
 
-	if (size != b->mask + 1 && time_before(jiffies, table->retry))
-		return;
-	if (size == b->mask + 1 || lb_table_resize(table, size))
+	if (set_size(table, size) && size == fitting)
 		WRITE_ONCE(table->growing, false);
-	else
-		table->retry = jiffies + RETRY_SECONDS * HZ;
 }
 
 /* End what is due in one bucket; return when the next one is. */
@@ -352,6 +374,7 @@ int lb_table_init(struct lb_table *table, const struct lb_table_ops *ops)
 	table->all = false;
 	mutex_init(&table->resize);
 	table->gen = 0;
+	table->max = LB_TABLE_MAX;
 	table->retry = jiffies;
 	INIT_DELAYED_WORK(&table->work, table_work);
 	for (i = 0; i < LB_TABLE_LOCKS; i++)
@@ -375,6 +398,7 @@ void lb_table_exit(struct lb_table *table, void (*fn)(struct lb_table *table,
 
 	cancel_delayed_work_sync(&table->work);
 	b = rcu_dereference_protected(table->cur, true);
+	charge(table, b->mask + 1, LB_TABLE_MIN);
 	for (i = 0; i <= b->mask; i++) {
 		local_bh_disable();
 		rcu_read_lock();

@@ -34,12 +34,16 @@ struct lb_node {
  * @sweep: End a node if it is to end by now. Else, and if it is not for others
  *	to call lb_table_hasten() for it, true, and @end is set to when it ends.
  *	Bottom halves are off.
+ * @charge: Optional: may the table have @to buckets instead of @from? It will
+ *	then, or this is called the other way round. The first LB_TABLE_MIN are
+ *	not asked for, and are left at the end.
  */
 struct lb_table_ops {
 	u32 (*hash)(const struct lb_table *table, const struct lb_node *node);
 	const u32 *(*end)(const struct lb_node *node);
 	bool (*sweep)(struct lb_table *table, struct lb_node *node, u32 now,
 		      u32 *end);
+	bool (*charge)(struct lb_table *table, u32 from, u32 to);
 };
 
 /**
@@ -64,10 +68,12 @@ struct lb_buckets {
  * @ops: What it asks.
  * @key: Secret for the hash: others choose what is hashed.
  * @count: Number of entries, which may have several nodes.
- * @growing: The worker knows that the table is too small.
+ * @growing: The worker knows that the table is too small, even if it may not
+ *	grow now.
  * @all: The next sweep comes to all nodes, due or not; READ_ONCE.
  * @resize: Held while there are two generations.
  * @gen: How often it was resized; @resize.
+ * @max: It is to have no more buckets than these; READ_ONCE.
  * @retry: In jiffies: no resize before, after one failed; @resize.
  * @work: Expiry and resize, once a second while there are entries.
  * @lock: Locks of the buckets.
@@ -81,6 +87,7 @@ struct lb_table {
 	bool all;
 	struct mutex resize; /* at most one resize */
 	u32 gen;
+	u32 max;
 	unsigned long retry;
 	struct delayed_work work;
 	spinlock_t lock[LB_TABLE_LOCKS]; /* of the buckets of one residue */

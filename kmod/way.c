@@ -56,6 +56,7 @@
 #include <net/nexthop.h>
 #include <net/xfrm.h>
 
+#include "limit.h"
 #include "way.h"
 
 #define PROBES 4
@@ -223,24 +224,29 @@ static bool is_same(const struct lb_way *a, const struct lb_way *b)
 	       a->tos == b->tos && origin_of(a) == origin_of(b);
 }
 
-/* Find a way in its places, or one that can give its place up. */
+/* Find a way in its places, or one that can give its place up. There are as many
+ * places as there may be ways, so that none need be counted here.
+ */
 static struct lb_way *find_place(struct lb_net *lbn, const struct lb_way *like,
 				 u32 *place)
 {
 	long key = (long)origin_of(like) ^ like->iif ^ like->tos << 16;
+	u32 room = lb_setting(lbn, LB_A_CONFIG_WAY_MAX);
+	bool full = lb_limit_is_met(lbn, LB_LIMIT_WAYS, 0);
 	u32 hash = hash_long(key, 32);
 	bool found = false;
 	struct lb_way *way;
 	u32 i;
 
 	lockdep_assert_held(&lbn->way_lock);
-	for (i = hash; i != hash + PROBES; i++) {
-		way = rcu_dereference_protected(lbn->ways[i % LB_WAYS], true);
+	for (i = hash; room && i != hash + PROBES; i++) {
+		way = rcu_dereference_protected(lbn->ways[i % room], true);
 		if (way && is_same(way, like))
 			return way;
-		if (found || (way && lb_way_is_current(way, lbn, way->ipv6)))
+		if (found ||
+		    (way ? lb_way_is_current(way, lbn, way->ipv6) : full))
 			continue;
-		*place = i % LB_WAYS;
+		*place = i % room;
 		found = true;
 	}
 	return found ? NULL : ERR_PTR(-ENOSPC);
@@ -253,7 +259,8 @@ static struct lb_way *make_way(struct lb_net *lbn, const struct lb_way *like,
 
 	if (like->dst && !dst_hold_safe(like->dst))
 		return ERR_PTR(-ESTALE);
-	way = kmalloc(sizeof(*way), GFP_ATOMIC | __GFP_NOWARN);
+	way = kmalloc(sizeof(*way),
+		      GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
 	if (!way) {
 		dst_release(like->dst);
 		return ERR_PTR(-ENOMEM);
@@ -270,6 +277,8 @@ static struct lb_way *make_way(struct lb_net *lbn, const struct lb_way *like,
 				  lockdep_is_held(&lbn->way_lock));
 	if (old)
 		call_rcu(&old->rcu, free_way);
+	else
+		lb_limit_add(lbn->user, LB_LIMIT_WAYS, 1);
 	return way;
 }
 
@@ -334,8 +343,10 @@ void lb_way_forget(struct lb_net *lbn)
 	for (i = 0; i < LB_WAYS; i++) {
 		way = rcu_replace_pointer(lbn->ways[i], NULL,
 					  lockdep_is_held(&lbn->way_lock));
-		if (way)
-			call_rcu(&way->rcu, free_way);
+		if (!way)
+			continue;
+		lb_limit_sub(lbn->user, LB_LIMIT_WAYS, 1);
+		call_rcu(&way->rcu, free_way);
 	}
 	spin_unlock_bh(&lbn->way_lock);
 }
@@ -372,8 +383,10 @@ void lb_way_exit(struct lb_net *lbn)
 
 	for (i = 0; lbn->ways && i < LB_WAYS; i++) {
 		way = rcu_dereference_protected(lbn->ways[i], true);
-		if (way)
-			free_way(&way->rcu);
+		if (!way)
+			continue;
+		lb_limit_sub(lbn->user, LB_LIMIT_WAYS, 1);
+		free_way(&way->rcu);
 	}
 	kfree(lbn->ways);
 	lbn->ways = NULL;

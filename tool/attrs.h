@@ -3,12 +3,17 @@
 #ifndef LBCTL_ATTRS_H
 #define LBCTL_ATTRS_H
 
+#include <assert.h>
 #include <libmnl/libmnl.h>
 #include <stdint.h>
 
 #include "spec.h"
 
 #define BIT(n)		(1ull << (n))
+
+/* A set of them has room for all. */
+static_assert(LB_A_SERVICE_MAX < 64 && LB_A_DEST_MAX < 64 &&
+	      LB_A_CONFIG_MAX < 64 && LB_A_CONN_MAX < 64, "BIT()");
 
 /*
  * num in the order of the host, but for addresses of IPv4; bytes is borrowed:

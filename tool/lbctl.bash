@@ -36,7 +36,8 @@ LBCTL_CONFIG="tcp-timeout tcp-fin-timeout udp-timeout fastpath
 	drop_packet secure_tcp conn_max mh_table_size lblc_expiration
 	lblcr_expiration sloppy_sctp snat_reroute nat_icmp_send ignore_tunneled
 	pmtu_disc schedule_icmp cache_bypass conntrack service_max dest_max
-	user_conn_max user_service_max user_dest_max"
+	user_conn_max user_service_max user_dest_max conn_table_max way_max
+	user_conn_table_max user_way_max"
 LBCTL_STATES="none established syn-sent syn-recv fin-wait time-wait
 	close close-wait last-ack listen synack udp sctp-init1 sctp-init
 	sctp-cookie-sent sctp-cookie-replied sctp-cookie-wait sctp-cookie

@@ -659,6 +659,26 @@ static const struct spec_attr config_attrs[] = {
 		.type = SPEC_U32,
 		.word = "user_dest_max",
 	},
+	[LB_A_CONFIG_CONN_TABLE_MAX] = {
+		.name = "conn-table-max",
+		.type = SPEC_U32,
+		.word = "conn_table_max",
+	},
+	[LB_A_CONFIG_WAY_MAX] = {
+		.name = "way-max",
+		.type = SPEC_U32,
+		.word = "way_max",
+	},
+	[LB_A_CONFIG_USER_CONN_TABLE_MAX] = {
+		.name = "user-conn-table-max",
+		.type = SPEC_U32,
+		.word = "user_conn_table_max",
+	},
+	[LB_A_CONFIG_USER_WAY_MAX] = {
+		.name = "user-way-max",
+		.type = SPEC_U32,
+		.word = "user_way_max",
+	},
 };
 
 static const uint16_t config_settings[] = {
@@ -693,6 +713,10 @@ static const uint16_t config_settings[] = {
 	LB_A_CONFIG_USER_CONN_MAX,
 	LB_A_CONFIG_USER_SERVICE_MAX,
 	LB_A_CONFIG_USER_DEST_MAX,
+	LB_A_CONFIG_CONN_TABLE_MAX,
+	LB_A_CONFIG_WAY_MAX,
+	LB_A_CONFIG_USER_CONN_TABLE_MAX,
+	LB_A_CONFIG_USER_WAY_MAX,
 };
 
 const struct spec_set spec_config = {
@@ -903,4 +927,5 @@ const char spec_help_config[] =
 "           lblc_expiration | lblcr_expiration | sloppy_sctp | snat_reroute |\n"
 "           nat_icmp_send | ignore_tunneled | pmtu_disc | schedule_icmp |\n"
 "           cache_bypass | conntrack | service_max | dest_max | user_conn_max |\n"
-"           user_service_max | user_dest_max\n";
+"           user_service_max | user_dest_max | conn_table_max | way_max |\n"
+"           user_conn_table_max | user_way_max\n";

@@ -39,6 +39,8 @@ cache_bypass		0	0 1
 conntrack		0	0 1
 service_max		1073741824	0 1073741824
 dest_max		1073741824	0 1073741824
+conn_table_max		134217728	1024 134217728
+way_max			1024	0 1024
 "
 
 each_setting()
@@ -189,21 +191,26 @@ of_users()
 
 	check_eq "$("$LBCTL" config show | grep '^user_')" "user_conn_max 65536
 user_service_max 256
-user_dest_max 4096" "defaults"
+user_dest_max 4096
+user_conn_table_max 131072
+user_way_max 256" "defaults"
 	check_eq "$(lbctl config show | grep -c '^user_')" 0 "elsewhere"
-	for name in user_conn_max user_service_max user_dest_max; do
-		check_eq "$(lbctl config set "$name" 5 2>&1)" "lbctl: config \
-set $name 5: only the first network namespace has this setting (attribute \
+	for name in user_{conn,service,dest,conn_table,way}_max; do
+		check_eq "$(lbctl config set "$name" 1024 2>&1)" "lbctl: config \
+set $name 1024: only the first network namespace has this setting (attribute \
 ${name//_/-})" "$name set elsewhere"
-		"$LBCTL" config set "$name" 5
-		check_eq "$("$LBCTL" config get "$name")" 5 "$name"
+		"$LBCTL" config set "$name" 1024
+		check_eq "$("$LBCTL" config get "$name")" 1024 "$name"
 	done
-	check_eq "$(in_child config show | grep 'conn_max\|service_max\|dest_max')" \
-		"conn_max 5
-service_max 5
-dest_max 5" "in a new namespace"
+	"$LBCTL" config set user_way_max 5
+	check_eq "$(in_child config show | grep '^[^m].*_max')" \
+		"conn_max 1024
+service_max 1024
+dest_max 1024
+conn_table_max 1024
+way_max 5" "in a new namespace"
 	"$LBCTL" config set user_conn_max 65536 user_service_max 256 \
-		user_dest_max 4096
+		user_dest_max 4096 user_conn_table_max 131072 user_way_max 256
 	check_err $? "set back"
 	log_test "settings: user_*, of the first namespace alone"
 }

@@ -300,6 +300,24 @@ kept_alive()
 	log_test "fast packets keep their connection"
 }
 
+# A way of each direction: with room for one, the first has it.
+few_ways()
+{
+	both_take fast
+	lbctl config set way_max 0
+	both_take way way
+	lbctl config set way_max 1
+	request_takes way
+	reply_takes way
+	request_takes fast
+	reply_takes way
+	lbctl config set way_max 2
+	both_take way fast
+	lbctl config set way_max 1024
+	both_take way fast
+	log_test "fewer ways may be remembered"
+}
+
 removed()
 {
 	local before
@@ -358,5 +376,5 @@ pkt drain server > /dev/null
 pkt drain client > /dev/null
 paths
 tests_run another_device rp_filter address forwarding route_to_client \
-	  route_to_server neighbours link_down mtu kept_alive removed counted \
-	  policy
+	  route_to_server neighbours link_down mtu kept_alive few_ways removed \
+	  counted policy

@@ -160,6 +160,87 @@ conns()
 	log_test "connections of a user's namespace, and of all together"
 }
 
+# For scripts that are carried out in a user's namespace.
+SIZE='size() { $LBCTL stats | sed -n "s/^conn-table-size //p"; }
+	becomes() {
+		for i in {1..150}; do
+			[ "$(size)" != "$1" ] || break
+			sleep 0.05
+		done
+		size
+	}
+	ip link set lo up; ip addr add 10.0.0.1/24 dev lo
+	$LBCTL service add udp 10.0.0.1:53 dest 10.0.0.9
+	for i in {1..560}; do echo 1 2> /dev/null > /dev/udp/10.0.0.1/53
+	done'
+
+# A table that may not grow any more finds all that is in it, and what it may
+# have later it gets without another connection.
+buckets()
+{
+	local out want
+
+	# shellcheck disable=SC2016
+	out=$(as_user '$LBCTL config set conn_table_max 5000;'"$SIZE"'
+		becomes 4096
+		$LBCTL config set conn_table_max 1024; becomes 1024
+		[ "$($LBCTL -L -c -n | grep -c ^UDP)" = \
+			"$($LBCTL stats | sed -n "s/^conns //p")" ]; echo $?
+		$LBCTL stats | grep "^drop [^ ]* [1-9]"
+		$LBCTL config set conn_table_max 131072; becomes 16384
+		$LBCTL config set conn_table_max 131073')
+	check_eq "$out" "4096
+1024
+0
+16384
+lbctl: config set conn_table_max 131073: only root of the host may raise it that \
+far (attribute conn-table-max)" "seen"
+	"$LBCTL" config set user_conn_table_max 16384
+	want="16384
+16384
+16384
+16384
+1024"
+	check_eq "$(many "$SIZE; becomes 16384")" "$want" "of all together"
+	busywait 20000 again "$SIZE; becomes 16384" "$want" > /dev/null
+	check_err $? "not the same again"
+	"$LBCTL" config set user_conn_table_max 131072
+	log_test "table of connections of a user's namespace, and of all together"
+}
+
+# Where no way may be learnt, packets take the classic path.
+ways()
+{
+	local script want
+
+	"$LBCTL" config set user_way_max 1
+	# shellcheck disable=SC2016
+	script='unshare --net bash -c "read -r x" <> <(:) &
+		here=$(readlink /proc/self/ns/net)
+		until [ "$(readlink /proc/$!/ns/net)" != "$here" ]; do :; done
+		ip link add eth0 type veth peer name eth0 netns $!
+		ip link set eth0 up
+		ip addr add 10.0.0.1/24 dev eth0
+		ip neigh add 10.0.0.9 lladdr 02:00:00:00:00:09 dev eth0
+		$LBCTL service add udp 10.0.0.1:53 dest 10.0.0.9 dr
+		nsenter --net=/proc/$!/ns/net bash -c "
+			ip link set eth0 up; ip addr add 10.0.0.2/24 dev eth0
+			exec 3> /dev/udp/10.0.0.1/53
+			for i in 1 2 3; do echo 1 >&3; done"
+		$LBCTL stats | sed -n "s/^path //p" | grep "fast\|new\|way" | xargs
+		kill $!'
+	want="fast 2 new 1 way 0
+fast 2 new 1 way 0
+fast 2 new 1 way 0
+fast 2 new 1 way 0
+fast 0 new 1 way 2"
+	check_eq "$(many "$script")" "$want" "paths of packets"
+	busywait 20000 again "$script" "$want" > /dev/null
+	check_err $? "not the same again"
+	"$LBCTL" config set user_way_max 256
+	log_test "ways of users' namespaces"
+}
+
 # 128 tables of the greatest size are 32 MiB, whoever has them. One that was given
 # up counts for another grace period.
 tables()
@@ -280,4 +361,4 @@ lb_load || skip_all "the module does not load"
 topo_wire
 # The debug kernel has no cgroups.
 [ "${LB_LABEL-}" = debug ] || set -- charged
-tests_run services dests together conns tables readers idle "$@"
+tests_run services dests together conns buckets ways tables readers idle "$@"
