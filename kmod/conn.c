@@ -13,12 +13,12 @@
  * @nodes: The table, of one node for each direction. A sweep of all ends the
  *	connections of removed real servers.
  * @net: Namespace, NULL when it is about to go; READ_ONCE.
- * @user: A user's, see limit.h.
+ * @owner: Whose it is, see limit.h.
  */
 struct lb_conn_table {
 	struct lb_table nodes;
 	struct net *net;
-	bool user;
+	struct lb_owner *owner;
 };
 
 static u32 hash_of(const struct lb_table *nodes, const struct lb_tuple *t)
@@ -229,7 +229,7 @@ void lb_conn_detach(struct lb_conn_table *table, struct lb_conn *conn)
 static void uncount(struct lb_conn_table *table)
 {
 	lb_table_leave(&table->nodes);
-	lb_limit_sub(table->user, LB_LIMIT_CONNS, 1);
+	lb_limit_sub(table->owner, LB_LIMIT_CONNS, 1);
 }
 
 static void end_tracking(struct lb_conn_table *table,
@@ -358,7 +358,7 @@ struct lb_conn *lb_conn_create(struct lb_conn_table *table,
 	}
 
 	/* Before anybody can find it and end it. */
-	lb_limit_add(table->user, LB_LIMIT_CONNS, 1);
+	lb_limit_add(table->owner, LB_LIMIT_CONNS, 1);
 	count = lb_table_enter(&table->nodes);
 	there = insert_conn(table, conn, cfg);
 	if (there != conn)
@@ -438,15 +438,15 @@ static bool sweep_node(struct lb_table *nodes, struct lb_node *node, u32 now,
 
 static bool charge_buckets(struct lb_table *nodes, u32 from, u32 to)
 {
-	const bool user = conns_of(nodes)->user;
+	struct lb_owner *owner = conns_of(nodes)->owner;
 
 	if (to <= from) {
-		lb_limit_sub(user, LB_LIMIT_BUCKETS, from - to);
+		lb_limit_sub(owner, LB_LIMIT_BUCKETS, from - to);
 		return true;
 	}
-	if (!lb_limit_has_room(user, LB_LIMIT_BUCKETS, to - from))
+	if (!lb_limit_has_room(owner, LB_LIMIT_BUCKETS, to - from))
 		return false;
-	lb_limit_add(user, LB_LIMIT_BUCKETS, to - from);
+	lb_limit_add(owner, LB_LIMIT_BUCKETS, to - from);
 	return true;
 }
 
@@ -561,11 +561,12 @@ void lb_conn_table_set_max(struct lb_conn_table *table, u32 max)
 /**
  * lb_conn_table_alloc() - An empty table.
  * @net: Namespace.
- * @user: What it has counts as a user's, see limit.h.
+ * @owner: Whose what it has is, see limit.h.
  *
  * Return: The table or NULL.
  */
-struct lb_conn_table *lb_conn_table_alloc(struct net *net, bool user)
+struct lb_conn_table *lb_conn_table_alloc(struct net *net,
+					  struct lb_owner *owner)
 {
 	struct lb_conn_table *table;
 
@@ -577,7 +578,7 @@ struct lb_conn_table *lb_conn_table_alloc(struct net *net, bool user)
 		return NULL;
 	}
 	table->net = net;
-	table->user = user;
+	table->owner = owner;
 	return table;
 }
 

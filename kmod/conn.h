@@ -259,7 +259,8 @@ u32 lb_conn_table_size(const struct lb_conn_table *table);
 
 void lb_conn_table_set_max(struct lb_conn_table *table, u32 max);
 
-struct lb_conn_table *lb_conn_table_alloc(struct net *net, bool user);
+struct lb_conn_table *lb_conn_table_alloc(struct net *net,
+					  struct lb_owner *owner);
 void lb_conn_leave_net(struct lb_conn_table *table);
 void lb_conn_table_free(struct lb_conn_table *table);
 struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg);

@@ -242,7 +242,7 @@ struct lb_dest *lb_dest_alloc(struct lb_net *lbn,
 	if (rhashtable_insert_fast(&lbn->dests, &dest->node, table_params))
 		goto err_exit_stats;
 	lbn->num_dests++;
-	lb_limit_add(lbn->user, LB_LIMIT_DESTS, 1);
+	lb_limit_add(lbn->owner, LB_LIMIT_DESTS, 1);
 	return dest;
 
 err_exit_stats:
@@ -558,7 +558,7 @@ bool lb_dest_reap(struct lb_net *lbn)
 		list_del(&dest->trash);
 		rhashtable_remove_fast(&lbn->dests, &dest->node, table_params);
 		lbn->num_dests--;
-		lb_limit_sub(lbn->user, LB_LIMIT_DESTS, 1);
+		lb_limit_sub(lbn->owner, LB_LIMIT_DESTS, 1);
 		/* Packets may look at it for another grace period. */
 		call_rcu(&dest->rcu, free_dest);
 	}
@@ -633,7 +633,7 @@ const struct lb_route *lb_dest_route(struct lb_dest *dest, struct net *net)
  */
 int lb_dest_alloc_tables(struct lb_net *lbn)
 {
-	lbn->server_bits = lbn->user ? 8 : 12;
+	lbn->server_bits = lbn->owner ? 8 : 12;
 	lbn->servers = kvcalloc(BIT(lbn->server_bits), sizeof(*lbn->servers),
 				GFP_KERNEL_ACCOUNT);
 	if (!lbn->servers)

@@ -147,13 +147,15 @@ static inline int lb_refuse(struct netlink_ext_ack *extack,
 #define LB_HOOKS 3
 
 struct lb_conn_table;
+struct lb_owner;
 struct lb_tally;
 struct lb_way;
 
 /**
  * struct lb_net - All of lb in one network namespace.
  * @net: The namespace.
- * @user: A user namespace owns it: its root is not to be trusted.
+ * @owner: A user namespace owns it: its root is not to be trusted, and this is
+ *	whose that is; else NULL. See limit.h.
  * @settings: By LB_A_CONFIG_*, as they were set; cfg_lock to write, else
  *	lb_setting().
  * @ceiling: To set one higher takes root of the host; cfg_lock to write,
@@ -207,7 +209,7 @@ struct lb_way;
  */
 struct lb_net {
 	struct net *net;
-	bool user;
+	struct lb_owner *owner;
 	u32 settings[LB_A_CONFIG_MAX + 1];
 	u32 ceiling[LB_A_CONFIG_MAX + 1];
 	u32 timeout[LB_STATE_MAX + 1];

@@ -24,7 +24,7 @@ static int __net_init net_init(struct net *net)
 	struct lb_net *lbn = lb_net_get(net);
 
 	lbn->net = net;
-	lbn->user = lb_limit_is_user(net);
+	lbn->owner = lb_limit_owner(net);
 	lb_config_init(lbn);
 	lb_proto_init(lbn);
 	lb_hook_init(lbn);

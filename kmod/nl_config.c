@@ -160,7 +160,7 @@ static void init_setting(struct lb_net *lbn, int attr)
 		value = lb_setting(lb_net_get(&init_net), attr);
 		lbn->ceiling[attr] = value;
 	}
-	if (lbn->user && (setting->user || setting->user_attr)) {
+	if (lbn->owner && (setting->user || setting->user_attr)) {
 		lbn->ceiling[attr] = min(lbn->ceiling[attr],
 					 user_value(setting));
 		value = min(value, lbn->ceiling[attr]);

@@ -12,6 +12,7 @@
 #include <linux/rculist.h>
 #include <linux/slab.h>
 
+#include "limit.h"
 #include "sched.h"
 
 /* With the rest of struct cache, just what two pages hold. */
@@ -22,13 +23,8 @@
 /* Servers of one address: packets take this memory, 8 MiB at most in all. */
 #define MAX_DESTS 64
 
-/* What all users' namespaces may remember together. */
-#define USER_ENTRIES 32768
-
 /* More than one, so that old ones vanish in the long run. */
 #define DROPS 2
-
-static atomic_t user_entries;
 
 /**
  * struct entry - An address that was asked for.
@@ -56,7 +52,7 @@ struct entry {
  * @entries: All of them, the one used last first.
  * @num: How many.
  * @seed: Of the hash.
- * @user: Its entries are in @user_entries.
+ * @owner: Whose its entries are, see limit.h.
  * @stale: Servers went since the entries were looked through; cfg_lock.
  */
 struct cache {
@@ -64,7 +60,7 @@ struct cache {
 	struct list_head entries;
 	u32 num;
 	u32 seed;
-	bool user;
+	struct lb_owner *owner;
 	bool stale;
 };
 
@@ -84,8 +80,7 @@ static void free_entry(struct cache *cache, struct entry *entry)
 	kfree(entry->dest);
 	kfree(entry);
 	cache->num--;
-	if (cache->user)
-		atomic_dec(&user_entries);
+	lb_limit_sub(cache->owner, LB_LIMIT_LBLC_ENTRIES, 1);
 }
 
 static void drop_expired(struct cache *cache, u32 expiration)
@@ -123,7 +118,7 @@ static struct entry *find_entry(struct cache *cache, const union lb_addr *addr,
 static bool is_full(const struct cache *cache)
 {
 	return cache->num == MAX_ENTRIES ||
-	       (cache->user && atomic_read(&user_entries) >= USER_ENTRIES);
+	       !lb_limit_has_room(cache->owner, LB_LIMIT_LBLC_ENTRIES, 1);
 }
 
 static struct entry *add_entry(struct cache *cache, const union lb_addr *addr)
@@ -144,8 +139,7 @@ static struct entry *add_entry(struct cache *cache, const union lb_addr *addr)
 	hlist_add_head(&entry->node, bucket_of(cache, addr));
 	list_add(&entry->age, &cache->entries);
 	cache->num++;
-	if (cache->user)
-		atomic_inc(&user_entries);
+	lb_limit_add(cache->owner, LB_LIMIT_LBLC_ENTRIES, 1);
 	return entry;
 }
 
@@ -319,7 +313,7 @@ static void lblc_init(struct lb_sched *sched)
 
 	INIT_LIST_HEAD(&cache->entries);
 	cache->seed = get_random_u32();
-	cache->user = sched->lbn->user;
+	cache->owner = sched->lbn->owner;
 }
 
 static void lblc_exit(struct lb_sched *sched)

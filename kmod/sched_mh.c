@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "limit.h"
 #include "sched.h"
 
 /* The greatest prime below 2^24: 32 MiB. */
@@ -26,17 +27,12 @@
 /* Who gets an entry has this much credit. */
 #define ENTRY BIT_ULL(32)
 
-/* What the tables of all users' namespaces may have together: 32 MiB. */
-#define USER_ENTRIES BIT(24)
-
 /* So many other entries are tried before the servers themselves. */
 #define PROBES 256
 
 /* Equal everywhere, as directors must agree. */
 static const siphash_key_t server_key = { { 0x6c62206d61676c65, 1 } };
 static const siphash_key_t client_key = { { 0x6c62206d61676c65, 2 } };
-
-static atomic_long_t user_entries;
 
 /**
  * struct seat - A server in a table.
@@ -60,7 +56,7 @@ struct seat {
  * @size: Number of entries, a prime.
  * @room: Number of seats there is room for.
  * @num: Number of seats.
- * @user: It is in @user_entries.
+ * @owner: Whose its entries are, see limit.h.
  * @entry: The entries, behind the seats; an index of a seat, or NOBODY.
  * @seat: The servers, by address and port.
  */
@@ -69,7 +65,7 @@ struct table {
 	u32 size;
 	u32 room;
 	u32 num;
-	bool user;
+	struct lb_owner *owner;
 	u16 *entry;
 	struct seat seat[];
 };
@@ -99,8 +95,8 @@ struct client {
 /* The memory is for the caller to free. */
 static void uncount_table(const struct table *t)
 {
-	if (t && t->user)
-		atomic_long_sub(t->size, &user_entries);
+	if (t)
+		lb_limit_sub(t->owner, LB_LIMIT_MH_ENTRIES, t->size);
 }
 
 static void free_table(struct table *t)
@@ -109,19 +105,19 @@ static void free_table(struct table *t)
 	kvfree(t);
 }
 
-static struct table *alloc_table(u32 size, u32 room, bool user)
+static struct table *alloc_table(u32 size, u32 room,
+				 struct lb_owner *owner)
 {
 	struct table *t;
 
-	if (user && atomic_long_read(&user_entries) + size > USER_ENTRIES)
+	if (!lb_limit_has_room(owner, LB_LIMIT_MH_ENTRIES, size))
 		return ERR_PTR(-ENOSPC);
 	t = kvzalloc(struct_size(t, seat, room) + size * sizeof(*t->entry),
 		     GFP_KERNEL_ACCOUNT);
 	if (!t)
 		return ERR_PTR(-ENOMEM);
-	t->user = user;
-	if (user)
-		atomic_long_add(size, &user_entries);
+	t->owner = owner;
+	lb_limit_add(owner, LB_LIMIT_MH_ENTRIES, size);
 	t->size = size;
 	t->room = room;
 	t->entry = (u16 *)&t->seat[room];
@@ -227,7 +223,7 @@ static int mh_prepare(struct lb_sched *sched, u32 num,
 		return 0;
 	free_table(mh->spare);
 	mh->spare = NULL;
-	t = alloc_table(size, num, sched->lbn->user);
+	t = alloc_table(size, num, sched->lbn->owner);
 	if (t == ERR_PTR(-ENOSPC))
 		NL_SET_ERR_MSG(extack, "the namespaces of users have too large tables of mh");
 	if (IS_ERR(t))

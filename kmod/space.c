@@ -18,7 +18,7 @@ static int alloc_parts(struct lb_net *lbn)
 	      lb_svc_alloc_tables(lbn);
 	if (err)
 		return err;
-	conns = lb_conn_table_alloc(lbn->net, lbn->user);
+	conns = lb_conn_table_alloc(lbn->net, lbn->owner);
 	if (!conns) {
 		lb_svc_free_tables(lbn);
 		return -ENOMEM;

@@ -419,7 +419,7 @@ static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
 	}
 
 	WRITE_ONCE(lbn->num_svcs, lbn->num_svcs + 1);
-	lb_limit_add(lbn->user, LB_LIMIT_SERVICES, 1);
+	lb_limit_add(lbn->owner, LB_LIMIT_SERVICES, 1);
 	if (svc->key.port == LB_FTP_PORT && svc->key.proto == IPPROTO_TCP)
 		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp + 1);
 	if (lbn->num_svcs == 1)
@@ -432,7 +432,7 @@ static void unpublish_svc(struct lb_net *lbn, struct lb_svc *svc)
 	rhashtable_remove_fast(&lbn->svc_table, &svc->node, table_params);
 	xa_erase(&lbn->svcs, svc->id);
 	WRITE_ONCE(lbn->num_svcs, lbn->num_svcs - 1);
-	lb_limit_sub(lbn->user, LB_LIMIT_SERVICES, 1);
+	lb_limit_sub(lbn->owner, LB_LIMIT_SERVICES, 1);
 	WRITE_ONCE(lbn->num_sip, lbn->num_sip - svc->sip);
 	if (svc->key.port == LB_FTP_PORT && svc->key.proto == IPPROTO_TCP)
 		WRITE_ONCE(lbn->num_ftp, lbn->num_ftp - 1);

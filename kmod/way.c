@@ -278,7 +278,7 @@ static struct lb_way *make_way(struct lb_net *lbn, const struct lb_way *like,
 	if (old)
 		call_rcu(&old->rcu, free_way);
 	else
-		lb_limit_add(lbn->user, LB_LIMIT_WAYS, 1);
+		lb_limit_add(lbn->owner, LB_LIMIT_WAYS, 1);
 	return way;
 }
 
@@ -345,7 +345,7 @@ void lb_way_forget(struct lb_net *lbn)
 					  lockdep_is_held(&lbn->way_lock));
 		if (!way)
 			continue;
-		lb_limit_sub(lbn->user, LB_LIMIT_WAYS, 1);
+		lb_limit_sub(lbn->owner, LB_LIMIT_WAYS, 1);
 		call_rcu(&way->rcu, free_way);
 	}
 	spin_unlock_bh(&lbn->way_lock);
@@ -385,7 +385,7 @@ void lb_way_exit(struct lb_net *lbn)
 		way = rcu_dereference_protected(lbn->ways[i], true);
 		if (!way)
 			continue;
-		lb_limit_sub(lbn->user, LB_LIMIT_WAYS, 1);
+		lb_limit_sub(lbn->owner, LB_LIMIT_WAYS, 1);
 		free_way(&way->rcu);
 	}
 	kfree(lbn->ways);

@@ -532,7 +532,7 @@ static int run_with_table(struct trial *t)
 {
 	int err;
 
-	t->table = lb_conn_table_alloc(NULL, false);
+	t->table = lb_conn_table_alloc(NULL, NULL);
 	if (!t->table)
 		return -ENOMEM;
 	err = run_trial(t);
