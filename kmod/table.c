@@ -163,18 +163,19 @@ static bool charge(struct lb_table *table, u32 from, u32 to)
 static bool set_size(struct lb_table *table, u32 size)
 {
 	u32 now = buckets_of(table)->mask + 1;
+	const bool grows = size > now;
 	bool done;
 
 	if (size == now)
 		return true;
 	if (time_before(jiffies, table->retry) ||
-	    (size > now && !charge(table, now, size)))
+	    (grows && !charge(table, now, size)))
 		return false;
 	done = lb_table_resize(table, size);
 	if (!done)
 		table->retry = jiffies + RETRY_SECONDS * HZ;
 	/* Give back what it has no more, or did not get. */
-	if (done == (size < now))
+	if (done != grows)
 		charge(table, max(size, now), min(size, now));
 	return done;
 }

@@ -224,8 +224,8 @@ static bool is_same(const struct lb_way *a, const struct lb_way *b)
 	       a->tos == b->tos && origin_of(a) == origin_of(b);
 }
 
-/* Find a way in its places, or one that can give its place up. There are as many
- * places as there may be ways, so that none need be counted here.
+/* Find a way in its places, or one that can give its place up. There are as
+ * many places as there may be ways, so that none need be counted here.
  */
 static struct lb_way *find_place(struct lb_net *lbn, const struct lb_way *like,
 				 u32 *place)
