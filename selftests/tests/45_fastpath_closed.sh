@@ -403,6 +403,26 @@ wrapped()
 	took "IPv$FAMILY in the other" "1 $1"
 }
 
+# wrapped_is PATH: the next request takes it.
+wrapped_is()
+{
+	paths
+	wrap
+	expect_packet "server$OTHER" "$OUTER" "$IP src=$C dst=$VIP $TTL=63 /" \
+		"udp sport=1001 dport=57 / data 10"
+	paths
+	[ "$TAKEN" = "1 $1" ]
+}
+
+# A known way is taken as soon as a rule is gone, but new ones are learnt only
+# when that was noticed, which happens once a second.
+wrapped_becomes_fast()
+{
+	busywait 5000 wrapped_is fast
+	check_err $? "IPv$FAMILY in the other is not fast"
+	paths
+}
+
 # other_hook HOOK: a rule for what leaves there
 other_hook()
 {
@@ -423,7 +443,7 @@ drops_wrapped()
 	local hook
 
 	wrapped new
-	wrapped fast
+	wrapped_becomes_fast
 	for hook in output postrouting; do
 		other_hook "$hook" "$1" drop
 		wrap
@@ -431,7 +451,7 @@ drops_wrapped()
 		took "dropped outside" "1 foreign-hook"
 		in_ns "$DIRECTOR" nft delete table "$TABLE" test
 		other_hook input "$1" drop
-		wrapped fast
+		wrapped_becomes_fast
 		in_ns "$DIRECTOR" nft delete table "$TABLE" test
 		busywait 5000 is_back fast
 		paths
