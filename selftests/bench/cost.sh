@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Fail when a packet costs lb more instructions than it did; the counts are
 # exact, whatever else the machine does. "cost.sh renew" writes the reference
-# anew. A new flow's price is not in it: a worker makes the table grow, and when
-# that runs moves with any change.
+# anew. Of new flows it has the first packet, of so few that no table grows: when
+# the worker runs that does it moves with any change.
 set -eu -o pipefail
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/../vm/common.sh"

@@ -16,6 +16,7 @@
 #   pktgen		the same, made by pktgen
 #   ack, ack-reply	a TCP segment without data
 #   new			what the first packet of a UDP flow costs more
+#   first		what it costs, of so few flows that no table grows
 #
 # The VM runs on one CPU whose clock advances a nanosecond with each
 # instruction, so that the time of a packet is its cost. What generating and
@@ -45,6 +46,20 @@ measure_new() {
 	echo "$SUBJECT.new.$2 $(((first - later) / $2))"
 }
 
+# measure_first DESTINATION FLOWS DIRECTOR METHOD: no worker that makes the table
+# grow is in this price, nor does it rise when known packets become cheaper.
+measure_first() {
+	local first=''
+
+	for _ in $ROUNDS; do
+		director "$3" "$4" 4 udp
+		send in0 udp "$1" "$PORT" 1 100
+		send in0 udp "$1" "$PORT" "$2" "$2"
+		least first "$TIME"
+	done
+	echo "$SUBJECT.first.$2 $((first / $2 - base[udp]))"
+}
+
 # Flows are known when two packets of each have passed.
 measure_udp() {
 	send in0 udp "$1" "$PORT" "$2" $((2 * $2))
@@ -72,6 +87,7 @@ measure() {
 	local target=$1 ways=$2
 	local flows
 
+	[ "$SET" != lb ] || measure_first "$target" 500 "${@:3}"
 	for flows in $FLOWS; do
 		[ "$flows" -eq 1 ] || [ "$SET" = lb ] ||
 			measure_new "$target" "$flows" "${@:3}"
