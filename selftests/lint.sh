@@ -190,7 +190,7 @@ long_files() {
 
 # under LINES NAME <FILES: neither comments nor empty lines count.
 under() {
-	xargs -rn1 gcc -fpreprocessed -dD -E -P |
+	xargs -rn1 gcc -w -fpreprocessed -dD -E -P |
 		awk -v limit="$1" -v name="$2" 'END {
 			if (NR >= limit) print name ": " NR " lines" }'
 }

@@ -306,7 +306,9 @@ static void window_settle(struct nl *nl, struct batch *b, const char *file,
 		}
 	}
 	for (; i < end; i++) {
-		rc = answered[i - first] ? LBCTL_OK : report_lost(b, i, end, file);
+		rc = LBCTL_OK;
+		if (!answered[i - first])
+			rc = report_lost(b, i, end, file);
 		if (rc)
 			*worst = rc;
 	}

@@ -77,6 +77,18 @@ both_take()
 	done
 }
 
+# Ways are learnt when the devices that were just made have come to rest.
+both_are_fast()
+{
+	paths
+	ask
+	answer
+	pkt drain server > /dev/null
+	pkt drain client > /dev/null
+	paths
+	[ "$TAKEN" = "2 fast" ]
+}
+
 director()
 {
 	ip -n "$DIRECTOR" "$@"
@@ -370,10 +382,7 @@ lbctl -R << END
 -A -u $VIP:53 -s rr
 -a -u $VIP:53 -r $SERVER_IP:5353 -m
 END
-ask
-answer
-pkt drain server > /dev/null
-pkt drain client > /dev/null
+busywait 5000 both_are_fast
 paths
 tests_run another_device rp_filter address forwarding route_to_client \
 	  route_to_server neighbours link_down mtu kept_alive few_ways removed \

@@ -128,6 +128,7 @@ loaded_late()
 	has_tracking
 	check_err $? "1 does not load connection tracking"
 	setting conntrack 0
+	lbctl -C
 	services
 	log_test "lb loads without connection tracking, 1 brings it"
 }

@@ -183,6 +183,7 @@ trace_has()
 routes()
 {
 	cleanup_all_ns
+	# shellcheck disable=SC2119 # no words
 	topo_wire6
 	lbctl -R <<- END
 	-A -u [$VIP6]:80 -s rr
@@ -200,9 +201,9 @@ routes()
 	check_err $? "no probes"
 	echo 1 > "$TRACE/events/lbtest/enable"
 	ip netns del "$DIRECTOR"
-	slowwait 60 trace_has gone:
+	busywait 60000 trace_has gone:
 	check_err $? "the namespace does not go"
-	slowwait 60 trace_has freed:
+	busywait 60000 trace_has freed:
 	check_err $? "the server does not go"
 	check_match "$(grep -o -m 1 -e freed: -e gone: "$TRACE/trace")" \
 		freed: "what goes first"
