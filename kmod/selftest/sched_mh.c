@@ -283,8 +283,8 @@ int lb_sched_mh_selftest(void)
 
 	if (!b || !pool)
 		goto out_free;
-	b->a = alloc_table(TEST_SIZE, TEST_MANY, false);
-	b->b = alloc_table(TEST_SIZE, TEST_MANY, false);
+	b->a = alloc_table(TEST_SIZE, TEST_MANY, NULL);
+	b->b = alloc_table(TEST_SIZE, TEST_MANY, NULL);
 	if (!IS_ERR(b->a) && !IS_ERR(b->b))
 		err = test_sizes() ?: test_disruption(b) ?: test_drain(b) ?:
 		      test_weights(b) ?: test_picks(b, pool);

@@ -33,7 +33,7 @@ tell() {
 # result that was planned but did not come, are failures.
 tally() {
 	local plan=0 seen=0 passed=0 failed=0 good=0 bad=0
-	local text='' begun=$SECONDS
+	local text='' begun=''
 	local line
 
 	while IFS= read -r line; do
@@ -55,10 +55,11 @@ tally() {
 		   { ! is_passed && [ $bad = 0 ]; }; then
 			count_result
 		fi
-		tell "$1: ${BASH_REMATCH[3]}: $good passed, $bad failed," \
-			"$((SECONDS - begun)) s"
-		echo "${BASH_REMATCH[3]%% *} $1 $((SECONDS - begun))" \
-			>>"$logs/times"
+		tell "$1: ${BASH_REMATCH[3]}: $good passed, $bad" \
+			"failed${begun:+, $((SECONDS - begun)) s}"
+		[ -z "$begun" ] ||
+			echo "${BASH_REMATCH[3]%% *} $1 $((SECONDS - begun))" \
+				>>"$logs/times"
 		[ $bad = 0 ] || printf '%s' "$text"
 		passed=$((passed + good))
 		failed=$((failed + bad))
