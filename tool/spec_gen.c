@@ -126,26 +126,11 @@ static_assert(ARRAY_SIZE(path_values) ==
 	      LB_PATH_MAX + 1, "lb.yaml");
 
 static const struct spec_attr service_attrs[] = {
-	[LB_A_SERVICE_FAMILY] = {
-		.name = "family",
-		.type = SPEC_U8,
-	},
-	[LB_A_SERVICE_PROTOCOL] = {
-		.name = "protocol",
-		.type = SPEC_U8,
-	},
-	[LB_A_SERVICE_ADDR4] = {
-		.name = "addr4",
-		.type = SPEC_ADDR4,
-	},
-	[LB_A_SERVICE_PORT] = {
-		.name = "port",
-		.type = SPEC_PORT,
-	},
-	[LB_A_SERVICE_FWMARK] = {
-		.name = "fwmark",
-		.type = SPEC_U32,
-	},
+	[LB_A_SERVICE_FAMILY] = { .name = "family", .type = SPEC_U8 },
+	[LB_A_SERVICE_PROTOCOL] = { .name = "protocol", .type = SPEC_U8 },
+	[LB_A_SERVICE_ADDR4] = { .name = "addr4", .type = SPEC_ADDR4 },
+	[LB_A_SERVICE_PORT] = { .name = "port", .type = SPEC_PORT },
+	[LB_A_SERVICE_FWMARK] = { .name = "fwmark", .type = SPEC_U32 },
 	[LB_A_SERVICE_SCHEDULER] = {
 		.name = "scheduler",
 		.type = SPEC_STRING,
@@ -175,10 +160,7 @@ static const struct spec_attr service_attrs[] = {
 		.type = SPEC_NEST,
 		.nested = &spec_stats,
 	},
-	[LB_A_SERVICE_ADDR6] = {
-		.name = "addr6",
-		.type = SPEC_ADDR6,
-	},
+	[LB_A_SERVICE_ADDR6] = { .name = "addr6", .type = SPEC_ADDR6 },
 	[LB_A_SERVICE_PERSIST_PLEN6] = {
 		.name = "persist-plen6",
 		.type = SPEC_U8,
@@ -264,14 +246,8 @@ const struct spec_set spec_service = {
 };
 
 static const struct spec_attr dest_attrs[] = {
-	[LB_A_DEST_ADDR4] = {
-		.name = "addr4",
-		.type = SPEC_ADDR4,
-	},
-	[LB_A_DEST_PORT] = {
-		.name = "port",
-		.type = SPEC_PORT,
-	},
+	[LB_A_DEST_ADDR4] = { .name = "addr4", .type = SPEC_ADDR4 },
+	[LB_A_DEST_PORT] = { .name = "port", .type = SPEC_PORT },
 	[LB_A_DEST_FORWARD] = {
 		.name = "forward",
 		.type = SPEC_ENUM,
@@ -296,10 +272,7 @@ static const struct spec_attr dest_attrs[] = {
 		.type = SPEC_U32,
 		.word = "lower",
 	},
-	[LB_A_DEST_ACTIVE_CONNS] = {
-		.name = "active-conns",
-		.type = SPEC_U32,
-	},
+	[LB_A_DEST_ACTIVE_CONNS] = { .name = "active-conns", .type = SPEC_U32 },
 	[LB_A_DEST_INACTIVE_CONNS] = {
 		.name = "inactive-conns",
 		.type = SPEC_U32,
@@ -313,10 +286,7 @@ static const struct spec_attr dest_attrs[] = {
 		.type = SPEC_NEST,
 		.nested = &spec_stats,
 	},
-	[LB_A_DEST_ADDR6] = {
-		.name = "addr6",
-		.type = SPEC_ADDR6,
-	},
+	[LB_A_DEST_ADDR6] = { .name = "addr6", .type = SPEC_ADDR6 },
 	[LB_A_DEST_TUN_TYPE] = {
 		.name = "tun-type",
 		.type = SPEC_ENUM,
@@ -357,34 +327,13 @@ const struct spec_set spec_dest = {
 };
 
 static const struct spec_attr stats_attrs[] = {
-	[LB_A_STATS_PAD] = {
-		.name = "pad",
-		.type = SPEC_PAD,
-	},
-	[LB_A_STATS_CONNS] = {
-		.name = "conns",
-		.type = SPEC_U64,
-	},
-	[LB_A_STATS_IN_PACKETS] = {
-		.name = "in-packets",
-		.type = SPEC_U64,
-	},
-	[LB_A_STATS_OUT_PACKETS] = {
-		.name = "out-packets",
-		.type = SPEC_U64,
-	},
-	[LB_A_STATS_IN_BYTES] = {
-		.name = "in-bytes",
-		.type = SPEC_U64,
-	},
-	[LB_A_STATS_OUT_BYTES] = {
-		.name = "out-bytes",
-		.type = SPEC_U64,
-	},
-	[LB_A_STATS_CONNS_RATE] = {
-		.name = "conns-rate",
-		.type = SPEC_U64,
-	},
+	[LB_A_STATS_PAD] = { .name = "pad", .type = SPEC_PAD },
+	[LB_A_STATS_CONNS] = { .name = "conns", .type = SPEC_U64 },
+	[LB_A_STATS_IN_PACKETS] = { .name = "in-packets", .type = SPEC_U64 },
+	[LB_A_STATS_OUT_PACKETS] = { .name = "out-packets", .type = SPEC_U64 },
+	[LB_A_STATS_IN_BYTES] = { .name = "in-bytes", .type = SPEC_U64 },
+	[LB_A_STATS_OUT_BYTES] = { .name = "out-bytes", .type = SPEC_U64 },
+	[LB_A_STATS_CONNS_RATE] = { .name = "conns-rate", .type = SPEC_U64 },
 	[LB_A_STATS_IN_PACKETS_RATE] = {
 		.name = "in-packets-rate",
 		.type = SPEC_U64,
@@ -409,22 +358,13 @@ const struct spec_set spec_stats = {
 };
 
 static const struct spec_attr conn_attrs[] = {
-	[LB_A_CONN_FAMILY] = {
-		.name = "family",
-		.type = SPEC_U8,
-	},
-	[LB_A_CONN_PROTOCOL] = {
-		.name = "protocol",
-		.type = SPEC_U8,
-	},
+	[LB_A_CONN_FAMILY] = { .name = "family", .type = SPEC_U8 },
+	[LB_A_CONN_PROTOCOL] = { .name = "protocol", .type = SPEC_U8 },
 	[LB_A_CONN_CLIENT_ADDR4] = {
 		.name = "client-addr4",
 		.type = SPEC_ADDR4,
 	},
-	[LB_A_CONN_CLIENT_PORT] = {
-		.name = "client-port",
-		.type = SPEC_PORT,
-	},
+	[LB_A_CONN_CLIENT_PORT] = { .name = "client-port", .type = SPEC_PORT },
 	[LB_A_CONN_VIRTUAL_ADDR4] = {
 		.name = "virtual-addr4",
 		.type = SPEC_ADDR4,
@@ -433,18 +373,9 @@ static const struct spec_attr conn_attrs[] = {
 		.name = "virtual-port",
 		.type = SPEC_PORT,
 	},
-	[LB_A_CONN_DEST_ADDR4] = {
-		.name = "dest-addr4",
-		.type = SPEC_ADDR4,
-	},
-	[LB_A_CONN_DEST_PORT] = {
-		.name = "dest-port",
-		.type = SPEC_PORT,
-	},
-	[LB_A_CONN_FWMARK] = {
-		.name = "fwmark",
-		.type = SPEC_U32,
-	},
+	[LB_A_CONN_DEST_ADDR4] = { .name = "dest-addr4", .type = SPEC_ADDR4 },
+	[LB_A_CONN_DEST_PORT] = { .name = "dest-port", .type = SPEC_PORT },
+	[LB_A_CONN_FWMARK] = { .name = "fwmark", .type = SPEC_U32 },
 	[LB_A_CONN_FORWARD] = {
 		.name = "forward",
 		.type = SPEC_ENUM,
@@ -457,14 +388,8 @@ static const struct spec_attr conn_attrs[] = {
 		.values = state_values,
 		.n_values = ARRAY_SIZE(state_values),
 	},
-	[LB_A_CONN_EXPIRES] = {
-		.name = "expires",
-		.type = SPEC_U32,
-	},
-	[LB_A_CONN_TEMPLATE] = {
-		.name = "template",
-		.type = SPEC_FLAG,
-	},
+	[LB_A_CONN_EXPIRES] = { .name = "expires", .type = SPEC_U32 },
+	[LB_A_CONN_TEMPLATE] = { .name = "template", .type = SPEC_FLAG },
 	[LB_A_CONN_CLIENT_ADDR6] = {
 		.name = "client-addr6",
 		.type = SPEC_ADDR6,
@@ -473,27 +398,15 @@ static const struct spec_attr conn_attrs[] = {
 		.name = "virtual-addr6",
 		.type = SPEC_ADDR6,
 	},
-	[LB_A_CONN_DEST_ADDR6] = {
-		.name = "dest-addr6",
-		.type = SPEC_ADDR6,
-	},
-	[LB_A_CONN_CLIENT_PLEN] = {
-		.name = "client-plen",
-		.type = SPEC_U8,
-	},
+	[LB_A_CONN_DEST_ADDR6] = { .name = "dest-addr6", .type = SPEC_ADDR6 },
+	[LB_A_CONN_CLIENT_PLEN] = { .name = "client-plen", .type = SPEC_U8 },
 	[LB_A_CONN_SERVICE] = {
 		.name = "service",
 		.type = SPEC_NEST,
 		.nested = &spec_service,
 	},
-	[LB_A_CONN_PE] = {
-		.name = "pe",
-		.type = SPEC_STRING,
-	},
-	[LB_A_CONN_PE_DATA] = {
-		.name = "pe-data",
-		.type = SPEC_STRING,
-	},
+	[LB_A_CONN_PE] = { .name = "pe", .type = SPEC_STRING },
+	[LB_A_CONN_PE_DATA] = { .name = "pe-data", .type = SPEC_STRING },
 };
 
 const struct spec_set spec_conn = {
@@ -727,18 +640,9 @@ const struct spec_set spec_config = {
 };
 
 static const struct spec_attr info_attrs[] = {
-	[LB_A_INFO_VERSION] = {
-		.name = "version",
-		.type = SPEC_STRING,
-	},
-	[LB_A_INFO_SERVICES] = {
-		.name = "services",
-		.type = SPEC_U32,
-	},
-	[LB_A_INFO_CONNS] = {
-		.name = "conns",
-		.type = SPEC_U32,
-	},
+	[LB_A_INFO_VERSION] = { .name = "version", .type = SPEC_STRING },
+	[LB_A_INFO_SERVICES] = { .name = "services", .type = SPEC_U32 },
+	[LB_A_INFO_CONNS] = { .name = "conns", .type = SPEC_U32 },
 	[LB_A_INFO_CONN_TABLE_SIZE] = {
 		.name = "conn-table-size",
 		.type = SPEC_U32,
@@ -765,14 +669,8 @@ static const struct spec_attr info_attrs[] = {
 		.type = SPEC_STRING,
 		.multi = true,
 	},
-	[LB_A_INFO_PAD] = {
-		.name = "pad",
-		.type = SPEC_PAD,
-	},
-	[LB_A_INFO_EVICTED] = {
-		.name = "evicted",
-		.type = SPEC_U64,
-	},
+	[LB_A_INFO_PAD] = { .name = "pad", .type = SPEC_PAD },
+	[LB_A_INFO_EVICTED] = { .name = "evicted", .type = SPEC_U64 },
 };
 
 const struct spec_set spec_info = {
@@ -781,20 +679,14 @@ const struct spec_set spec_info = {
 };
 
 static const struct spec_attr drop_count_attrs[] = {
-	[LB_A_DROP_COUNT_PAD] = {
-		.name = "pad",
-		.type = SPEC_PAD,
-	},
+	[LB_A_DROP_COUNT_PAD] = { .name = "pad", .type = SPEC_PAD },
 	[LB_A_DROP_COUNT_REASON] = {
 		.name = "reason",
 		.type = SPEC_ENUM,
 		.values = drop_values,
 		.n_values = ARRAY_SIZE(drop_values),
 	},
-	[LB_A_DROP_COUNT_PACKETS] = {
-		.name = "packets",
-		.type = SPEC_U64,
-	},
+	[LB_A_DROP_COUNT_PACKETS] = { .name = "packets", .type = SPEC_U64 },
 };
 
 const struct spec_set spec_drop_count = {
@@ -803,20 +695,14 @@ const struct spec_set spec_drop_count = {
 };
 
 static const struct spec_attr path_count_attrs[] = {
-	[LB_A_PATH_COUNT_PAD] = {
-		.name = "pad",
-		.type = SPEC_PAD,
-	},
+	[LB_A_PATH_COUNT_PAD] = { .name = "pad", .type = SPEC_PAD },
 	[LB_A_PATH_COUNT_PATH] = {
 		.name = "path",
 		.type = SPEC_ENUM,
 		.values = path_values,
 		.n_values = ARRAY_SIZE(path_values),
 	},
-	[LB_A_PATH_COUNT_PACKETS] = {
-		.name = "packets",
-		.type = SPEC_U64,
-	},
+	[LB_A_PATH_COUNT_PACKETS] = { .name = "packets", .type = SPEC_U64 },
 };
 
 const struct spec_set spec_path_count = {
