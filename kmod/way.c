@@ -224,6 +224,13 @@ static bool is_same(const struct lb_way *a, const struct lb_way *b)
 	       a->tos == b->tos && origin_of(a) == origin_of(b);
 }
 
+/* May this place be had, by a way more or instead of the one that is there? */
+static bool is_free(const struct lb_net *lbn, const struct lb_way *way)
+{
+	return way ? !lb_way_is_current(way, lbn, way->ipv6) :
+		     lb_limit_has_room(lbn->owner, LB_LIMIT_WAYS, 1);
+}
+
 /* Find a way in its places, or one that can give its place up. There are as
  * many places as there may be ways, so that none need be counted here.
  */
@@ -232,21 +239,19 @@ static struct lb_way *find_place(struct lb_net *lbn, const struct lb_way *like,
 {
 	long key = (long)origin_of(like) ^ like->iif ^ like->tos << 16;
 	u32 room = lb_setting(lbn, LB_A_CONFIG_WAY_MAX);
-	bool full = lb_limit_is_met(lbn, LB_LIMIT_WAYS, 0);
-	u32 hash = hash_long(key, 32);
+	u32 i = reciprocal_scale(hash_long(key, 32), room);
+	int probes = room ? PROBES : 0;
 	bool found = false;
 	struct lb_way *way;
-	u32 i;
 
 	lockdep_assert_held(&lbn->way_lock);
-	for (i = hash; room && i != hash + PROBES; i++) {
-		way = rcu_dereference_protected(lbn->ways[i % room], true);
+	for (; probes; probes--, i = i + 1 < room ? i + 1 : 0) {
+		way = rcu_dereference_protected(lbn->ways[i], true);
 		if (way && is_same(way, like))
 			return way;
-		if (found ||
-		    (way ? lb_way_is_current(way, lbn, way->ipv6) : full))
+		if (found || !is_free(lbn, way))
 			continue;
-		*place = i % room;
+		*place = i;
 		found = true;
 	}
 	return found ? NULL : ERR_PTR(-ENOSPC);
