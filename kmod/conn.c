@@ -2,6 +2,7 @@
 /* Connections: how they are found, begin and end. */
 
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/slab.h>
 
 #include "conn_dir.h"
@@ -540,12 +541,14 @@ u32 lb_conn_count(const struct lb_conn_table *table)
 {
 	return atomic_read(&table->nodes.count);
 }
+LB_EXPORT(lb_conn_count);
 
 /** lb_conn_table_size() - Number of buckets. */
 u32 lb_conn_table_size(const struct lb_conn_table *table)
 {
 	return lb_table_size(&table->nodes);
 }
+LB_EXPORT(lb_conn_table_size);
 
 /**
  * lb_conn_table_set_max() - Limit the number of buckets.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The classic path of a packet, at the netfilter hooks. */
 
+#include <linux/export.h>
 #include <linux/if_arp.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
@@ -445,6 +446,7 @@ int lb_hook_enable(struct lb_net *lbn, u8 families)
 	}
 	return err;
 }
+LB_EXPORT(lb_hook_enable);
 
 static void disable(struct lb_net *lbn)
 {

@@ -46,6 +46,7 @@ void lb_netlink_end_event(struct lb_msg *event, const struct lb_net *lbn,
 			  int err);
 
 void lb_config_init(struct lb_net *lbn);
+int lb_config_set(struct lb_net *lbn, int attr, u32 value, bool host);
 
 int lb_netlink_init(void);
 void lb_netlink_exit(void);

@@ -5,6 +5,8 @@
  * lb_setting(); some are applied when they are set.
  */
 
+#include <linux/export.h>
+
 #include "conn.h"
 #include "ct.h"
 #include "defence.h"
@@ -257,20 +259,18 @@ static int check_place(const struct lb_net *lbn, struct nlattr **tb,
 }
 
 /* Root of a user namespace may not use up the memory of the host. */
-static int check_ceilings(const struct lb_net *lbn, struct sk_buff *skb,
-			  struct genl_info *info)
+static int check_ceilings(const struct lb_net *lbn, struct nlattr **tb,
+			  bool host, struct netlink_ext_ack *extack)
 {
-	struct nlattr **tb = info->attrs;
 	int i;
 
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
-		if (!tb[i] || value_of(tb[i], &settings[i]) <=
-			      READ_ONCE(lbn->ceiling[i]) ||
-		    netlink_capable(skb, CAP_NET_ADMIN))
+		if (host || !tb[i] || value_of(tb[i], &settings[i]) <=
+				      READ_ONCE(lbn->ceiling[i]))
 			continue;
-		NL_SET_ERR_MSG(info->extack,
+		NL_SET_ERR_MSG(extack,
 			       "only root of the host may raise it that far");
-		return lb_refuse(info->extack, tb[i], -EPERM);
+		return lb_refuse(extack, tb[i], -EPERM);
 	}
 	return 0;
 }
@@ -336,27 +336,60 @@ static void apply(struct lb_net *lbn, struct nlattr **tb, bool host)
 	}
 }
 
-int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
+static int set_config(struct lb_net *lbn, struct nlattr **tb, bool host,
+		      struct netlink_ext_ack *extack)
 {
-	struct lb_net *lbn = lb_net_get(genl_info_net(info));
-	struct nlattr **tb = info->attrs;
 	int err;
 
-	err = check_config(tb, info->extack) ?:
-	      check_table_size(tb, info->extack) ?:
-	      check_place(lbn, tb, info->extack) ?:
-	      check_ceilings(lbn, skb, info) ?:
-	      check_conntrack(tb, info->extack);
+	err = check_config(tb, extack) ?:
+	      check_table_size(tb, extack) ?:
+	      check_place(lbn, tb, extack) ?:
+	      check_ceilings(lbn, tb, host, extack) ?:
+	      check_conntrack(tb, extack);
 	if (err)
 		return err;
 
 	mutex_lock(&lbn->cfg_lock);
-	err = set_table_size(lbn, tb[LB_A_CONFIG_MH_TABLE_SIZE], info->extack);
-	if (err)
-		goto out_unlock;
-	apply(lbn, tb, netlink_capable(skb, CAP_NET_ADMIN));
-	notify(lbn, tb);
-out_unlock:
+	err = set_table_size(lbn, tb[LB_A_CONFIG_MH_TABLE_SIZE], extack);
+	if (!err) {
+		apply(lbn, tb, host);
+		notify(lbn, tb);
+	}
 	mutex_unlock(&lbn->cfg_lock);
 	return err;
 }
+
+int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return set_config(lb_net_get(genl_info_net(info)), info->attrs,
+			  netlink_capable(skb, CAP_NET_ADMIN), info->extack);
+}
+
+/**
+ * lb_config_set() - Set one setting, as a request for it would.
+ * @lbn: Namespace; the caller does not hold cfg_lock.
+ * @attr: LB_A_CONFIG_*.
+ * @value: Checked here.
+ * @host: Who asks is root of the host.
+ *
+ * Return: 0; -ERANGE or -EINVAL for the value, -EPERM if only root of the host
+ * may have it, -EOPNOTSUPP, -ENOMEM.
+ */
+int lb_config_set(struct lb_net *lbn, int attr, u32 value, bool host)
+{
+	struct nlattr *tb[LB_A_CONFIG_MAX + 1] = {};
+	struct netlink_ext_ack extack = {};
+	struct {
+		struct nlattr head;
+		u32 value;
+	} given = { .value = value };
+
+	tb[attr] = &given.head;
+	if (settings[attr].is_u8) {
+		if (value > U8_MAX)
+			return -ERANGE;
+		*(u8 *)&given.value = value;
+	}
+	return set_config(lbn, tb, host, &extack);
+}
+LB_EXPORT(lb_config_set);

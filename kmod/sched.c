@@ -3,6 +3,7 @@
 
 #include <linux/ctype.h>
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/slab.h>
 
 #include "sched.h"
@@ -104,6 +105,7 @@ void lb_sched_load(const char *name)
 	if (!is_known(name) && is_module_name(name))
 		request_module("lb_sched_%s", name);
 }
+LB_EXPORT(lb_sched_load);
 
 /**
  * lb_sched_alloc() - A scheduler for one service.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Counters of real servers, their rates, and the tallies of a namespace. */
 
+#include <linux/export.h>
+
 #include "stats.h"
 
 /**
@@ -92,6 +94,7 @@ void lb_stats_read(const struct lb_meter *meter, struct lb_stats *sum)
 	read_cpus(meter, sum);
 	lb_stats_sub(sum, &meter->base);
 }
+LB_EXPORT(lb_stats_read);
 
 /**
  * lb_stats_zero_rate() - Start estimating from 0.
@@ -151,6 +154,7 @@ void lb_stats_add_rate(const struct lb_meter *meter, struct lb_stats *sum)
 {
 	lb_stats_add(sum, &meter->rate);
 }
+LB_EXPORT(lb_stats_add_rate);
 
 /**
  * lb_stats_alloc_tally() - A namespace is about to count packets.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Virtual services: look-up, and changes that happen whole or not at all. */
 
+#include <linux/export.h>
 #include <linux/in.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -71,6 +72,7 @@ struct lb_svc *lb_svc_find(struct lb_net *lbn, const struct lb_svc_key *key)
 		return NULL;
 	return rhashtable_lookup_fast(&lbn->svc_table, key, table_params);
 }
+LB_EXPORT(lb_svc_find);
 
 static struct lb_svc *match_port(struct lb_net *lbn, struct lb_svc_key *key,
 				 __be16 port)
@@ -571,6 +573,7 @@ int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	kvfree(dests);
 	return err;
 }
+LB_EXPORT(lb_svc_set);
 
 /**
  * lb_svc_set_table_size() - Give the tables of all services another size.
@@ -644,6 +647,7 @@ int lb_svc_del(struct lb_net *lbn, const struct lb_svc_key *key)
 	del_svc(lbn, svc);
 	return 0;
 }
+LB_EXPORT(lb_svc_del);
 
 /**
  * lb_svc_flush() - Delete all services.
@@ -660,6 +664,7 @@ void lb_svc_flush(struct lb_net *lbn, u8 family)
 		if (family == AF_UNSPEC || svc->key.family == family)
 			del_svc(lbn, svc);
 }
+LB_EXPORT(lb_svc_flush);
 
 /**
  * lb_svc_set_dest() - Add or change one real server.
@@ -708,6 +713,7 @@ int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	notify(lbn, LB_DEST_SET, svc, dest);
 	return 0;
 }
+LB_EXPORT(lb_svc_set_dest);
 
 /**
  * lb_svc_del_dest() - Remove one real server.
@@ -738,6 +744,7 @@ int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
 	lb_sched_changed(svc_sched(lbn, svc), NULL);
 	return 0;
 }
+LB_EXPORT(lb_svc_del_dest);
 
 /**
  * lb_svc_forget_routes() - A device went: let go of routes that lead there.

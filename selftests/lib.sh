@@ -6,7 +6,8 @@
 # Names are those of the kernel's tools/testing/selftests/net/lib.sh.
 #
 # Environment:
-#   LB_SUT   lb (default), or ipvs: the same script against stock ip_vs
+#   LB_SUT   lb (default); ipvs: the same script against stock ip_vs; or
+#            lb_ipvs: against lb, driven by ipvsadm
 #   LB_KO    the module to insert		LBCTL  the tool to run
 #   TESTS    run only these test functions
 
@@ -556,14 +557,31 @@ forwarded()
 # any namespace finds it as a user would.
 lb_load()
 {
+	local tool=$LBCTL
+
 	mkdir -p "$TMP/bin"
 	if [ "$LB_SUT" = ipvs ]; then
-		modprobe ip_vs && ln -sf "$(command -v ipvsadm)" "$TMP/bin/lbctl"
+		modprobe ip_vs || return 1
 	else
 		[ -d /sys/module/lb ] || lb_insmod || return 1
-		ln -sf "$LBCTL" "$TMP/bin/lbctl"
-	fi || return 1
+	fi
+	if [ "$LB_SUT" = lb_ipvs ]; then
+		[ -d /sys/module/lb_ipvs ] || lb_ipvs_insmod || return 1
+	fi
+	[ "$LB_SUT" = lb ] || tool=$(command -v ipvsadm) || return 1
+	ln -sf "$tool" "$TMP/bin/lbctl"
 	PATH=$TMP/bin:$PATH
+}
+
+# The interfaces of IPVS, on lb, which is loaded.
+lb_ipvs_insmod()
+{
+	local dep ko=${LB_KO%/*}/ipvs/lb_ipvs.ko
+
+	for dep in $(modinfo -F depends "$ko" | tr , ' '); do
+		[ "$dep" = lb ] || modprobe "$dep" || return 1
+	done
+	insmod "$ko"
 }
 
 # insmod loads no dependencies; modprobe would look for lb among the host's
@@ -587,11 +605,13 @@ lb_insmod()
 lb_unload()
 {
 	if [ "$LB_SUT" = ipvs ]; then
-		modprobe -r ip_vs_rr ip_vs_wrr ip_vs_lc ip_vs_wlc ip_vs_sed \
-			ip_vs_nq ip_vs
-	else
-		rmmod lb
+		# shellcheck disable=SC2046 # names of modules
+		modprobe -r $(lsmod | sed -n 's/^\(ip_vs_[a-z_]*\).*/\1/p') \
+			ip_vs
+		return
 	fi
+	[ ! -d /sys/module/lb_ipvs ] || rmmod lb_ipvs || return
+	rmmod lb
 }
 
 # The tool, on the director; before there is one, in the script's namespace.
@@ -604,11 +624,21 @@ lbctl()
 	fi
 }
 
+# lb's own tool, whoever drives it otherwise
+lb_tool()
+{
+	if [ -n "${DIRECTOR-}" ]; then
+		in_ns "$DIRECTOR" "$LBCTL" "$@"
+	else
+		"$LBCTL" "$@"
+	fi
+}
+
 # setting NAME VALUE...: settings that both have, under the names of IPVS.
 setting()
 {
 	if [ "$LB_SUT" != ipvs ]; then
-		lbctl config set "$@"
+		lb_tool config set "$@"
 		return
 	fi
 	while [ $# -ge 2 ]; do
@@ -623,7 +653,7 @@ setting_is()
 	if [ "$LB_SUT" = ipvs ]; then
 		[ "$(in_ns "$DIRECTOR" cat "/proc/sys/net/ipv4/vs/$1")" = "$2" ]
 	else
-		[ "$(lbctl config get "$1")" = "$2" ]
+		[ "$(lb_tool config get "$1")" = "$2" ]
 	fi
 }
 
@@ -632,7 +662,7 @@ drops()
 {
 	local text
 
-	text=$(lbctl stats)
+	text=$(lb_tool stats)
 	[[ $text =~ "drop $1 "([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
@@ -657,7 +687,7 @@ paths()
 {
 	local now
 
-	now=$(lbctl stats)
+	now=$(lb_tool stats)
 	TAKEN=$(awk '$1 != "path" { next }
 		     n[$2]++ {
 			d = $3 - old[$2]

@@ -22,8 +22,10 @@ installed() {
 }
 
 run_make install
-diff - <(installed | sed "s#/$kver/.*/lb\.ko.*#/KVER/lb.ko#") <<END
+diff - <(installed |
+	sed "s#/$kver/.*/\(lb[a-z_]*\)\.ko.*#/KVER/\1.ko#" | sort) <<END
 ./lib/modules/KVER/lb.ko
+./lib/modules/KVER/lb_ipvs.ko
 ./usr/local/sbin/lbctl
 ./usr/local/share/bash-completion/completions/lbctl
 ./usr/local/share/man/man8/lbctl.8

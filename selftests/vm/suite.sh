@@ -51,6 +51,7 @@ tidy() {
 		ip netns pids "$ns" | xargs -r kill -9
 		ip netns del "$ns"
 	done
+	[ ! -d /sys/module/lb_ipvs ] || rmmod lb_ipvs
 	[ ! -d /sys/module/lb ] || rmmod lb
 }
 
