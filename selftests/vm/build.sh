@@ -17,10 +17,10 @@ out=$LB_BUILD/$label${3:+-$3}
 vars=("${@:4}")
 # What is built for the host may be installed: without modules for tests.
 [ "$label" = host ] || vars+=(LB_TESTS=1)
-case $label in
-debug)	vars+=(LB_DEBUG=1 ARCH=um) ;;
-uml)	vars+=(ARCH=um) ;;
-esac
+read -ra ours <<<"$(kernel_vars "$label")"
+vars+=("${ours[@]}")
+# A kernel with checks begins with the module's own tests.
+[ "$label" != debug ] || vars+=(LB_DEBUG=1)
 
 # Copy what is newer, and drop sources that are gone.
 mirror() {

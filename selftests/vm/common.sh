@@ -7,6 +7,28 @@ LB_CACHE=${LB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/lb}
 LB_BUILD=$LB_ROOT/build
 LB_VM=$LB_ROOT/selftests/vm
 LB_LABELS="6.1 6.12 7.2 debug"
+# Other processors, for which modules are only compiled
+LB_CROSS="i386 arm64 s390x"
+
+# Print the fragments (selftests/vm/config) of the kernel that we build ourselves
+# under label $1.
+kernel_fragments() {
+	case $1 in
+	uml)	echo base um uml ;;
+	debug)	echo base tests um checks debug ;;
+	i386|arm64|s390x) echo base tests cross ;;
+	esac
+}
+
+# Print what make must know to build for label $1.
+kernel_vars() {
+	case $1 in
+	uml|debug) echo ARCH=um ;;
+	i386)	echo ARCH=i386 CROSS_COMPILE=i686-linux-gnu- ;;
+	arm64)	echo ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- ;;
+	s390x)	echo ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- ;;
+	esac
+}
 
 # Print where apt gets Debian's packages from.
 debian_mirror() {

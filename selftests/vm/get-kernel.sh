@@ -16,7 +16,8 @@ set -eu -o pipefail
 
 label=${1:?usage: get-kernel.sh LABEL}
 final=$LB_CACHE/$label
-config=$LB_VM/$label.config
+source=$LB_CACHE/source
+read -ra vars <<<"$(kernel_vars "$label")"
 
 # Print the package that meta package $1 stands for, e.g.
 # linux-image-6.12.1+deb12-cloud-amd64 for linux-image-6.12-cloud-amd64.
@@ -137,50 +138,89 @@ get_unstable() {
 	ln -s "/usr/src/linux-headers-$release" kdir
 }
 
-# A kernel with every check that lb could trip (debug), or with none (uml), as
-# User-Mode Linux: it is built in half the time of one for QEMU and runs at
-# nearly native speed. It is built in its source tree, so that it can be moved
-# into the cache.
-get_uml() {
-	local release line
-
-	tar -xf /usr/src/linux-source-6.12.tar.xz
-	mv linux-source-6.12 source
-	# What ptrace returns of the FPU's state grew by 8 KiB with AMX.
+# The kernel's source, for all that is built from it. What ptrace returns of the
+# FPU's state grew by 8 KiB with AMX, which User-Mode Linux does not know.
+get_source() {
+	tar --strip-components=1 -xf /usr/src/linux-source-6.12.tar.xz
 	sed -i 's/\(DEFINE_LONGS(HOST_FP_SIZE,\) 2696)/\1 12288)/' \
-		source/arch/x86/um/user-offsets.c
-	(
-		cd source
-		make -s ARCH=um tinyconfig
-		scripts/kconfig/merge_config.sh -m .config "$config"
-		make -s ARCH=um olddefconfig
-	) >build.log 2>&1 || die "configuring: $(tail build.log)"
-	line=$(missing_from source/.config)
-	[ -z "$line" ] || die "$label.config: refused by the kernel: $line"
+		arch/x86/um/user-offsets.c
+}
 
-	nice -n 5 make -s -C source ARCH=um -j"$(nproc)" linux modules \
-		>>build.log 2>&1 || die "building: $(tail build.log)"
-	release=$(make -s -C source ARCH=um kernelrelease)
-	make -s -C source ARCH=um INSTALL_MOD_PATH="$PWD/installed" \
-		DEPMOD=true modules_install >>build.log 2>&1
-	mv source/linux linux
-	take_modules "$release" "installed/lib/modules/$release"
+fill_source() {
+	[ -e "$source" ] || (into_cache source get_source)
+}
+
+# Build in $PWD, which can be moved afterwards.
+make_here() {
+	nice -n 5 make -s -C "$source" O="$PWD" "${vars[@]}" -j"$(nproc)" "$@" \
+		>>make.log 2>&1 || die "make $*: $(tail make.log)"
+}
+
+# From here on $PWD is the new directory "build". It has the label's
+# configuration.
+begin_build() {
+	local line
+
+	locked "$source.lock" fill_source
+	mkdir build
+	ln -s build kdir
+	cd build
+	make_here tinyconfig
+	fragments >asked
+	"$source/scripts/kconfig/merge_config.sh" -m .config asked \
+		>merge.log 2>&1 || die "configuring: $(tail merge.log)"
+	make_here olddefconfig
+	line=$(missing_from .config)
+	[ -z "$line" ] || die "$label: refused by the kernel: $line"
+}
+
+# The name has parts of the configuration.
+note_release() {
+	make -s -C "$source" O="$PWD" "${vars[@]}" kernelrelease >../release
+}
+
+# A kernel of our own, which is file $1 of what is built, and is called $2 in the
+# cache.
+get_built() {
+	local release
+
+	begin_build
+	make_here "${1##*/}" modules
+	note_release
+	release=$(cat ../release)
+	make_here INSTALL_MOD_PATH="$PWD/installed" DEPMOD=true modules_install
+	mv "$1" "../$2"
+	find . \( -name '*.o' -o -name '*.a' -o -name 'vmlinux*' ! -name '*.lds' \) \
+		! -path './scripts/*' ! -path './tools/*' -delete
+	cd ..
+	take_modules "$release" "build/installed/lib/modules/$release"
 	make_initrd "$release"
-	find source -name '*.o' ! -path 'source/scripts/*' \
-		! -path 'source/tools/*' -delete
-	ln -s source kdir
-	echo "$release" >release
+}
+
+# Only what modules are compiled against
+get_headers() {
+	begin_build
+	make_here modules_prepare
+	note_release
+}
+
+# The configuration of the label, or nothing when the kernel is not built by us
+fragments() {
+	local names
+
+	read -ra names <<<"$(kernel_fragments "$label")"
+	[ ${#names[@]} = 0 ] || cat "${names[@]/#/$LB_VM/config/}"
 }
 
 # Print the lines of the label's configuration that file $1 has not.
 missing_from() {
-	grep -E '^(# )?CONFIG_.*(=| is not set)' "$config" |
+	fragments | grep -E '^(# )?CONFIG_.*(=| is not set)' |
 		grep -vxF -f "$1" || true
 }
 
 # A kernel that we built without something that is asked for is built anew.
 is_current() {
-	[ ! -e "$config" ] || [ -z "$(missing_from "$final/kdir/.config")" ]
+	[ -z "$(fragments)" ] || [ -z "$(missing_from "$final/kdir/.config")" ]
 }
 
 get_kernel() {
@@ -188,7 +228,8 @@ get_kernel() {
 	6.1)	get_stable cloud-amd64 ;;
 	6.12)	get_stable 6.12-cloud-amd64 ;;
 	7.2)	get_unstable ;;
-	debug|uml) get_uml ;;
+	debug|uml) get_built linux linux ;;
+	i386|arm64|s390x) get_headers ;;
 	*)	die "no kernel $label (there are: $LB_LABELS)" ;;
 	esac
 }
