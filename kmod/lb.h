@@ -193,7 +193,8 @@ struct lb_way;
  * @num_ftp: Number of TCP services on port 21; READ_ONCE in the packet path.
  * @num_sip: Number of services by calls of SIP; READ_ONCE in the packet path.
  * @next_id: Id of the next service.
- * @gen: Changes with every change of services or real servers.
+ * @gen: Grows with every change of services or real servers, and never comes
+ *	round: what was read with one holds while it is the same.
  * @hooked: Families for which the netfilter hooks are registered.
  * @hooks4: Those of IPv4, fixed: who lists hooks looks at them, under RCU.
  * @hooks6: Those of IPv6.
@@ -244,7 +245,7 @@ struct lb_net {
 	u32 num_ftp;
 	u32 num_sip;
 	u32 next_id;
-	u32 gen;
+	u64 gen;
 	u8 hooked;
 	struct nf_hook_ops hooks4[LB_HOOKS];
 	struct nf_hook_ops hooks6[LB_HOOKS];

@@ -314,7 +314,7 @@ struct dest_cursor {
 	unsigned long svc_id;
 	u64 after;
 	struct lb_dest *dest;
-	u32 gen;
+	u64 gen;
 	bool done;
 };
 
