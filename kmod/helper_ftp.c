@@ -134,7 +134,8 @@ static bool expect(const struct lb_pkt *pkt, struct lb_conn *control,
  * @made: Set: see lb_conn_create().
  *
  * Context: under RCU, bottom halves off.
- * Return: 0; -ENOENT if none is expected; an error of lb_conn_create().
+ * Return: 0; -ENOENT if none is expected; -EACCES if IPsec's policies do not
+ * let the packet in; an error of lb_conn_create().
  */
 int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn, bool *made)
 {
@@ -152,6 +153,8 @@ int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn, bool *made)
 	cfg.template = READ_ONCE(wanted->template);
 	if (!cfg.template || lb_conn_is_over(cfg.template))
 		return -ENOENT;
+	if (!lb_route_admits(pkt))
+		return -EACCES;
 
 	cfg.tuple = pkt->tuple;
 	cfg.hash = pkt->hash;

@@ -211,6 +211,8 @@ static enum lb_verdict give_up(const struct lb_pkt *pkt, int err)
 	switch (err) {
 	case -ENOMEM:
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
+	case -EACCES:
+		return lb_pkt_drop(pkt, LB_DROP_POLICY);
 	case -EEXIST:
 		return lb_icmp_refuse(pkt, LB_UNREACH_PORT, LB_DROP_CLASH);
 	default:

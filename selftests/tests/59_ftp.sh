@@ -177,6 +177,29 @@ passive()
 	log_test "passive: the client may connect once, to what it is told"
 }
 
+# What must come encrypted begins no data connection, and takes no other's place.
+in_clear()
+{
+	local before
+
+	VIP=192.168.1.111
+	open_control 1000
+	say 'PASV\r\n'
+	from_server 300 106 PA \
+		'227 Entering Passive Mode (172,16,32,110,78,33).\r\n'
+	pkt recv client 2000 tcp > /dev/null
+	before=$(drops policy)
+	ip -n "$DIRECTOR" xfrm policy add dir in src "$CLIENT_IP" dst "$VIP" \
+		proto tcp dport 20001 action block
+	check_err $? "policy"
+	is_refused 1001 20001
+	check_eq "$(drops policy)" $((before + 1)) "drops"
+	ip -n "$DIRECTOR" xfrm policy flush
+	reaches 1002 20001 20001
+	lbctl conn flush
+	log_test "passive: IPsec's policies are asked about the first packet, too"
+}
+
 active()
 {
 	VIP=192.168.1.111
@@ -710,6 +733,7 @@ lb_load || skip_all "the module does not load"
 if ipvs_differs "FTP" "it has it in another module"; then
 	exit
 fi
+modprobe -a xfrm_user 2> /dev/null
 # shellcheck disable=SC2119
 topo_wire6
 wires
@@ -733,6 +757,6 @@ for i in 1 2 3 4 5 6 7 8 9; do
 	head -c "${i}0000" /dev/urandom > "$TMP/small.$i"
 done
 SUM_SMALL=$(cat "$TMP"/small.* | sha256sum)
-tests_run passive active longer shorter several hostile malformed_header \
+tests_run passive in_clear active longer shorter several hostile malformed_header \
 	same_port ends paths_taken ipv6_packets other_ports real_passive \
 	real_active real_ipv6 real_sessions real_plain real_persistent
