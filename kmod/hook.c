@@ -202,6 +202,13 @@ static bool is_lost(const struct lb_pkt *pkt)
 	       lb_dest_sender(pkt->lbn, &pkt->tuple, NULL);
 }
 
+static enum lb_verdict refuse_lost(const struct lb_pkt *pkt)
+{
+	if (!lb_route_admits(pkt))
+		return lb_pkt_drop(pkt, LB_DROP_POLICY);
+	return lb_icmp_refuse(pkt, LB_UNREACH_PORT, LB_DROP_NO_CONN);
+}
+
 static bool may_open(const struct lb_pkt *pkt)
 {
 	if (pkt->kind == LB_KIND_ICMP)
@@ -230,7 +237,7 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 			return verdict;
 	}
 	if (lb_setting(pkt->lbn, LB_A_CONFIG_NAT_ICMP_SEND) && is_lost(pkt))
-		return lb_icmp_refuse(pkt, LB_UNREACH_PORT, LB_DROP_NO_CONN);
+		return refuse_lost(pkt);
 	if (!may_open(pkt))
 		return is_passing(pkt) ? LB_PASS : lb_schedule_bypass(pkt);
 	if (pkt->kind == LB_KIND_ICMP && !lb_pkt_icmp_intact(pkt))

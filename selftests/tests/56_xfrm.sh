@@ -280,6 +280,31 @@ enter()
 	log_test "requests in clear are refused where they must be encrypted"
 }
 
+# What a server sends to a client it does not have, which is the director.
+stray()
+{
+	pkt send "$SV" "$IP src=$RS dst=$INNER /" \
+	    "udp sport=5353 dport=2001 / data 8"
+}
+
+strays_enter()
+{
+	no_ipsec
+	stray
+	arrives "$SV" "^$IP src=$INNER dst=$RS .*$ICMP $PORT_UNREACH " "told"
+	xfrm policy add dir in src "$RS" dst "$INNER" action block
+	refused "$SV" 1 stray
+	no_ipsec
+}
+
+strays()
+{
+	setting nat_icmp_send 1
+	both strays_enter
+	setting nat_icmp_send 0
+	log_test "nobody is told about what policies refuse"
+}
+
 # The association is between client and VIP, the socket has another address.
 local_server()
 {
@@ -304,4 +329,4 @@ topo_wire6
 udp_services
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
 pkt udp_serve "$DIRECTOR" 172.16.32.111 5353 director
-tests_run replies ruled too_big requests direct tunnels enter local_server
+tests_run replies ruled too_big requests direct tunnels enter strays local_server
