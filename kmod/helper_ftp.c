@@ -148,7 +148,7 @@ int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn, bool *made)
 	cfg.tuple.template = LB_TEMPLATE_EXPECTED;
 	wanted = lb_conn_find(table, &cfg.tuple,
 			      lb_conn_hash(table, &cfg.tuple), &dir);
-	if (!wanted || !READ_ONCE(wanted->dest->available))
+	if (!wanted || !lb_dest_is_available(wanted->dest))
 		return -ENOENT;
 	cfg.template = READ_ONCE(wanted->template);
 	if (!cfg.template || lb_conn_is_over(cfg.template))

@@ -276,7 +276,7 @@ static enum lb_verdict lost_dest(const struct lb_pkt *pkt, struct lb_conn *conn)
 static void resume(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
 	if (conn->persistent && !READ_ONCE(conn->template) &&
-	    READ_ONCE(conn->dest->available))
+	    lb_dest_is_available(conn->dest))
 		lb_schedule_resume(pkt, conn);
 }
 

@@ -62,7 +62,7 @@ static bool is_stale(const struct lb_conn *template, const struct lb_net *lbn)
 {
 	const struct lb_dest *dest = template->dest;
 
-	return !READ_ONCE(dest->available) ||
+	return !lb_dest_is_available(dest) ||
 	       (!READ_ONCE(dest->weight) &&
 		lb_setting(lbn, LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE));
 }
