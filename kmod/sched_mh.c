@@ -112,12 +112,15 @@ static struct table *alloc_table(u32 size, u32 room,
 
 	if (!lb_limit_has_room(owner, LB_LIMIT_MH_ENTRIES, size))
 		return ERR_PTR(-ENOSPC);
+	/* Before it waits for memory, where others would find the same room. */
+	lb_limit_add(owner, LB_LIMIT_MH_ENTRIES, size);
 	t = kvzalloc(struct_size(t, seat, room) + size * sizeof(*t->entry),
 		     GFP_KERNEL_ACCOUNT);
-	if (!t)
+	if (!t) {
+		lb_limit_sub(owner, LB_LIMIT_MH_ENTRIES, size);
 		return ERR_PTR(-ENOMEM);
+	}
 	t->owner = owner;
-	lb_limit_add(owner, LB_LIMIT_MH_ENTRIES, size);
 	t->size = size;
 	t->room = room;
 	t->entry = (u16 *)&t->seat[room];
