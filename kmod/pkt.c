@@ -95,14 +95,20 @@ static bool is_extension(u8 proto)
 	       proto == NEXTHDR_FRAGMENT || proto == NEXTHDR_DEST;
 }
 
+/* More extension headers than any packet needs: RFC 8200 4.1 has seven. Each is
+ * looked for in all fragments of a packet, of which there may be thousands.
+ */
+#define EXTENSIONS_MAX 12
+
 /* The same for IPv6; what the packet carries is behind all extension headers
  * (RFC 8200 4), of which AH is none to us. Return its offset, 0 if it is not
- * there. Of a later fragment, it is where that begins.
+ * there, or behind too many. Of a later fragment, it is where that begins.
  */
 static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
 			      struct cut *cut)
 {
 	const struct ipv6hdr *ip6h;
+	int left = EXTENSIONS_MAX;
 	struct ipv6hdr buf;
 	u8 proto;
 
@@ -117,7 +123,7 @@ static unsigned int read_ipv6(struct lb_pkt *pkt, unsigned int off,
 	off += sizeof(buf);
 	while (unlikely(is_extension(proto)) && off &&
 	       !(cut->off & htons(IP6_OFFSET)))
-		off = skip_extension(pkt, off, &proto, cut);
+		off = left-- ? skip_extension(pkt, off, &proto, cut) : 0;
 	pkt->tuple.proto = proto;
 	return off;
 }

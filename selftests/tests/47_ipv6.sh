@@ -93,6 +93,27 @@ extension_headers()
 	log_test "IPv6 NAT: behind extension headers"
 }
 
+# times N TEXT
+times()
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		echo -n "$2"
+	done
+}
+
+# Each costs a look, which is dear in a packet of many fragments.
+many_headers()
+{
+	there "$(times 12 " / dopt")"
+	pkt send client "$IN$(times 13 " / dopt") / udp sport=1001 dport=53 /" \
+	    "data 8"
+	expect_silence server
+	pkt drain client > /dev/null
+	log_test "IPv6: no more extension headers than anybody needs"
+}
+
 # state_of PORT: of that client's connection
 state_of()
 {
@@ -715,7 +736,7 @@ lbctl -R << END
 -a -t [$VIP]:90 -r [2001:db8:2::112] -m
 END
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
-tests_run nat header_fields extension_headers checksums hop_limit \
+tests_run nat header_fields extension_headers many_headers checksums hop_limit \
 	  shared_packet about_requests about_replies fragmented_error \
 	  wrong_checksum direct unreachable echo_request path_mtu fragments \
 	  fragments_conntrack malformed_fragments local_fragments wrapped \
