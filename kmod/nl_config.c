@@ -80,7 +80,7 @@ static void set_conn_table_max(struct lb_net *lbn, u32 value)
  */
 static void forget_ways(struct lb_net *lbn, u32 value)
 {
-	lb_way_forget(lbn);
+	lb_way_forget(lbn, true);
 }
 
 #define SETTING(name, least, greatest, at_first, ...)			\

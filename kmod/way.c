@@ -330,20 +330,11 @@ void lb_way_learn(struct lb_net *lbn, u32 *serial, const struct sk_buff *skb,
 	spin_unlock(&lbn->way_lock);
 }
 
-/**
- * lb_way_forget() - Forget all ways, so that connections take the classic path
- * until their packets were let in once more.
- * @lbn: Namespace.
- *
- * Context: process.
- */
-void lb_way_forget(struct lb_net *lbn)
+static void forget_all(struct lb_net *lbn)
 {
 	struct lb_way *way;
 	int i;
 
-	if (!lb_net_conns(lbn))
-		return;
 	spin_lock_bh(&lbn->way_lock);
 	for (i = 0; i < LB_WAYS; i++) {
 		way = rcu_replace_pointer(lbn->ways[i], NULL,
@@ -354,6 +345,28 @@ void lb_way_forget(struct lb_net *lbn)
 		call_rcu(&way->rcu, free_way);
 	}
 	spin_unlock_bh(&lbn->way_lock);
+}
+
+/**
+ * lb_way_forget() - Forget all ways, so that connections take the classic path
+ * until their packets were let in once more.
+ * @lbn: Namespace, of which something was changed before.
+ * @in_use: Connections may go by that.
+ *
+ * A packet may have asked before the change whether its connection may have a
+ * way, and learn it now: it does both in one section of RCU.
+ *
+ * Context: process, may sleep.
+ */
+void lb_way_forget(struct lb_net *lbn, bool in_use)
+{
+	if (!lb_net_conns(lbn))
+		return;
+	forget_all(lbn);
+	if (!in_use)
+		return;
+	synchronize_rcu_expedited();
+	forget_all(lbn);
 }
 
 /**

@@ -177,7 +177,7 @@ static inline bool lb_way_is_open(const struct lb_way *way,
 bool lb_way_is_direct(const struct dst_entry *dst, bool ipv6);
 void lb_way_learn(struct lb_net *lbn, u32 *serial, const struct sk_buff *skb,
 		  bool onward, bool ipv6);
-void lb_way_forget(struct lb_net *lbn);
+void lb_way_forget(struct lb_net *lbn, bool in_use);
 void lb_way_init(struct lb_net *lbn);
 int lb_way_alloc(struct lb_net *lbn);
 void lb_way_exit(struct lb_net *lbn);
