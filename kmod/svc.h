@@ -28,7 +28,7 @@
  * @past: What removed real servers counted; cfg_lock.
  * @sum: What lb_svc_read() found last; cfg_lock.
  * @rate: As @sum.
- * @read_at: When that was, jiffies; 0 is never; cfg_lock.
+ * @read_at: When that was, jiffies of 64 bits; 0 is never; cfg_lock.
  * @rcu: For freeing.
  */
 struct lb_svc {
@@ -49,7 +49,7 @@ struct lb_svc {
 	struct lb_stats past;
 	struct lb_stats sum;
 	struct lb_stats rate;
-	unsigned long read_at;
+	u64 read_at;
 	struct rcu_head rcu;
 };
 

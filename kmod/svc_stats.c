@@ -18,7 +18,7 @@ static void read_dests(struct lb_svc *svc)
 		lb_stats_add_rate(&dest->meter, &svc->rate);
 		cond_resched();
 	}
-	svc->read_at = jiffies ?: 1;
+	svc->read_at = get_jiffies_64();
 }
 
 /**
@@ -32,7 +32,8 @@ static void read_dests(struct lb_svc *svc)
 void lb_svc_read(struct lb_svc *svc, bool fresh, struct lb_stats *sum,
 		 struct lb_stats *rate)
 {
-	if (fresh || !svc->read_at || time_after(jiffies, svc->read_at + HZ))
+	if (fresh || !svc->read_at ||
+	    time_after64(get_jiffies_64(), svc->read_at + HZ))
 		read_dests(svc);
 	lb_stats_add(sum, &svc->sum);
 	lb_stats_add(rate, &svc->rate);

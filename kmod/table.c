@@ -168,12 +168,12 @@ static bool set_size(struct lb_table *table, u32 size)
 
 	if (size == now)
 		return true;
-	if (time_before(jiffies, table->retry) ||
+	if (time_before64(get_jiffies_64(), table->retry) ||
 	    (grows && !charge(table, now, size)))
 		return false;
 	done = lb_table_resize(table, size);
 	if (!done)
-		table->retry = jiffies + RETRY_SECONDS * HZ;
+		table->retry = get_jiffies_64() + RETRY_SECONDS * HZ;
 	/* Give back what it has no more, or did not get. */
 	if (done != grows)
 		charge(table, max(size, now), min(size, now));
@@ -376,7 +376,7 @@ int lb_table_init(struct lb_table *table, const struct lb_table_ops *ops)
 	mutex_init(&table->resize);
 	table->gen = 0;
 	table->max = LB_TABLE_MAX;
-	table->retry = jiffies;
+	table->retry = 0;
 	INIT_DELAYED_WORK(&table->work, table_work);
 	for (i = 0; i < LB_TABLE_LOCKS; i++)
 		spin_lock_init(&table->lock[i]);

@@ -74,7 +74,7 @@ struct lb_buckets {
  * @resize: Held while there are two generations.
  * @gen: How often it was resized; @resize.
  * @max: It is to have no more buckets than these; READ_ONCE.
- * @retry: In jiffies: no resize before, after one failed; @resize.
+ * @retry: In jiffies of 64 bits: no resize before, after one failed; @resize.
  * @work: Expiry and resize, once a second while there are entries.
  * @lock: Locks of the buckets.
  */
@@ -88,7 +88,7 @@ struct lb_table {
 	struct mutex resize; /* at most one resize */
 	u32 gen;
 	u32 max;
-	unsigned long retry;
+	u64 retry;
 	struct delayed_work work;
 	spinlock_t lock[LB_TABLE_LOCKS]; /* of the buckets of one residue */
 };
