@@ -6,6 +6,7 @@
 #include <linux/err.h>
 #include <net/ipv6.h>
 
+#include "limit.h"
 #include "persist.h"
 
 /* The hash of a Call-ID, if the service goes by that and the packet has one. */
@@ -144,6 +145,12 @@ void lb_persist_forget(struct lb_net *lbn, const struct lb_conn *conn)
 		lb_conn_kill(lbn->conns, template);
 }
 
+/* Without room for it: to make some could end the connection that it is for. */
+static bool is_full(const struct lb_net *lbn)
+{
+	return lb_limit_is_met(lbn, LB_LIMIT_CONNS, lb_conn_count(lbn->conns));
+}
+
 /**
  * lb_persist_resume() - A connection that was done begins again where it was.
  * @svc: Its service.
@@ -151,7 +158,8 @@ void lb_persist_forget(struct lb_net *lbn, const struct lb_conn *conn)
  * @conn: The connection.
  *
  * As any new connection it holds its client's template, if that is of the same
- * real server, and renews it; if there is none, there is one now.
+ * real server, and renews it; if there is none, there is one now, unless there
+ * are as many connections as may be.
  *
  * Context: under RCU, bottom halves off.
  */
@@ -161,6 +169,8 @@ void lb_persist_resume(const struct lb_svc *svc, const struct lb_pkt *pkt,
 	struct lb_conn *template = lb_persist_find(svc, pkt);
 	bool made;
 
+	if (!template && is_full(pkt->lbn))
+		return;
 	if (!template)
 		template = lb_persist_create(svc, pkt, conn->dest, &made);
 	if (!IS_ERR(template) && template->dest == conn->dest &&

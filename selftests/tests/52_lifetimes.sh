@@ -498,10 +498,32 @@ resumed()
 	log_test "lifetimes: a port used again holds the template again"
 }
 
+# But it brings no more than there may be.
+resumed_full()
+{
+	local name="a port used again adds nothing to a full table" first
+
+	ipvs_differs "lifetimes: $name" "it has no limit" && return
+	over_ipv4
+	service -m -p 2
+	setting conn_reuse_mode 0
+	client S
+	first=$(chosen)
+	close_conn "$first"
+	busywait 15000 no_template
+	lbctl config set conn_max 1
+	client S
+	goes_to "$first" "the port used again"
+	check_eq "$(lbctl -L -n -c | grep -c ':80 ')" 1 "connections"
+	lbctl config set conn_max 1073741824
+	log_test "lifetimes: $name"
+}
+
 lb_load || skip_all "the module does not load"
 # shellcheck disable=SC2119
 topo_wire6
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
 tests_run forsaken forsaken_half_open forsaken_unseen not_forsaken \
 	forsaken_removed forsaken_template renewed renewed_half_open \
-	renewed_template ended_template ended_other held_template resumed
+	renewed_template ended_template ended_other held_template resumed \
+	resumed_full
