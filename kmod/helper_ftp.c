@@ -144,6 +144,9 @@ int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn, bool *made)
 	struct lb_conn *wanted;
 	enum lb_dir dir;
 
+	/* Errors come from anybody. */
+	if (pkt->kind != LB_KIND_DATA)
+		return -ENOENT;
 	cfg.tuple.sport = 0;
 	cfg.tuple.template = LB_TEMPLATE_EXPECTED;
 	wanted = lb_conn_find(table, &cfg.tuple,
@@ -164,7 +167,7 @@ int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn, bool *made)
 	cfg.forward = LB_FORWARD_NAT;
 	cfg.state = lb_proto_first(pkt, cfg.forward);
 	cfg.active = lb_proto_is_active(cfg.state);
-	cfg.asks = pkt->kind == LB_KIND_DATA && lb_proto_asks(pkt);
+	cfg.asks = lb_proto_asks(pkt);
 	cfg.timeout = READ_ONCE(cfg.dest->timeout[cfg.state]);
 	*conn = lb_conn_create(table, &cfg, made);
 	/* One connection; what comes again with the SYN finds that. */

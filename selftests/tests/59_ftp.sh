@@ -200,6 +200,26 @@ in_clear()
 	log_test "passive: IPsec's policies are asked about the first packet, too"
 }
 
+# Nor does an ICMP error, which anybody may send.
+by_error()
+{
+	VIP=192.168.1.111
+	open_control 1000
+	say 'PASV\r\n'
+	from_server 300 106 PA \
+		'227 Entering Passive Mode (172,16,32,110,78,33).\r\n'
+	pkt recv client 2000 tcp > /dev/null
+	setting schedule_icmp 1
+	pkt send client "ip src=10.9.0.1 dst=$VIP / icmp type=3 code=1 /" \
+		"ip src=$VIP dst=$CLIENT_IP / tcp sport=20001 dport=1001" \
+		"flags=SA"
+	expect_silence server
+	setting schedule_icmp 0
+	reaches 1002 20001 20001
+	lbctl conn flush
+	log_test "passive: an error about a data connection does not begin it"
+}
+
 active()
 {
 	VIP=192.168.1.111
@@ -757,6 +777,6 @@ for i in 1 2 3 4 5 6 7 8 9; do
 	head -c "${i}0000" /dev/urandom > "$TMP/small.$i"
 done
 SUM_SMALL=$(cat "$TMP"/small.* | sha256sum)
-tests_run passive in_clear active longer shorter several hostile malformed_header \
+tests_run passive in_clear by_error active longer shorter several hostile malformed_header \
 	same_port ends paths_taken ipv6_packets other_ports real_passive \
 	real_active real_ipv6 real_sessions real_plain real_persistent
