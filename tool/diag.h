@@ -12,12 +12,12 @@ enum lbctl_exit {
 /* Name the line that the next messages are about; NULL ends that. */
 void diag_at(const char *file, unsigned int line);
 
-void diag_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Print "lbctl: [FILE:LINE: ]…" and return the exit code. */
+int diag_say(enum lbctl_exit rc, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
-/* Both print "lbctl: [FILE:LINE: ]…" and return their exit code. */
-int diag_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-int diag_refused(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-int diag_unsupported(const char *what);
+#define diag_warn(...)		diag_say(LBCTL_OK, __VA_ARGS__)
+#define diag_refused(...)	diag_say(LBCTL_REFUSED, __VA_ARGS__)
+#define diag_usage(...)		diag_say(LBCTL_USAGE, __VA_ARGS__)
 
 #endif

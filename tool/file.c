@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apply.h"
 #include "diag.h"
 #include "file.h"
 #include "ipvs.h"
 #include "mem.h"
-#include "nl.h"
 #include "parse.h"
 #include "replace.h"
 #include "words.h"
@@ -138,7 +138,7 @@ int file_apply(const char *path, unsigned int flags)
 	if (!rc && b.whole)
 		rc = replace_all(&b, name, flags);
 	else if (!rc && b.n)
-		rc = nl_run(&b, name);
+		rc = apply_batch(&b, name);
 	batch_free(&b);
 	free(text);
 	return rc;

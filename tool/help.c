@@ -10,11 +10,11 @@
 static const char ipvs_text[] =
 "The grammar of ipvsadm(8):\n"
 "  lbctl -A|-E SERVICE [-s SCHEDULER] [-b FLAGS] [-p [SECONDS]] [-M NETMASK]\n"
-"              [--pe sip] [-o] [--tun-df DF] [--mtu BYTES] [--mss-clamp]\n"
+"              [--pe sip] [-o]%s\n"
 "  lbctl -D SERVICE\n"
 "  lbctl -a|-e SERVICE -r HOST[:PORT] [-g|-i|-m] [-w WEIGHT]\n"
 "              [-x UPPER] [-y LOWER] [--tun-type TYPE] [--tun-port PORT]\n"
-"              [--tun-nocsum|--tun-csum|--tun-remcsum]\n"
+"              [--tun-nocsum|--tun-csum|--tun-remcsum]%s\n"
 "  lbctl -d SERVICE -r HOST[:PORT]\n"
 "  lbctl -L|-l [SERVICE] [LISTING OPTIONS]\n"
 "  lbctl -Z [SERVICE]\n"
@@ -54,17 +54,14 @@ static const char ipvs_text[] =
 "                                prefix length\n"
 "      --pe sip                  not a client stays, but a Call-ID of SIP\n"
 "  -o, --ops                     each UDP packet is scheduled by itself\n"
-"      --tun-df inherit|set|unset    don't-fragment bit of tunnel packets\n"
-"      --mtu BYTES               largest packet that clients are told to send\n"
-"      --mss-clamp               lower the MSS of TCP to what fits\n"
-"  -r, --real-server HOST[:PORT] port of the service unless given\n"
+"%s  -r, --real-server HOST[:PORT] port of the service unless given\n"
 "  -g, --gatewaying              direct routing (default)\n"
 "  -i, --ipip                    tunnel\n"
 "      --tun-type ipip|gre|gue   how it carries packets (default ipip)\n"
 "      --tun-port PORT           UDP port of gue\n"
 "      --tun-nocsum, --tun-csum  gre, gue: without (default), with checksum\n"
 "      --tun-remcsum             gue: the server computes the inner one\n"
-"  -m, --masquerading            NAT\n"
+"%s  -m, --masquerading            NAT\n"
 "  -w, --weight N                share of new connections (default 1)\n"
 "  -x, --u-threshold N           no new connections from this many on\n"
 "  -y, --l-threshold N           until there are fewer than this many\n"
@@ -127,13 +124,15 @@ static const char option_text[] =
 
 void help_ipvs(void)
 {
-	fputs(ipvs_text, stdout);
+	printf(ipvs_text, spec_synopsis_service, spec_synopsis_dest,
+	       spec_options_service, spec_options_dest);
 }
 
-void help_words(void)
+int help_words(void)
 {
 	printf("%s%s%s%s%s%s%s", words_text, spec_help_service, netmask_text,
 	       spec_help_dest, filter_text, spec_help_config, option_text);
+	return LBCTL_OK;
 }
 
 int help_version(void)

@@ -4,9 +4,9 @@
 #define LBCTL_HELP_H
 
 void help_ipvs(void);
-void help_words(void);
 
-/* Of the tool, and of the module if it is loaded. An enum lbctl_exit. */
+/* The words, or the version of the tool, and of the module if it is loaded. */
+int help_words(void);
 int help_version(void);
 
 #endif

@@ -3,7 +3,6 @@
 #ifndef LBCTL_IPVS_H
 #define LBCTL_IPVS_H
 
-#include "batch.h"
 #include "model.h"
 #include "opts.h"
 
@@ -14,8 +13,8 @@ int ipvs_compile(struct batch *b, size_t n, char *const *words);
 int ipvs_parse(struct opts *o, size_t n, char *const *words);
 int ipvs_compile_opts(struct batch *b, const struct opts *o);
 
-/* The service, of options that have one. */
-bool ipvs_has_key(const struct opts *o);
-int ipvs_parse_key(const struct opts *o, struct service_key *key);
+/* The service of options; *svc is NULL if they have none. */
+int ipvs_parse_key(const struct opts *o, struct service *room,
+		   struct service **svc);
 
 #endif

@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink messages as JSON, under the attribute names of the spec. */
 #include <arpa/inet.h>
-#include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "attrs.h"
 #include "json.h"
-#include "spec.h"
 
-static json_t *json_attrs(const struct spec_set *set,
-			  const struct nlattr *first, size_t len);
-
-static json_t *enum_value(const struct spec_attr *spec, uint8_t value)
-{
-	if (value < spec->n_values)
-		return json_string(spec->values[value]);
-	return json_integer(value);
-}
+static json_t *json_attrs(const struct spec_set *set, const void *first,
+			  size_t len);
 
 static json_t *flags_value(const struct spec_attr *spec, uint32_t value)
 {
@@ -31,53 +22,39 @@ static json_t *flags_value(const struct spec_attr *spec, uint32_t value)
 	return array;
 }
 
-static json_t *addr_value(int family, const struct nlattr *attr)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	return json_string(inet_ntop(family, mnl_attr_get_payload(attr), text,
-				     sizeof(text)));
-}
-
 /* NULL if there is nothing to show. */
 static json_t *attr_value(const struct spec_attr *spec,
 			  const struct nlattr *attr)
 {
-	const char *payload = mnl_attr_get_payload(attr);
-	uint16_t len = mnl_attr_get_payload_len(attr);
+	const void *payload = mnl_attr_get_payload(attr);
+	char text[INET6_ADDRSTRLEN];
+	union value val;
 
-	if (len < spec_size(spec->type))
+	if (!attrs_value(attr, spec->type, &val))
 		return NULL;
 
 	switch (spec->type) {
-	case SPEC_PAD:
-		return NULL;
 	case SPEC_FLAG:
 		return json_true();
-	case SPEC_U8:
-	case SPEC_SWITCH:
-		return json_integer(mnl_attr_get_u8(attr));
-	case SPEC_U32:
-		return json_integer(mnl_attr_get_u32(attr));
-	case SPEC_U64:
-		return json_integer((json_int_t)mnl_attr_get_u64(attr));
-	case SPEC_PORT:
-		return json_integer(ntohs(mnl_attr_get_u16(attr)));
 	case SPEC_ADDR4:
-		return addr_value(AF_INET, attr);
 	case SPEC_ADDR6:
-		return addr_value(AF_INET6, attr);
+		return json_string(inet_ntop(spec->type == SPEC_ADDR4 ?
+					     AF_INET : AF_INET6, payload, text,
+					     sizeof(text)));
 	case SPEC_STRING:
-		return json_stringn(payload, strnlen(payload, len));
+		return json_string(val.text);
 	case SPEC_ENUM:
-		return enum_value(spec, mnl_attr_get_u8(attr));
+		if (val.num < spec->n_values)
+			return json_string(spec->values[val.num]);
+		return json_integer(val.num);
 	case SPEC_FLAGS:
-		return flags_value(spec, mnl_attr_get_u32(attr));
+		return flags_value(spec, val.num);
 	case SPEC_NEST:
-		return json_attrs(spec->nested,
-				  (const struct nlattr *)payload, len);
+		return json_attrs(spec->nested, payload,
+				  mnl_attr_get_payload_len(attr));
+	default:
+		return json_integer((json_int_t)val.num);
 	}
-	return NULL;
 }
 
 static void add_value(json_t *object, const struct spec_attr *spec,
@@ -85,8 +62,6 @@ static void add_value(json_t *object, const struct spec_attr *spec,
 {
 	json_t *array;
 
-	if (!value)
-		return;
 	if (!spec->multi) {
 		json_object_set_new(object, spec->name, value);
 		return;
@@ -99,19 +74,19 @@ static void add_value(json_t *object, const struct spec_attr *spec,
 	json_array_append_new(array, value);
 }
 
-static json_t *json_attrs(const struct spec_set *set,
-			  const struct nlattr *first, size_t len)
+static json_t *json_attrs(const struct spec_set *set, const void *first,
+			  size_t len)
 {
-	const char *end = (const char *)first + len;
-	const struct nlattr *attr = first;
 	json_t *object = json_object();
 	const struct spec_attr *spec;
+	const struct nlattr *attr;
+	json_t *value;
 
-	for (; mnl_attr_ok(attr, end - (const char *)attr);
-	     attr = mnl_attr_next(attr)) {
+	mnl_attr_for_each_payload(first, len) {
 		spec = spec_attr(set, mnl_attr_get_type(attr));
-		if (spec)
-			add_value(object, spec, attr_value(spec, attr));
+		value = spec ? attr_value(spec, attr) : NULL;
+		if (value)
+			add_value(object, spec, value);
 	}
 	return object;
 }
@@ -120,13 +95,12 @@ json_t *json_message(const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
 	const struct spec_set *set = spec_cmd_set(genl->cmd);
-	size_t len = mnl_nlmsg_get_payload_len(nlh) - sizeof(*genl);
+	const size_t skip = sizeof(*genl);
 
 	if (!set)
 		return json_object();
-	return json_attrs(set, mnl_nlmsg_get_payload_offset(nlh,
-							    sizeof(*genl)),
-			  len);
+	return json_attrs(set, mnl_nlmsg_get_payload_offset(nlh, skip),
+			  mnl_nlmsg_get_payload_len(nlh) - skip);
 }
 
 void json_print(const json_t *json)

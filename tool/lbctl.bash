@@ -43,27 +43,41 @@ LBCTL_STATES="none established syn-sent syn-recv fin-wait time-wait
 	sctp-cookie-sent sctp-cookie-replied sctp-cookie-wait sctp-cookie
 	sctp-cookie-echoed sctp-established sctp-shutdown-sent
 	sctp-shutdown-received sctp-shutdown-ack-sent sctp-rejected sctp-closed"
-LBCTL_SERVICE_OPTIONS="--tun-df --mtu --mss-clamp"
-LBCTL_DEST_OPTIONS=""
+LBCTL_COMMANDS="-A -E -D -C -R -S -a -e -d -L -Z -h -v --add-service
+	--edit-service --delete-service --clear --restore --save --add-server
+	--edit-server --delete-server --list --zero --set --help --version"
+declare -gA LBCTL_LETTERS=(
+	[-A]="--add-service" [-E]="--edit-service" [-D]="--delete-service"
+	[-C]="--clear" [-R]="--restore" [-S]="--save" [-a]="--add-server"
+	[-e]="--edit-server" [-d]="--delete-server" [-L]="--list" [-Z]="--zero"
+	[-h]="--help" [-v]="--version"
+)
+declare -gA LBCTL_GROUPS=(
+	[--add-service]="key family service" [--edit-service]="key family
+	service" [--delete-service]="key family" [--clear]=""
+	[--restore]="replace" [--save]="numeric" [--add-server]="key family
+	server dest" [--edit-server]="key family server dest"
+	[--delete-server]="key family server" [--list]="key family numeric what
+	columns order" [--zero]="key family" [--set]="" [--help]=""
+	[--version]=""
+)
+declare -gA LBCTL_OPTIONS=(
+	[key]="--tcp-service --udp-service --sctp-service --fwmark-service"
+	[family]="--ipv6" [service]="--scheduler --persistent --netmask --pe
+	--sched-flags --ops --tun-df --mtu --mss-clamp"
+	[server]="--real-server" [dest]="--gatewaying --ipip --masquerading
+	--weight --u-threshold --l-threshold --tun-type --tun-port --tun-nocsum
+	--tun-csum --tun-remcsum" [numeric]="--numeric" [what]="--connection
+	--timeout" [columns]="--stats --rate --thresholds --persistent-conn
+	--tun-info" [order]="--sort --nosort --exact" [replace]="--replace
+	--allow-empty"
+)
 declare -gA LBCTL_VALUES=(
-	[scheduler]=""
-	[sched-flags]=""
-	[persistent]=""
-	[mask]=""
-	[tcp-timeout]=""
-	[tcp-fin-timeout]=""
-	[udp-timeout]=""
-	[one-packet]="off"
-	[pe]="sip off"
-	[tun-df]="default inherit set unset"
-	[mtu]=""
-	[mss-clamp]="off"
-	[tun-type]="ipip gre gue"
-	[tun-port]=""
-	[tun-checksum]="none full remote"
-	[weight]=""
-	[upper]=""
-	[lower]=""
+	[scheduler]="" [sched-flags]="" [persistent]="" [mask]=""
+	[tcp-timeout]="" [tcp-fin-timeout]="" [udp-timeout]=""
+	[one-packet]="off" [pe]="sip off" [tun-df]="default inherit set unset"
+	[mtu]="" [mss-clamp]="off" [tun-type]="ipip gre gue" [tun-port]=""
+	[tun-checksum]="none full remote" [weight]="" [upper]="" [lower]=""
 	[fastpath]="auto on off"
 )
 # End of what scripts/codegen makes.
@@ -243,8 +257,8 @@ _lbctl_words()
 
 _lbctl_options()
 {
-	local keys="--tcp-service --udp-service --sctp-service --fwmark-service
-		--ipv6" prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local prev=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+	local group options=
 
 	case $prev in
 	-s|--scheduler)
@@ -264,35 +278,12 @@ _lbctl_options()
 		;;
 	esac
 	[[ ${COMP_WORDS[COMP_CWORD]} == -* ]] || return
-	case ${COMP_WORDS[1]} in
-	-A|-E|--add-service|--edit-service)
-		_lbctl_offer "$keys --scheduler --sched-flags --persistent
-			--netmask --pe --ops $LBCTL_SERVICE_OPTIONS"
-		;;
-	-a|-e|--add-server|--edit-server)
-		_lbctl_offer "$keys --real-server --gatewaying --ipip
-			--masquerading --weight --u-threshold --l-threshold
-			--tun-type --tun-port --tun-nocsum --tun-csum
-			--tun-remcsum $LBCTL_DEST_OPTIONS"
-		;;
-	-d|--delete-server)
-		_lbctl_offer "$keys --real-server"
-		;;
-	-D|-Z|--delete-service|--zero)
-		_lbctl_offer "$keys"
-		;;
-	-L*|-l*|--list)
-		_lbctl_offer "$keys --connection --timeout --stats --rate
-			--thresholds --persistent-conn --tun-info --numeric
-			--exact --nosort --sort"
-		;;
-	-R|--restore)
-		_lbctl_offer "--replace --allow-empty"
-		;;
-	-S|--save)
-		_lbctl_offer --numeric
-		;;
-	esac
+	[[ $command != -[Ll]* ]] || command=-L
+	command=${LBCTL_LETTERS[$command]-$command}
+	for group in ${LBCTL_GROUPS[$command]-}; do
+		options+=" ${LBCTL_OPTIONS[$group]}"
+	done
+	_lbctl_offer "$options"
 }
 
 _lbctl()
@@ -306,10 +297,7 @@ _lbctl()
 		COMP_CWORD=$((COMP_CWORD - 1))
 	fi
 	if [ "$COMP_CWORD" -eq 1 ] && [[ $cur == -* ]]; then
-		_lbctl_offer "-A -E -D -C -R -S -a -e -d -L -Z -h -v -j -b
-			--add-service --edit-service --delete-service --clear
-			--restore --save --add-server --edit-server
-			--delete-server --list --zero --set --help --version"
+		_lbctl_offer "-j -b $LBCTL_COMMANDS"
 	elif [ "$COMP_CWORD" -eq 1 ]; then
 		_lbctl_offer "service dest conn config stats monitor version
 			help"

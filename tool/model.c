@@ -2,8 +2,6 @@
 /* Services, real servers and connections, to and from netlink messages. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/genetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,15 +9,15 @@
 #include "json.h"
 #include "mem.h"
 #include "model.h"
+#include "nl.h"
 #include "schedflags.h"
-#include "spec.h"
 
 /* A dump that keeps changing under our eyes is given up after so many. */
 #define READ_TRIES	10
 
 const struct service service_default = {
 	.val = {
-		[LB_A_SERVICE_SCHEDULER].bytes		= "wlc",
+		[LB_A_SERVICE_SCHEDULER].text		= "wlc",
 		[LB_A_SERVICE_PERSIST_MASK4].num	= 0xffffffff,
 		[LB_A_SERVICE_PERSIST_PLEN6].num	= 128,
 	},
@@ -32,37 +30,86 @@ const struct dest dest_default = {
 	},
 };
 
-static void put_addr(struct nlmsghdr *nlh, uint16_t attr4, uint16_t attr6,
-		     const struct endpoint *ep)
+const struct end model_service_end = {
+	LB_A_SERVICE_ADDR4, LB_A_SERVICE_ADDR6, LB_A_SERVICE_PORT,
+};
+
+const struct end model_dest_end = {
+	LB_A_DEST_ADDR4, LB_A_DEST_ADDR6, LB_A_DEST_PORT,
+};
+
+const struct end model_client_end = {
+	LB_A_CONN_CLIENT_ADDR4, LB_A_CONN_CLIENT_ADDR6, LB_A_CONN_CLIENT_PORT,
+};
+
+const struct end model_virtual_end = {
+	LB_A_CONN_VIRTUAL_ADDR4, LB_A_CONN_VIRTUAL_ADDR6,
+	LB_A_CONN_VIRTUAL_PORT,
+};
+
+const struct end model_conn_dest_end = {
+	LB_A_CONN_DEST_ADDR4, LB_A_CONN_DEST_ADDR6, LB_A_CONN_DEST_PORT,
+};
+
+void model_set_end(const struct end *end, union value *val, uint64_t *given,
+		   const struct endpoint *ep)
 {
 	if (ep->family == AF_INET6)
-		mnl_attr_put(nlh, attr6, sizeof(ep->addr.v6), &ep->addr.v6);
+		val[end->addr6].addr6 = ep->addr.v6;
 	else
-		mnl_attr_put(nlh, attr4, sizeof(ep->addr.v4), &ep->addr.v4);
+		val[end->addr4].num = ep->addr.v4.s_addr;
+	*given |= BIT(ep->family == AF_INET6 ? end->addr6 : end->addr4);
+	val[end->port].num = ep->port;
 }
 
-static void put_key(struct batch *b, const struct service_key *key)
+struct endpoint model_get_end(const struct end *end, const union value *val,
+			      uint64_t given)
 {
-	struct nlmsghdr *nlh = batch_room(b);
+	struct endpoint ep = { .port = val[end->port].num };
 
-	if (key->fwmark) {
-		mnl_attr_put_u8(nlh, LB_A_SERVICE_FAMILY, key->ep.family);
-		mnl_attr_put_u32(nlh, LB_A_SERVICE_FWMARK, key->fwmark);
-		return;
+	if (given & BIT(end->addr6)) {
+		ep.family = AF_INET6;
+		ep.addr.v6 = val[end->addr6].addr6;
+	} else if (given & BIT(end->addr4)) {
+		ep.family = AF_INET;
+		ep.addr.v4.s_addr = val[end->addr4].num;
 	}
-	mnl_attr_put_u8(nlh, LB_A_SERVICE_PROTOCOL, key->protocol);
-	put_addr(nlh, LB_A_SERVICE_ADDR4, LB_A_SERVICE_ADDR6, &key->ep);
-	mnl_attr_put_u16(nlh, LB_A_SERVICE_PORT, htons(key->ep.port));
+	return ep;
 }
 
-static void put_dest(struct batch *b, const struct dest *dest)
+void model_set_key(struct service *svc, uint8_t protocol,
+		   const struct endpoint *ep)
+{
+	model_set_end(&model_service_end, svc->val, &svc->given, ep);
+	svc->val[LB_A_SERVICE_FAMILY].num = ep->family;
+	svc->val[LB_A_SERVICE_PROTOCOL].num = protocol;
+	svc->given |= BIT(LB_A_SERVICE_PROTOCOL) | BIT(LB_A_SERVICE_PORT);
+}
+
+void model_set_mark(struct service *svc, uint32_t fwmark, sa_family_t family)
+{
+	svc->val[LB_A_SERVICE_FWMARK].num = fwmark;
+	svc->val[LB_A_SERVICE_FAMILY].num = family;
+	svc->given |= BIT(LB_A_SERVICE_FWMARK) | BIT(LB_A_SERVICE_FAMILY);
+}
+
+void model_set_address(struct dest *dest, const struct endpoint *ep)
+{
+	model_set_end(&model_dest_end, dest->val, &dest->given, ep);
+	dest->given |= BIT(LB_A_DEST_PORT);
+}
+
+static void put_key(struct batch *b, const struct service *key)
+{
+	attrs_put(batch_room(b), &spec_service, key->val,
+		  key->given & attrs_keys(&spec_service));
+}
+
+static void put_dest(struct batch *b, const struct dest *dest, uint64_t given)
 {
 	size_t nest = batch_nest_start(b, LB_A_SERVICE_DEST);
-	struct nlmsghdr *nlh = batch_room(b);
 
-	put_addr(nlh, LB_A_DEST_ADDR4, LB_A_DEST_ADDR6, &dest->ep);
-	mnl_attr_put_u16(nlh, LB_A_DEST_PORT, htons(dest->ep.port));
-	attrs_put(nlh, &spec_dest, dest->val, dest->given);
+	attrs_put(batch_room(b), &spec_dest, dest->val, given);
 	batch_nest_end(b, nest);
 }
 
@@ -72,81 +119,75 @@ void model_set_service(struct batch *b, uint16_t flags,
 	size_t i;
 
 	batch_begin(b, LB_CMD_SERVICE_SET, flags);
-	put_key(b, &svc->key);
 	attrs_put(batch_room(b), &spec_service, svc->val, svc->given);
 	for (i = 0; i < svc->n_dests; i++)
-		put_dest(b, &svc->dest[i]);
+		put_dest(b, &svc->dest[i], svc->dest[i].given);
 }
 
-void model_set_dest(struct batch *b, uint16_t flags,
-		    const struct service_key *key, const struct dest *dest)
-{
-	batch_begin(b, LB_CMD_DEST_SET, flags);
-	put_key(b, key);
-	put_dest(b, dest);
-}
-
-void model_del_dest(struct batch *b, const struct service_key *key,
+void model_set_dest(struct batch *b, uint16_t flags, const struct service *key,
 		    const struct dest *dest)
 {
-	const struct dest bare = { .ep = dest->ep };
-
-	batch_begin(b, LB_CMD_DEST_DEL, 0);
-	put_key(b, key);
-	put_dest(b, &bare);
+	model_key_cmd(b, LB_CMD_DEST_SET, flags, key);
+	put_dest(b, dest, dest->given);
 }
 
-uint16_t model_mask_attr(const struct service_key *key)
+void model_del_dest(struct batch *b, const struct service *key,
+		    const struct dest *dest)
 {
-	return key->ep.family == AF_INET6 ? LB_A_SERVICE_PERSIST_PLEN6 :
-					    LB_A_SERVICE_PERSIST_MASK4;
+	model_key_cmd(b, LB_CMD_DEST_DEL, 0, key);
+	put_dest(b, dest, dest->given & attrs_keys(&spec_dest));
 }
 
-int model_parse_mask(const char *text, const struct service_key *key,
-		     union value *val)
+uint16_t model_mask_attr(const union value *svc)
 {
+	return svc[LB_A_SERVICE_FAMILY].num == AF_INET6 ?
+	       LB_A_SERVICE_PERSIST_PLEN6 : LB_A_SERVICE_PERSIST_MASK4;
+}
+
+int model_parse_mask(const char *text, union value *svc)
+{
+	const uint16_t attr = model_mask_attr(svc);
 	struct in_addr mask;
 	uint32_t plen;
 
-	if (key->ep.family == AF_INET) {
+	if (attr == LB_A_SERVICE_PERSIST_MASK4) {
 		if (inet_pton(AF_INET, text, &mask) != 1)
 			return -EINVAL;
-		val[LB_A_SERVICE_PERSIST_MASK4].num = mask.s_addr;
+		svc[attr].num = mask.s_addr;
 		return 0;
 	}
 	if (parse_number(text, 1, 128, &plen))
 		return -EINVAL;
-	val[LB_A_SERVICE_PERSIST_PLEN6].num = plen;
+	svc[attr].num = plen;
 	return 0;
 }
 
-const char *model_mask_form(const struct service_key *key)
+const char *model_mask_form(const union value *svc)
 {
-	return key->ep.family == AF_INET ? "a mask like 255.255.255.0" :
-					   "a prefix length from 1 to 128";
+	return model_mask_attr(svc) == LB_A_SERVICE_PERSIST_MASK4 ?
+	       "a mask like 255.255.255.0" : "a prefix length from 1 to 128";
 }
 
-static const char *mask_text(char *buf, const struct service *svc)
+static const char *mask_text(char *buf, const union value *svc)
 {
-	const uint16_t attr = model_mask_attr(&svc->key);
-	struct in_addr mask = { svc->val[attr].num };
+	const uint16_t attr = model_mask_attr(svc);
+	struct in_addr mask = { svc[attr].num };
 
-	if (svc->val[attr].num == service_default.val[attr].num)
+	if (svc[attr].num == service_default.val[attr].num)
 		return NULL;
 	if (attr == LB_A_SERVICE_PERSIST_MASK4)
 		return inet_ntop(AF_INET, &mask, buf, SETTING_STRLEN);
-	snprintf(buf, SETTING_STRLEN, "%u", (unsigned int)svc->val[attr].num);
+	snprintf(buf, SETTING_STRLEN, "%u", (unsigned int)svc[attr].num);
 	return buf;
 }
 
 const char *model_setting_text(char *buf, const struct spec_set *set,
-			       uint16_t type, const union value *val,
-			       const struct service *svc)
+			       uint16_t type, const union value *val)
 {
 	const struct spec_attr *spec = spec_attr(set, type);
 
 	if (spec->type == SPEC_ADDR4)
-		return mask_text(buf, svc);
+		return mask_text(buf, val);
 	if (spec->type == SPEC_STRING)
 		return *value_text(val[type]) || spec->always ?
 		       value_text(val[type]) : NULL;
@@ -164,9 +205,44 @@ const char *model_setting_text(char *buf, const struct spec_set *set,
 	return buf;
 }
 
-bool model_takes_one_packet(const struct service_key *key)
+bool model_takes_one_packet(const struct service *svc)
 {
-	return key->fwmark || key->protocol == IPPROTO_UDP;
+	return model_num(svc, LB_A_SERVICE_FWMARK) ||
+	       model_num(svc, LB_A_SERVICE_PROTOCOL) == IPPROTO_UDP;
+}
+
+uint64_t model_all_of_service(const struct service *svc)
+{
+	/* Flags go when the scheduler is said. */
+	uint64_t all = attrs_settings(&spec_service) &
+		       ~(BIT(LB_A_SERVICE_SCHED_FLAGS) |
+			 BIT(LB_A_SERVICE_PERSIST_MASK4));
+
+	if (!model_takes_one_packet(svc))
+		all &= ~(BIT(LB_A_SERVICE_ONE_PACKET) | BIT(LB_A_SERVICE_PE));
+	return all | BIT(model_mask_attr(svc->val));
+}
+
+uint64_t model_all_of_dest(const struct dest *dest)
+{
+	const uint64_t tunnel = BIT(LB_A_DEST_TUN_TYPE) |
+				BIT(LB_A_DEST_TUN_PORT) |
+				BIT(LB_A_DEST_TUN_CHECKSUM);
+	const bool tun = dest->val[LB_A_DEST_FORWARD].num == LB_FORWARD_TUN;
+
+	return attrs_settings(&spec_dest) & ~(tun ? 0 : tunnel);
+}
+
+bool model_tunnel_has(const struct dest *dest, uint16_t type)
+{
+	const uint8_t tunnel = dest->val[LB_A_DEST_TUN_TYPE].num;
+
+	if (dest->val[LB_A_DEST_FORWARD].num != LB_FORWARD_TUN)
+		return false;
+	return type == LB_A_DEST_TUN_TYPE ||
+	       (type == LB_A_DEST_TUN_PORT && tunnel == LB_TUNNEL_TYPE_GUE) ||
+	       (type == LB_A_DEST_TUN_CHECKSUM &&
+		tunnel != LB_TUNNEL_TYPE_IPIP);
 }
 
 void model_set_config(struct batch *b, const union value *val, uint64_t given)
@@ -176,7 +252,7 @@ void model_set_config(struct batch *b, const union value *val, uint64_t given)
 }
 
 void model_key_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
-		   const struct service_key *key)
+		   const struct service *key)
 {
 	batch_begin(b, cmd, flags);
 	if (key)
@@ -184,28 +260,12 @@ void model_key_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
 }
 
 void model_conn_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
-		    const struct conn_filter *filter)
+		    const struct conn *filter)
 {
-	struct nlmsghdr *nlh;
 	size_t nest;
 
 	batch_begin(b, cmd, flags);
-	nlh = batch_room(b);
-	if (filter->given & BIT(LB_A_CONN_PROTOCOL))
-		mnl_attr_put_u8(nlh, LB_A_CONN_PROTOCOL, filter->protocol);
-	if (filter->given & BIT(LB_A_CONN_CLIENT_ADDR4))
-		put_addr(nlh, LB_A_CONN_CLIENT_ADDR4, LB_A_CONN_CLIENT_ADDR6,
-			 &filter->client);
-	if (filter->given & BIT(LB_A_CONN_CLIENT_PLEN))
-		mnl_attr_put_u8(nlh, LB_A_CONN_CLIENT_PLEN, filter->plen);
-	if (filter->given & BIT(LB_A_CONN_DEST_ADDR4))
-		put_addr(nlh, LB_A_CONN_DEST_ADDR4, LB_A_CONN_DEST_ADDR6,
-			 &filter->dest);
-	if (filter->given & BIT(LB_A_CONN_DEST_PORT))
-		mnl_attr_put_u16(nlh, LB_A_CONN_DEST_PORT,
-				 htons(filter->dest.port));
-	if (filter->given & BIT(LB_A_CONN_STATE))
-		mnl_attr_put_u8(nlh, LB_A_CONN_STATE, filter->state);
+	attrs_put(batch_room(b), &spec_conn, filter->val, filter->given);
 	if (filter->given & BIT(LB_A_CONN_SERVICE)) {
 		nest = batch_nest_start(b, LB_A_CONN_SERVICE);
 		put_key(b, &filter->service);
@@ -213,52 +273,18 @@ void model_conn_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
 	}
 }
 
-/* Of the address that is there and a port. */
-static struct endpoint get_endpoint(const union value *val, uint64_t given,
-				    uint16_t attr4, uint16_t attr6,
-				    uint16_t port)
-{
-	struct endpoint ep = { .port = val[port].num };
-
-	if (given & BIT(attr6)) {
-		ep.family = AF_INET6;
-		memcpy(&ep.addr.v6, val[attr6].bytes, sizeof(ep.addr.v6));
-	} else if (given & BIT(attr4)) {
-		ep.family = AF_INET;
-		ep.addr.v4.s_addr = val[attr4].num;
-	}
-	return ep;
-}
-
-static struct service_key get_key(const union value *val, uint64_t given)
-{
-	struct service_key key = {
-		.ep		= get_endpoint(val, given, LB_A_SERVICE_ADDR4,
-					       LB_A_SERVICE_ADDR6,
-					       LB_A_SERVICE_PORT),
-		.fwmark		= val[LB_A_SERVICE_FWMARK].num,
-		.protocol	= val[LB_A_SERVICE_PROTOCOL].num,
-	};
-
-	if (given & BIT(LB_A_SERVICE_FAMILY))
-		key.ep.family = val[LB_A_SERVICE_FAMILY].num;
-	return key;
-}
-
 static void get_stats(union value nest, struct stats *stats)
 {
 	uint64_t given = 0;
 
-	if (nest.bytes)
-		attrs_get_nest(nest.bytes, &spec_stats, stats->val, &given);
+	if (nest.nest)
+		attrs_get_nest(nest.nest, &spec_stats, stats->val, &given);
 }
 
-static void get_dest(const struct nlattr *nest, struct dest *dest)
+void model_get_dest(const struct nlattr *nest, struct dest *dest)
 {
 	*dest = (struct dest) { .given = 0 };
 	attrs_get_nest(nest, &spec_dest, dest->val, &dest->given);
-	dest->ep = get_endpoint(dest->val, dest->given, LB_A_DEST_ADDR4,
-				LB_A_DEST_ADDR6, LB_A_DEST_PORT);
 	get_stats(dest->val[LB_A_DEST_STATS], &dest->stats);
 }
 
@@ -273,60 +299,17 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 	for (i = 0; i < sizeof(masks) / sizeof(*masks); i++)
 		svc->val[masks[i]] = service_default.val[masks[i]];
 	attrs_get_message(nlh, &spec_service, svc->val, &svc->given);
-	svc->key = get_key(svc->val, svc->given);
+	if (!(svc->given & BIT(LB_A_SERVICE_FAMILY)))
+		svc->val[LB_A_SERVICE_FAMILY].num =
+			model_get_end(&model_service_end, svc->val,
+				      svc->given).family;
 	get_stats(svc->val[LB_A_SERVICE_STATS], &svc->stats);
-}
-
-void model_get_key(const struct nlmsghdr *nlh, struct service_key *key)
-{
-	union value val[LB_A_SERVICE_MAX + 1] = { { 0 } };
-	uint64_t given = 0;
-
-	attrs_get_message(nlh, &spec_service, val, &given);
-	*key = get_key(val, given);
-}
-
-bool model_get_dest(const struct nlmsghdr *nlh, struct service_key *key,
-		    struct dest *dest)
-{
-	union value val[LB_A_SERVICE_MAX + 1] = { { 0 } };
-	uint64_t given = 0;
-
-	attrs_get_message(nlh, &spec_service, val, &given);
-	*key = get_key(val, given);
-	if (val[LB_A_SERVICE_DEST].bytes)
-		get_dest(val[LB_A_SERVICE_DEST].bytes, dest);
-	return val[LB_A_SERVICE_DEST].bytes;
 }
 
 void model_get_conn(const struct nlmsghdr *nlh, struct conn *conn)
 {
-	union value val[LB_A_CONN_MAX + 1] = { { 0 } };
-	uint64_t given = 0;
-
-	attrs_get_message(nlh, &spec_conn, val, &given);
-	*conn = (struct conn) {
-		.client		= get_endpoint(val, given,
-					       LB_A_CONN_CLIENT_ADDR4,
-					       LB_A_CONN_CLIENT_ADDR6,
-					       LB_A_CONN_CLIENT_PORT),
-		.virtual	= get_endpoint(val, given,
-					       LB_A_CONN_VIRTUAL_ADDR4,
-					       LB_A_CONN_VIRTUAL_ADDR6,
-					       LB_A_CONN_VIRTUAL_PORT),
-		.dest		= get_endpoint(val, given,
-					       LB_A_CONN_DEST_ADDR4,
-					       LB_A_CONN_DEST_ADDR6,
-					       LB_A_CONN_DEST_PORT),
-		.expires	= val[LB_A_CONN_EXPIRES].num,
-		.fwmark		= val[LB_A_CONN_FWMARK].num,
-		.protocol	= val[LB_A_CONN_PROTOCOL].num,
-		.forward	= val[LB_A_CONN_FORWARD].num,
-		.state		= val[LB_A_CONN_STATE].num,
-		.template	= val[LB_A_CONN_TEMPLATE].num,
-		.pe		= val[LB_A_CONN_PE].bytes,
-		.pe_data	= value_text(val[LB_A_CONN_PE_DATA]),
-	};
+	*conn = (struct conn) { .given = 0 };
+	attrs_get_message(nlh, &spec_conn, conn->val, &conn->given);
 }
 
 static int compare(uint32_t a, uint32_t b)
@@ -334,42 +317,50 @@ static int compare(uint32_t a, uint32_t b)
 	return (a > b) - (a < b);
 }
 
-static int compare_endpoints(const struct endpoint *a, const struct endpoint *b)
+static int compare_endpoints(struct endpoint a, struct endpoint b)
 {
-	int diff = compare(a->family, b->family);
+	int diff = compare(a.family, b.family);
 
 	/* What IPv4 leaves of the union is 0. */
 	if (!diff)
-		diff = memcmp(&a->addr, &b->addr, sizeof(a->addr));
-	return diff ? diff : compare(a->port, b->port);
+		diff = memcmp(&a.addr, &b.addr, sizeof(a.addr));
+	return diff ? diff : compare(a.port, b.port);
 }
 
-int model_compare_keys(const struct service_key *a,
-		       const struct service_key *b)
+int model_compare_keys(const struct service *a, const struct service *b)
 {
-	int diff = compare(a->fwmark, b->fwmark);
+	static const uint16_t types[] = {
+		LB_A_SERVICE_FWMARK, LB_A_SERVICE_FAMILY, LB_A_SERVICE_PROTOCOL,
+	};
+	int diff = 0;
+	size_t i;
 
-	if (!diff)
-		diff = compare(a->ep.family, b->ep.family);
-	if (!diff)
-		diff = compare(a->protocol, b->protocol);
-	return diff ? diff : compare_endpoints(&a->ep, &b->ep);
+	for (i = 0; !diff && i < sizeof(types) / sizeof(*types); i++)
+		diff = compare(model_num(a, types[i]), model_num(b, types[i]));
+	if (diff)
+		return diff;
+	return compare_endpoints(model_get_end(&model_service_end, a->val,
+					       a->given),
+				 model_get_end(&model_service_end, b->val,
+					       b->given));
+}
+
+int model_compare_dests(const struct dest *a, const struct dest *b)
+{
+	return compare_endpoints(model_get_end(&model_dest_end, a->val,
+					       a->given),
+				 model_get_end(&model_dest_end, b->val,
+					       b->given));
 }
 
 static int compare_services(const void *a, const void *b)
 {
-	const struct service *x = a;
-	const struct service *y = b;
-
-	return model_compare_keys(&x->key, &y->key);
+	return model_compare_keys(a, b);
 }
 
 static int compare_dests(const void *a, const void *b)
 {
-	const struct dest *x = a;
-	const struct dest *y = b;
-
-	return compare_endpoints(&x->ep, &y->ep);
+	return model_compare_dests(a, b);
 }
 
 void model_sort(struct service_list *list)
@@ -435,9 +426,9 @@ static void collect_service(const struct nlmsghdr *nlh, void *arg)
 	svc = &list->service[list->n++];
 	model_get_service(nlh, svc);
 	for (i = 1; i <= spec_service.max; i++)
-		if (svc->val[i].bytes &&
-		    spec_attr(&spec_service, i)->type == SPEC_STRING)
-			svc->val[i].bytes = keep_text(svc->val[i].bytes);
+		if (spec_attr(&spec_service, i)->type == SPEC_STRING &&
+		    svc->val[i].text)
+			svc->val[i].text = keep_text(svc->val[i].text);
 }
 
 /* Services by key, to find the one that a dest belongs to. */
@@ -460,8 +451,10 @@ static void collect_dest(const struct nlmsghdr *nlh, void *arg)
 	struct service *svc;
 	struct dest dest;
 
-	if (!model_get_dest(nlh, &wanted.key, &dest))
+	model_get_service(nlh, &wanted);
+	if (!wanted.val[LB_A_SERVICE_DEST].nest)
 		return;
+	model_get_dest(wanted.val[LB_A_SERVICE_DEST].nest, &dest);
 	found = bsearch(&pwanted, index->by_key, index->n,
 			sizeof(*index->by_key), compare_indexed);
 	if (!found)
@@ -472,7 +465,7 @@ static void collect_dest(const struct nlmsghdr *nlh, void *arg)
 	svc->dest[svc->n_dests++] = dest;
 }
 
-static int read_dests(const char *what, const struct service_key *key,
+static int read_dests(const char *what, const struct service *key,
 		      struct service_list *list, bool *torn)
 {
 	struct service_index index = { .n = list->n };
@@ -491,7 +484,7 @@ static int read_dests(const char *what, const struct service_key *key,
 	return rc;
 }
 
-static int read_once(const char *what, const struct service_key *key,
+static int read_once(const char *what, const struct service *key,
 		     bool dests, struct service_list *list, bool *torn)
 {
 	uint16_t flags = key ? NLM_F_ACK : NLM_F_DUMP;
@@ -506,7 +499,7 @@ static int read_once(const char *what, const struct service_key *key,
 }
 
 /* Services and real servers come in two dumps; both must be of one moment. */
-static int read_quiet(const char *what, const struct service_key *key,
+static int read_quiet(const char *what, const struct service *key,
 		      bool dests, struct service_list *list)
 {
 	int tries;
@@ -527,8 +520,8 @@ static int read_quiet(const char *what, const struct service_key *key,
 			    what);
 }
 
-static int read_services(const char *what, const struct service_key *key,
-			 bool dests, struct service_list *list)
+int model_read_services(const char *what, const struct service *key,
+			bool dests, struct service_list *list)
 {
 	int rc = dests ? nl_watch() : LBCTL_OK;
 
@@ -539,17 +532,6 @@ static int read_services(const char *what, const struct service_key *key,
 	if (dests)
 		nl_unwatch();
 	return rc;
-}
-
-int model_read_services(const char *what, const struct service_key *key,
-			struct service_list *list)
-{
-	return read_services(what, key, true, list);
-}
-
-int model_read_keys(const char *what, struct service_list *list)
-{
-	return read_services(what, NULL, false, list);
 }
 
 static void take_json(const struct nlmsghdr *nlh, void *arg)

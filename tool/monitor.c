@@ -46,42 +46,36 @@ static void print_config(const struct nlmsghdr *nlh)
 
 	printf("config set");
 	wshow_config_words(config, " ", "");
+	putchar('\n');
 	json_decref(config);
 }
 
 /* As the command that would bring it about. */
 static void print_words(const struct nlmsghdr *nlh, uint8_t cmd)
 {
-	struct service_key key;
+	const bool del = cmd == LB_CMD_SERVICE_DEL_NTF ||
+			 cmd == LB_CMD_DEST_DEL_NTF;
 	struct service svc;
 	struct dest dest;
 
-	switch (cmd) {
-	case LB_CMD_SERVICE_NTF:
-		model_get_service(nlh, &svc);
-		printf("service set ");
-		wshow_service(&svc);
-		break;
-	case LB_CMD_SERVICE_DEL_NTF:
-		model_get_service(nlh, &svc);
-		printf("service del ");
-		wshow_key(&svc.key);
-		break;
-	case LB_CMD_DEST_NTF:
-		if (!model_get_dest(nlh, &key, &dest))
-			return;
-		printf("dest set ");
-		wshow_dest(&key, &dest);
-		break;
-	case LB_CMD_DEST_DEL_NTF:
-		if (!model_get_dest(nlh, &key, &dest))
-			return;
-		printf("dest del ");
-		wshow_key_to_dest(&key, &dest);
-		break;
-	case LB_CMD_CONFIG_NTF:
+	if (cmd == LB_CMD_CONFIG_NTF) {
 		print_config(nlh);
-		break;
+		return;
+	}
+	model_get_service(nlh, &svc);
+	if (cmd == LB_CMD_SERVICE_NTF || cmd == LB_CMD_SERVICE_DEL_NTF) {
+		printf("service %s ", del ? "del" : "set");
+		wshow_key(&svc, NULL);
+		if (!del)
+			wshow_settings(&spec_service, svc.val);
+	} else {
+		if (!svc.val[LB_A_SERVICE_DEST].nest)
+			return;
+		model_get_dest(svc.val[LB_A_SERVICE_DEST].nest, &dest);
+		printf("dest %s ", del ? "del" : "set");
+		wshow_key(&svc, &dest);
+		if (!del)
+			wshow_settings(&spec_dest, dest.val);
 	}
 	putchar('\n');
 }

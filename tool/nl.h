@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The netlink socket: requests, dumps, and the kernel's reasons. */
+/* The netlink socket: dumps, events, and the kernel's reasons. */
 #ifndef LBCTL_NL_H
 #define LBCTL_NL_H
 
 #include <linux/netlink.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "batch.h"
 
@@ -24,6 +25,22 @@ typedef void nl_reply_fn(const struct nlmsghdr *nlh, void *arg);
 int nl_open(struct nl *nl);
 void nl_close(struct nl *nl);
 
+/* Send what is ready to be sent, or say why not. An enum lbctl_exit. */
+int nl_send(struct nl *nl, const void *buf, size_t len);
+
+/*
+ * Receive what is there, or wait for it, and pass each message of it to fn,
+ * valid until the next call. The length, or -1 with errno.
+ */
+ssize_t nl_recv(struct nl *nl, bool wait, nl_reply_fn *fn, void *arg);
+
+/*
+ * Does nlh end the answer to request i? Then report what it says, by line of
+ * file unless that is NULL, and store the exit code.
+ */
+bool nl_is_end(const struct nlmsghdr *nlh, const struct batch *b, size_t i,
+	       const char *file, int *rc);
+
 /*
  * Send the only request of a batch and pass every reply message to fn. An
  * enum lbctl_exit; *torn tells that what was read changed meanwhile.
@@ -31,19 +48,11 @@ void nl_close(struct nl *nl);
 int nl_read(struct nl *nl, struct batch *b, nl_reply_fn *fn, void *arg,
 	    bool *torn);
 
-/*
- * Send all requests of a batch and report each that is refused, by line of
- * file unless that is NULL. An enum lbctl_exit.
- */
-int nl_apply(struct nl *nl, struct batch *b, const char *file);
+/* The socket of this process, which is opened when it is first needed. */
+int nl_ready(struct nl **nl);
 
-/*
- * The same with the socket of this process, which is opened when it is first
- * needed, or by nl_ready(). Asking frees the batch.
- */
-int nl_ready(void);
+/* The same as nl_read() by it. Frees the batch. */
 int nl_ask(struct batch *b, nl_reply_fn *fn, void *arg, bool *torn);
-int nl_run(struct batch *b, const char *file);
 
 /*
  * Watch what changes from now on, or do no more. An enum lbctl_exit. Has

@@ -4,6 +4,7 @@
 #include <linux/genetlink.h>
 #include <linux/lb.h>
 
+#include "apply.h"
 #include "diag.h"
 #include "mem.h"
 #include "model.h"
@@ -14,8 +15,8 @@ static const char command_text[] = "-R --replace";
 
 /* A request, and the service that it is about. */
 struct item {
-	struct service_key	key;
-	size_t			i;
+	struct service	key;
+	size_t		i;
 };
 
 static int compare_keys(const void *a, const void *b)
@@ -50,7 +51,7 @@ static struct item *sort_items(const struct batch *b)
 
 	for (i = 0; i < b->n; i++) {
 		items[i].i = i;
-		model_get_key(batch_msg(b, i), &items[i].key);
+		model_get_service(batch_msg(b, i), &items[i].key);
 	}
 	if (b->n)
 		qsort(items, b->n, sizeof(*items), compare_items);
@@ -130,15 +131,15 @@ static int delete_others(const struct item *items, size_t n)
 	size_t i;
 	int rc;
 
-	rc = model_read_keys(command_text, &list);
+	rc = model_read_services(command_text, NULL, false, &list);
 	for (i = 0; !rc && i < list.n; i++) {
-		item.key = list.service[i].key;
+		item.key = list.service[i];
 		if (!n || !bsearch(&item, items, n, sizeof(*items),
 				   compare_keys))
 			model_key_cmd(&b, LB_CMD_SERVICE_DEL, 0, &item.key);
 	}
 	if (!rc)
-		rc = nl_run(&b, NULL);
+		rc = apply_batch(&b, NULL);
 	model_free(&list);
 	batch_free(&b);
 	return rc;
@@ -158,7 +159,7 @@ int replace_run(const struct batch *b, const char *file)
 	if (!rc) {
 		merge(&all, b, items);
 		/* First all that is to be: who stays must not miss anything. */
-		rc = nl_run(&all, file);
+		rc = apply_batch(&all, file);
 		if (!rc)
 			rc = delete_others(items, b->n);
 	}

@@ -7,7 +7,6 @@
 #include "diag.h"
 #include "nl.h"
 #include "show.h"
-#include "spec.h"
 
 /* The version of IPVS that scripts which parse the banner know. */
 #define BANNER	"IP Virtual Server version 1.2.1 (size=%u)\n"
@@ -15,55 +14,47 @@
 /* Width of the first column without its indent or protocol. */
 #define NAME_ROOM	28
 
-static const uint16_t counters[] = {
-	LB_A_STATS_CONNS,
-	LB_A_STATS_IN_PACKETS,
-	LB_A_STATS_OUT_PACKETS,
-	LB_A_STATS_IN_BYTES,
-	LB_A_STATS_OUT_BYTES,
-};
+/* OPT_MAX if none is asked for. */
+static enum spec_option_id columns(const struct opts *o)
+{
+	size_t id;
 
-static const uint16_t rates[] = {
-	LB_A_STATS_CONNS_RATE,
-	LB_A_STATS_IN_PACKETS_RATE,
-	LB_A_STATS_OUT_PACKETS_RATE,
-	LB_A_STATS_IN_BYTES_RATE,
-	LB_A_STATS_OUT_BYTES_RATE,
-};
+	for (id = 0; id < OPT_MAX; id++)
+		if (opts_has(o, id) && spec_options[id].group == GROUP_COLUMNS)
+			return id;
+	return OPT_MAX;
+}
 
-#define PICK(names, value) \
-	spec_pick(names, sizeof(names) / sizeof(*(names)), value)
+static bool is_counters(const struct opts *o)
+{
+	return columns(o) == OPT_STATS || columns(o) == OPT_RATE;
+}
 
-#define N_COUNTERS	(sizeof(counters) / sizeof(*counters))
-
-static void print_titles(enum show_columns columns)
+static void print_titles(const struct opts *o)
 {
 	const char *name = "Prot LocalAddress:Port";
 
-	switch (columns) {
-	case SHOW_STATS:
+	switch (columns(o)) {
+	case OPT_STATS:
 		printf("%-33s %8s %8s %8s %8s %8s\n", name, "Conns", "InPkts",
 		       "OutPkts", "InBytes", "OutBytes");
 		break;
-	case SHOW_RATE:
+	case OPT_RATE:
 		printf("%-33s %8s %8s %8s %8s %8s\n", name, "CPS", "InPPS",
 		       "OutPPS", "InBPS", "OutBPS");
 		break;
-	case SHOW_THRESHOLDS:
+	case OPT_THRESHOLDS:
 		printf("%-33s %-10s %-10s %-10s %-10s\n", name, "Uthreshold",
 		       "Lthreshold", "ActiveConn", "InActConn");
 		break;
-	case SHOW_PERSISTENT:
+	case OPT_PERSISTENT_CONN:
 		printf("%-33s %-9s %-11s %-10s %-10s\n", name, "Weight",
 		       "PersistConn", "ActiveConn", "InActConn");
 		break;
-	case SHOW_TUNNEL:
+	default:
 		printf("%s Scheduler Flags\n", name);
-		printf("  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn\n");
-		return;
-	case SHOW_PLAIN:
-		printf("%s Scheduler Flags\n", name);
-		printf("  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n");
+		printf("  -> RemoteAddress:Port           Forward %sWeight ActiveConn InActConn\n",
+		       columns(o) == OPT_TUN_INFO ? "TunnelInfo    " : "");
 		return;
 	}
 	printf("  -> RemoteAddress:Port\n");
@@ -85,27 +76,37 @@ static void print_large(unsigned long long n, bool exact)
 		printf("%8lluT", n / 1000000000000);
 }
 
-/* The first of them are exact in any case; ipvsadm does so for rates. */
-static void print_counters(const struct stats *stats, const uint16_t *which,
-			   size_t n_exact, bool exact)
+/* The first rates of a real server are exact; ipvsadm does so. */
+static void print_counters(const struct stats *stats, const struct opts *o,
+			   bool dest)
 {
-	size_t i;
+	const bool rate = columns(o) == OPT_RATE;
+	const uint16_t first = rate ? LB_A_STATS_CONNS_RATE : LB_A_STATS_CONNS;
+	const uint16_t n = LB_A_STATS_OUT_BYTES - LB_A_STATS_CONNS + 1;
+	uint16_t i;
 
-	for (i = 0; i < N_COUNTERS; i++)
-		print_large(stats->val[which[i]].num, exact || i < n_exact);
+	for (i = 0; i < n; i++)
+		print_large(stats->val[first + i].num,
+			    opts_has(o, OPT_EXACT) || (dest && rate && i < 3));
 	putchar('\n');
 }
 
 /* With a mark, ipv6 tells the family. */
 static void service_text(char *buf, size_t size, const struct service *svc,
-			 const char *ipv6, bool numeric)
+			 const char *ipv6, const struct opts *o)
 {
-	if (svc->key.fwmark)
-		snprintf(buf, size, "%u%s", svc->key.fwmark,
-			 svc->key.ep.family == AF_INET6 ? ipv6 : "");
+	const uint32_t mark = model_num(svc, LB_A_SERVICE_FWMARK);
+	const struct endpoint ep = model_get_end(&model_service_end, svc->val,
+						 svc->given);
+
+	if (mark)
+		snprintf(buf, size, "%u%s", mark,
+			 model_num(svc, LB_A_SERVICE_FAMILY) == AF_INET6 ?
+			 ipv6 : "");
 	else
-		endpoint_text(buf, size, &svc->key.ep, svc->key.protocol,
-			      numeric);
+		endpoint_text(buf, size, &ep,
+			      model_num(svc, LB_A_SERVICE_PROTOCOL),
+			      opts_has(o, OPT_NUMERIC));
 }
 
 static const char *protocol_text(uint8_t protocol)
@@ -122,17 +123,10 @@ static const char *protocol_text(uint8_t protocol)
 	}
 }
 
-static const char *protocol_title(const struct service *svc)
-{
-	if (svc->key.fwmark)
-		return "FWM";
-	return protocol_text(svc->key.protocol);
-}
-
 /* As much of a name as is shown; IPv6 would not fit. */
-static int name_room(const struct endpoint *ep)
+static int name_room(sa_family_t family)
 {
-	return ep->family == AF_INET6 ? ENDPOINT_STRLEN : NAME_ROOM;
+	return family == AF_INET6 ? ENDPOINT_STRLEN : NAME_ROOM;
 }
 
 /* A setting, unless it need not be shown. */
@@ -141,54 +135,51 @@ static void print_setting(const struct service *svc, uint16_t attr,
 {
 	char buf[SETTING_STRLEN];
 	const char *text = model_setting_text(buf, &spec_service, attr,
-					      svc->val, svc);
+					      svc->val);
 
 	if (text)
 		printf("%s%s%s", before, text, after);
 }
 
-/* Settings that ipvsadm has not; dashes make options of them. */
-static void print_own(const struct spec_set *set, const union value *val,
-		      const char *dashes)
+/* Settings that ipvsadm has not. */
+static void print_own(const struct service *svc)
 {
-	const struct spec_option *option = spec_options;
-	const struct spec_attr *spec;
+	const struct spec_option *opt = spec_options;
 	char buf[SETTING_STRLEN];
 	const char *text;
 
-	for (; option < spec_options + spec_n_options; option++) {
-		spec = spec_attr(option->set, option->type);
-		if (option->set != set)
+	for (; opt < spec_options + OPT_MAX; opt++) {
+		if (!opt->own || opt->set != &spec_service)
 			continue;
-		text = model_setting_text(buf, set, option->type, val, NULL);
+		text = model_setting_text(buf, opt->set, opt->type, svc->val);
 		if (text)
-			printf(" %s%s%s%s", dashes, spec->name,
-			       *text ? " " : "", text);
+			printf(" %s%s%s", opt->name, *text ? " " : "", text);
 	}
 }
 
-static void print_service(const struct service *svc, const struct show_opts *o)
+static void print_service(const struct service *svc, const struct opts *o)
 {
-	const char *title = protocol_title(svc);
-	int room = name_room(&svc->key.ep);
+	const char *title = "FWM";
 	char name[ENDPOINT_STRLEN];
+	int room = name_room(model_num(svc, LB_A_SERVICE_FAMILY));
 
-	service_text(name, sizeof(name), svc, " IPv6", o->numeric);
-	if (o->columns == SHOW_STATS || o->columns == SHOW_RATE) {
+	if (!model_num(svc, LB_A_SERVICE_FWMARK))
+		title = protocol_text(model_num(svc, LB_A_SERVICE_PROTOCOL));
+	service_text(name, sizeof(name), svc, " IPv6", o);
+	if (is_counters(o)) {
 		printf("%-4s %-28.*s", title, room, name);
-		print_counters(&svc->stats, o->columns == SHOW_STATS ?
-			       counters : rates, 0, o->exact);
+		print_counters(&svc->stats, o, false);
 		return;
 	}
 	printf("%-4s %.*s", title, room, name);
 	print_setting(svc, LB_A_SERVICE_SCHEDULER, " ", "");
 	print_setting(svc, LB_A_SERVICE_SCHED_FLAGS, " (", ")");
 	print_setting(svc, LB_A_SERVICE_PERSIST_TIMEOUT, " persistent ", "");
-	if (svc->val[LB_A_SERVICE_PERSIST_TIMEOUT].num)
+	if (model_num(svc, LB_A_SERVICE_PERSIST_TIMEOUT))
 		print_setting(svc, LB_A_SERVICE_PERSIST_MASK4, " mask ", "");
 	print_setting(svc, LB_A_SERVICE_PE, " pe ", "");
 	print_setting(svc, LB_A_SERVICE_ONE_PACKET, " ops", "");
-	print_own(&spec_service, svc->val, "");
+	print_own(svc);
 	putchar('\n');
 }
 
@@ -197,7 +188,10 @@ static unsigned int number(const struct dest *dest, uint16_t attr)
 	return dest->val[attr].num;
 }
 
-static const char *forward_title(uint8_t forward)
+#define PICK(names, value) \
+	spec_pick(names, sizeof(names) / sizeof(*(names)), value)
+
+static const char *forward_title(const struct dest *dest)
 {
 	static const char *const titles[] = {
 		[LB_FORWARD_NAT]	= "Masq",
@@ -205,7 +199,7 @@ static const char *forward_title(uint8_t forward)
 		[LB_FORWARD_TUN]	= "Tunnel",
 	};
 
-	return PICK(titles, forward);
+	return PICK(titles, number(dest, LB_A_DEST_FORWARD));
 }
 
 #define TUNNEL_STRLEN	24
@@ -218,80 +212,85 @@ static void tunnel_text(char *buf, size_t size, const struct dest *dest)
 		[LB_TUNNEL_CHECKSUM_FULL]	= "+c",
 		[LB_TUNNEL_CHECKSUM_REMOTE]	= "r+c",
 	};
-	const unsigned int type = number(dest, LB_A_DEST_TUN_TYPE);
 	int len;
 
-	if (number(dest, LB_A_DEST_FORWARD) != LB_FORWARD_TUN) {
+	if (!model_tunnel_has(dest, LB_A_DEST_TUN_TYPE)) {
 		snprintf(buf, size, "n/a");
 		return;
 	}
 	len = snprintf(buf, size, "%s",
-		       spec_text(&spec_dest, LB_A_DEST_TUN_TYPE, type));
-	if (type == LB_TUNNEL_TYPE_GUE)
+		       spec_text(&spec_dest, LB_A_DEST_TUN_TYPE,
+				 number(dest, LB_A_DEST_TUN_TYPE)));
+	if (model_tunnel_has(dest, LB_A_DEST_TUN_PORT))
 		len += snprintf(buf + len, size - len, ":%u",
 				number(dest, LB_A_DEST_TUN_PORT));
-	if (type != LB_TUNNEL_TYPE_IPIP)
+	if (model_tunnel_has(dest, LB_A_DEST_TUN_CHECKSUM))
 		snprintf(buf + len, size - len, ":%s",
 			 PICK(checksums, number(dest, LB_A_DEST_TUN_CHECKSUM)));
 }
 
-static void print_dest(const struct dest *dest, uint8_t protocol,
-		       const struct show_opts *o)
+static void dest_text(char *buf, size_t size, const struct dest *dest,
+		      const struct service *svc, const struct opts *o)
 {
+	const struct endpoint ep = model_get_end(&model_dest_end, dest->val,
+						 dest->given);
+
+	endpoint_text(buf, size, &ep, model_num(svc, LB_A_SERVICE_PROTOCOL),
+		      opts_has(o, OPT_NUMERIC));
+}
+
+static void print_dest(const struct service *svc, const struct dest *dest,
+		       const struct opts *o)
+{
+	const bool ipv6 = dest->given & BIT(LB_A_DEST_ADDR6);
 	char name[ENDPOINT_STRLEN];
 	char tunnel[TUNNEL_STRLEN];
 
-	endpoint_text(name, sizeof(name), &dest->ep, protocol, o->numeric);
-	printf("  -> %-28.*s", name_room(&dest->ep), name);
+	dest_text(name, sizeof(name), dest, svc, o);
+	printf("  -> %-28.*s", name_room(ipv6 ? AF_INET6 : AF_INET), name);
 
-	switch (o->columns) {
-	case SHOW_STATS:
-		print_counters(&dest->stats, counters, 0, o->exact);
+	switch (columns(o)) {
+	case OPT_STATS:
+	case OPT_RATE:
+		print_counters(&dest->stats, o, true);
 		return;
-	case SHOW_RATE:
-		print_counters(&dest->stats, rates, 3, o->exact);
-		return;
-	case SHOW_THRESHOLDS:
+	case OPT_THRESHOLDS:
 		printf(" %-10u %-10u", number(dest, LB_A_DEST_UPPER_THRESHOLD),
 		       number(dest, LB_A_DEST_LOWER_THRESHOLD));
 		break;
-	case SHOW_PERSISTENT:
+	case OPT_PERSISTENT_CONN:
 		printf(" %-9u %-11u", number(dest, LB_A_DEST_WEIGHT),
 		       number(dest, LB_A_DEST_PERSIST_CONNS));
 		break;
-	case SHOW_TUNNEL:
+	case OPT_TUN_INFO:
 		tunnel_text(tunnel, sizeof(tunnel), dest);
-		printf(" %-7s %-13s %-6u",
-		       forward_title(number(dest, LB_A_DEST_FORWARD)), tunnel,
+		printf(" %-7s %-13s %-6u", forward_title(dest), tunnel,
 		       number(dest, LB_A_DEST_WEIGHT));
 		break;
-	case SHOW_PLAIN:
-		printf(" %-7s %-6u",
-		       forward_title(number(dest, LB_A_DEST_FORWARD)),
+	default:
+		printf(" %-7s %-6u", forward_title(dest),
 		       number(dest, LB_A_DEST_WEIGHT));
-		break;
 	}
 	printf(" %-10u %-10u\n", number(dest, LB_A_DEST_ACTIVE_CONNS),
 	       number(dest, LB_A_DEST_INACTIVE_CONNS));
 }
 
-void show_print_list(const struct service_list *list,
-		     const struct show_opts *o)
+void show_print_list(const struct service_list *list, const struct opts *o)
 {
 	const struct service *svc;
 	size_t i, j;
 
-	print_titles(o->columns);
+	print_titles(o);
 	for (i = 0; i < list->n; i++) {
 		svc = &list->service[i];
 		print_service(svc, o);
 		for (j = 0; j < svc->n_dests; j++)
-			print_dest(&svc->dest[j], svc->key.protocol, o);
+			print_dest(svc, &svc->dest[j], o);
 	}
 }
 
-int show_list(const char *text, const struct service_key *key,
-	      const struct show_opts *o)
+int show_list(const char *text, const struct service *key,
+	      const struct opts *o)
 {
 	struct service_list list = { NULL };
 	json_t *info;
@@ -299,9 +298,9 @@ int show_list(const char *text, const struct service_key *key,
 
 	rc = model_read_json(text, LB_CMD_INFO_GET, &info);
 	if (!rc)
-		rc = model_read_services(text, key, &list);
+		rc = model_read_services(text, key, true, &list);
 	if (!rc) {
-		if (!o->nosort)
+		if (!opts_has(o, OPT_NOSORT))
 			model_sort(&list);
 		if (!key)
 			printf(BANNER, model_json_number(info,
@@ -313,109 +312,115 @@ int show_list(const char *text, const struct service_key *key,
 	return rc;
 }
 
-static void save_key(const struct service *svc, bool numeric)
+static void print_option(const struct spec_option *opt, const char *text)
+{
+	if (opt->letter)
+		printf(" -%c", opt->letter);
+	else
+		printf(" --%s", opt->name);
+	if (*text)
+		printf(" %s", text);
+}
+
+/* Of options that stand for values, that which stands for this one. */
+static void save_value(const struct spec_option *opt, uint8_t value)
+{
+	const struct spec_option *same = opt;
+
+	if (opt[-1].set == opt->set && opt[-1].type == opt->type)
+		return;
+	for (; same->set == opt->set && same->type == opt->type; same++) {
+		if (same->value == value) {
+			print_option(same, "");
+			return;
+		}
+	}
+	/* What is not known here is nothing that -R would take. */
+	printf(" %s", spec_text(opt->set, opt->type, value));
+}
+
+/* What tunnels need is said even if it is the default. */
+static void save_setting(size_t id, const union value *val, bool needed)
+{
+	const struct spec_option *opt = &spec_options[id];
+	const struct spec_attr *spec = spec_attr(opt->set, opt->type);
+	char buf[SETTING_STRLEN];
+	const char *text;
+
+	if (spec->type == SPEC_ENUM && opt->arg == ARG_NONE) {
+		save_value(opt, val[opt->type].num);
+		return;
+	}
+	text = model_setting_text(buf, opt->set, opt->type, val);
+	if (!text && needed)
+		text = spec->n_values ? *spec->values : "0";
+	if (text)
+		print_option(opt, text);
+}
+
+static void save_settings(const struct spec_set *set, const union value *val,
+			  const struct dest *dest)
+{
+	bool tunnel;
+	size_t id;
+
+	for (id = 0; id < OPT_MAX; id++) {
+		if (spec_options[id].set != set)
+			continue;
+		tunnel = dest && id >= OPT_TUN_TYPE && id <= OPT_TUN_REMCSUM;
+		if (!tunnel || model_tunnel_has(dest, spec_options[id].type))
+			save_setting(id, val, tunnel);
+	}
+	putchar('\n');
+}
+
+static void save_key(const struct service *svc, char command,
+		     const struct opts *o)
 {
 	char name[ENDPOINT_STRLEN];
 	const char *option = "-t";
 
-	if (svc->key.fwmark)
+	if (model_num(svc, LB_A_SERVICE_FWMARK))
 		option = "-f";
-	else if (svc->key.protocol == IPPROTO_UDP)
+	else if (model_num(svc, LB_A_SERVICE_PROTOCOL) == IPPROTO_UDP)
 		option = "-u";
-	else if (svc->key.protocol == IPPROTO_SCTP)
+	else if (model_num(svc, LB_A_SERVICE_PROTOCOL) == IPPROTO_SCTP)
 		option = "--sctp-service";
 
-	service_text(name, sizeof(name), svc, " -6", numeric);
-	printf(" %s %s", option, name);
+	service_text(name, sizeof(name), svc, " -6", o);
+	printf("-%c %s %s", command, option, name);
 }
 
-static void save_service(const struct service *svc, bool numeric)
-{
-	printf("-A");
-	save_key(svc, numeric);
-	print_setting(svc, LB_A_SERVICE_SCHEDULER, " -s ", "");
-	print_setting(svc, LB_A_SERVICE_PERSIST_TIMEOUT, " -p ", "");
-	print_setting(svc, LB_A_SERVICE_PERSIST_MASK4, " -M ", "");
-	print_setting(svc, LB_A_SERVICE_PE, " --pe ", "");
-	print_setting(svc, LB_A_SERVICE_SCHED_FLAGS, " -b ", "");
-	print_setting(svc, LB_A_SERVICE_ONE_PACKET, " -o", "");
-	print_own(&spec_service, svc->val, "--");
-	putchar('\n');
-}
-
-/* What is not known here is nothing that -R would take. */
-static const char *forward_option(uint8_t forward)
-{
-	static const char *const options[] = {
-		[LB_FORWARD_NAT]	= "-m",
-		[LB_FORWARD_DR]		= "-g",
-		[LB_FORWARD_TUN]	= "-i",
-	};
-
-	return PICK(options, forward);
-}
-
-static void save_tunnel(const struct dest *dest)
-{
-	static const char *const checksums[] = {
-		[LB_TUNNEL_CHECKSUM_NONE]	= "--tun-nocsum",
-		[LB_TUNNEL_CHECKSUM_FULL]	= "--tun-csum",
-		[LB_TUNNEL_CHECKSUM_REMOTE]	= "--tun-remcsum",
-	};
-	const unsigned int type = number(dest, LB_A_DEST_TUN_TYPE);
-
-	printf(" --tun-type %s",
-	       spec_text(&spec_dest, LB_A_DEST_TUN_TYPE, type));
-	if (type == LB_TUNNEL_TYPE_GUE)
-		printf(" --tun-port %u", number(dest, LB_A_DEST_TUN_PORT));
-	if (type != LB_TUNNEL_TYPE_IPIP)
-		printf(" %s", PICK(checksums, number(dest,
-						     LB_A_DEST_TUN_CHECKSUM)));
-}
-
-static void save_dest(const struct service *svc, const struct dest *dest,
-		      bool numeric)
+void show_print_save(const struct service_list *list, const struct opts *o)
 {
 	char name[ENDPOINT_STRLEN];
-
-	endpoint_text(name, sizeof(name), &dest->ep, svc->key.protocol,
-		      numeric);
-	printf("-a");
-	save_key(svc, numeric);
-	printf(" -r %s %s -w %u", name,
-	       forward_option(number(dest, LB_A_DEST_FORWARD)),
-	       number(dest, LB_A_DEST_WEIGHT));
-	if (number(dest, LB_A_DEST_UPPER_THRESHOLD))
-		printf(" -x %u", number(dest, LB_A_DEST_UPPER_THRESHOLD));
-	if (number(dest, LB_A_DEST_LOWER_THRESHOLD))
-		printf(" -y %u", number(dest, LB_A_DEST_LOWER_THRESHOLD));
-	if (number(dest, LB_A_DEST_FORWARD) == LB_FORWARD_TUN)
-		save_tunnel(dest);
-	putchar('\n');
-}
-
-void show_print_save(const struct service_list *list, bool numeric)
-{
 	const struct service *svc;
+	const struct dest *dest;
 	size_t i, j;
 
 	for (i = 0; i < list->n; i++) {
 		svc = &list->service[i];
-		save_service(svc, numeric);
-		for (j = 0; j < svc->n_dests; j++)
-			save_dest(svc, &svc->dest[j], numeric);
+		save_key(svc, 'A', o);
+		save_settings(&spec_service, svc->val, NULL);
+		for (j = 0; j < svc->n_dests; j++) {
+			dest = &svc->dest[j];
+			save_key(svc, 'a', o);
+			dest_text(name, sizeof(name), dest, svc, o);
+			printf(" -r %s", name);
+			save_settings(&spec_dest, dest->val, dest);
+		}
 	}
 }
 
-int show_save(const char *text, bool numeric)
+int show_save(const char *text, const struct opts *o)
 {
 	struct service_list list;
 	int rc;
 
-	rc = model_read_services(text, NULL, &list);
+	rc = model_read_services(text, NULL, true, &list);
 	if (!rc) {
 		model_sort(&list);
-		show_print_save(&list, numeric);
+		show_print_save(&list, o);
 	}
 	model_free(&list);
 	return rc;
@@ -441,44 +446,50 @@ static const char *conn_state(char *buf, uint8_t state)
 	return buf;
 }
 
-void show_print_conn_title(const struct show_opts *o)
+void show_print_conn_title(const struct opts *o)
 {
 	printf("IPVS connection entries\n");
 	printf("pro expire %-11s %-18s %-18s ", "state", "source", "virtual");
-	if (o->columns == SHOW_PERSISTENT)
+	if (columns(o) == OPT_PERSISTENT_CONN)
 		printf("%-18s %-16s %s\n", "destination", "pe name",
 		       "pe_data");
 	else
 		printf("destination\n");
 }
 
-void show_print_conn(const struct conn *conn, const struct show_opts *o)
+void show_print_conn(const struct conn *conn, const struct opts *o)
 {
-	char virtual[ENDPOINT_STRLEN];
-	char client[ENDPOINT_STRLEN];
-	uint32_t seconds = conn->expires / 1000;
-	char dest[ENDPOINT_STRLEN];
+	static const struct end *const ends[] = {
+		&model_client_end, &model_virtual_end, &model_conn_dest_end,
+	};
+	const uint8_t protocol = conn->val[LB_A_CONN_PROTOCOL].num;
+	const uint32_t seconds = conn->val[LB_A_CONN_EXPIRES].num / 1000;
+	const char *pe = conn->val[LB_A_CONN_PE].text;
+	char text[3][ENDPOINT_STRLEN];
 	char state[STATE_STRLEN];
+	struct endpoint ep;
 	char expire[16];
+	size_t i;
 
-	endpoint_text(client, sizeof(client), &conn->client, conn->protocol,
-		      o->numeric);
-	endpoint_text(virtual, sizeof(virtual), &conn->virtual, conn->protocol,
-		      o->numeric);
-	endpoint_text(dest, sizeof(dest), &conn->dest, conn->protocol,
-		      o->numeric);
+	for (i = 0; i < 3; i++) {
+		ep = model_get_end(ends[i], conn->val, conn->given);
+		endpoint_text(text[i], sizeof(text[i]), &ep, protocol,
+			      opts_has(o, OPT_NUMERIC));
+	}
 	snprintf(expire, sizeof(expire), "%02u:%02u", seconds / 60,
 		 seconds % 60);
-	printf("%-3s %-6s %-11s %-18s %-18s ", protocol_text(conn->protocol),
-	       expire, conn_state(state, conn->state), client, virtual);
-	if (o->columns == SHOW_PERSISTENT && conn->pe)
-		printf("%-16s %-18s %s\n", dest, conn->pe, conn->pe_data);
+	printf("%-3s %-6s %-11s %-18s %-18s ", protocol_text(protocol), expire,
+	       conn_state(state, conn->val[LB_A_CONN_STATE].num), text[0],
+	       text[1]);
+	if (columns(o) == OPT_PERSISTENT_CONN && pe)
+		printf("%-16s %-18s %s\n", text[2], pe,
+		       value_text(conn->val[LB_A_CONN_PE_DATA]));
 	else
-		printf("%s\n", dest);
+		printf("%s\n", text[2]);
 }
 
 struct conn_listing {
-	struct show_opts	opts;
+	const struct opts	*opts;
 	bool			titled;
 };
 
@@ -486,7 +497,7 @@ struct conn_listing {
 static void print_title_once(struct conn_listing *listing)
 {
 	if (!listing->titled)
-		show_print_conn_title(&listing->opts);
+		show_print_conn_title(listing->opts);
 	listing->titled = true;
 }
 
@@ -497,12 +508,12 @@ static void print_conn_message(const struct nlmsghdr *nlh, void *arg)
 
 	print_title_once(listing);
 	model_get_conn(nlh, &conn);
-	show_print_conn(&conn, &listing->opts);
+	show_print_conn(&conn, listing->opts);
 }
 
-int show_conns(const char *text, const struct show_opts *o)
+int show_conns(const char *text, const struct opts *o)
 {
-	struct conn_listing listing = { .opts = *o };
+	struct conn_listing listing = { .opts = o };
 	struct batch b = { .text = text };
 	int rc;
 

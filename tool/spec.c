@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The attributes of Documentation/netlink/specs/lb.yaml by name and type. */
+/* The table of attributes and options, which scripts/codegen-tool makes. */
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
-#include <linux/lb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "spec.h"
 
@@ -17,24 +17,20 @@ const struct spec_attr *spec_attr(const struct spec_set *set, uint16_t type)
 
 size_t spec_size(enum spec_type type)
 {
-	switch (type) {
-	case SPEC_U8:
-	case SPEC_SWITCH:
-	case SPEC_ENUM:
-		return sizeof(uint8_t);
-	case SPEC_PORT:
-		return sizeof(uint16_t);
-	case SPEC_U32:
-	case SPEC_FLAGS:
-	case SPEC_ADDR4:
-		return sizeof(uint32_t);
-	case SPEC_U64:
-		return sizeof(uint64_t);
-	case SPEC_ADDR6:
-		return sizeof(struct in6_addr);
-	default:
-		return 0;
-	}
+	static const size_t sizes[] = {
+		[SPEC_U8]	= sizeof(uint8_t),
+		[SPEC_SWITCH]	= sizeof(uint8_t),
+		[SPEC_ENUM]	= sizeof(uint8_t),
+		[SPEC_PORT]	= sizeof(uint16_t),
+		[SPEC_U32]	= sizeof(uint32_t),
+		[SPEC_FLAGS]	= sizeof(uint32_t),
+		[SPEC_ADDR4]	= sizeof(struct in_addr),
+		[SPEC_U64]	= sizeof(uint64_t),
+		[SPEC_ADDR6]	= sizeof(struct in6_addr),
+		[SPEC_NEST]	= 0,	/* the last one */
+	};
+
+	return sizes[type];
 }
 
 const struct spec_set *spec_cmd_set(uint8_t cmd)
@@ -45,13 +41,6 @@ const struct spec_set *spec_cmd_set(uint8_t cmd)
 const char *spec_cmd_name(uint8_t cmd)
 {
 	return cmd <= LB_CMD_MAX ? spec_cmds[cmd].name : NULL;
-}
-
-const char *spec_name(const struct spec_set *set, uint16_t type, uint8_t value)
-{
-	const struct spec_attr *attr = spec_attr(set, type);
-
-	return value < attr->n_values ? attr->values[value] : NULL;
 }
 
 const char *spec_pick(const char *const *names, size_t n, uint8_t value)
@@ -71,72 +60,45 @@ const char *spec_text(const struct spec_set *set, uint16_t type, uint8_t value)
 	return spec_pick(attr->values, attr->n_values, value);
 }
 
-/* The innermost attribute that spans offset, and the path of names to it. */
-struct attr_path {
-	const struct spec_set	*set;
-	const struct nlattr	*first;
-	const char		*end;
-	char			*buf;
-	size_t			size;
-	size_t			len;
-};
-
-static void path_append(struct attr_path *path, uint16_t type)
+/* Add a name to the path in buf. Returns the set of what is in that nest. */
+static const struct spec_set *path_append(const struct spec_set *set,
+					  uint16_t type, char *buf, size_t size)
 {
-	const struct spec_attr *attr = NULL;
-	const char *dot = path->len ? "." : "";
-	char *to = path->buf + path->len;
-	size_t room = path->size - path->len;
-	int n;
+	const struct spec_attr *attr = set ? spec_attr(set, type) : NULL;
+	const size_t len = strlen(buf);
+	const char *dot = len ? "." : "";
 
-	if (path->set)
-		attr = spec_attr(path->set, type);
 	if (attr)
-		n = snprintf(to, room, "%s%s", dot, attr->name);
+		snprintf(buf + len, size - len, "%s%s", dot, attr->name);
 	else
-		n = snprintf(to, room, "%s%u", dot, type);
-
-	path->len += (size_t)n < room ? (size_t)n : room - 1;
-	path->set = attr ? attr->nested : NULL;
-}
-
-/* Step into the attribute that spans at; false if none does. */
-static bool path_descend(struct attr_path *path, const char *at)
-{
-	const struct nlattr *attr = path->first;
-	const char *next;
-
-	while (mnl_attr_ok(attr, path->end - (const char *)attr)) {
-		next = (const char *)mnl_attr_next(attr);
-		if (at < next) {
-			path_append(path, mnl_attr_get_type(attr));
-			path->first = mnl_attr_get_payload(attr);
-			path->end = (const char *)attr + attr->nla_len;
-			return at < (const char *)path->first;
-		}
-		attr = (const struct nlattr *)next;
-	}
-	return true;
+		snprintf(buf + len, size - len, "%s%u", dot, type);
+	return attr ? attr->nested : NULL;
 }
 
 bool spec_attr_at(const struct nlmsghdr *nlh, uint32_t offset,
 		  uint16_t missing, char *buf, size_t size)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-	struct attr_path path = {
-		.set	= spec_cmd_set(genl->cmd),
-		.first	= mnl_nlmsg_get_payload_offset(nlh, sizeof(*genl)),
-		.end	= mnl_nlmsg_get_payload_tail(nlh),
-		.buf	= buf,
-		.size	= size,
-	};
+	const struct nlattr *attr = mnl_nlmsg_get_payload_offset(nlh,
+								 sizeof(*genl));
+	const struct spec_set *set = spec_cmd_set(genl->cmd);
+	const char *end = mnl_nlmsg_get_payload_tail(nlh);
+	const char *at = (const char *)nlh + offset;
 
 	*buf = '\0';
-	if (offset)
-		while (path.set && !path_descend(&path,
-						 (const char *)nlh + offset))
-			;
+	while (offset && set && mnl_attr_ok(attr, end - (const char *)attr)) {
+		if (at >= (const char *)mnl_attr_next(attr)) {
+			attr = mnl_attr_next(attr);
+			continue;
+		}
+		/* It spans at, in its header or in what is in it. */
+		set = path_append(set, mnl_attr_get_type(attr), buf, size);
+		if (at < (const char *)mnl_attr_get_payload(attr))
+			break;
+		end = (const char *)attr + mnl_attr_get_len(attr);
+		attr = mnl_attr_get_payload(attr);
+	}
 	if (missing)
-		path_append(&path, missing);
-	return path.len;
+		path_append(set, missing, buf, size);
+	return *buf;
 }

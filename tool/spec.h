@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The attributes of Documentation/netlink/specs/lb.yaml by name and type. */
+/* The table of attributes and options, which scripts/codegen-tool makes. */
 #ifndef LBCTL_SPEC_H
 #define LBCTL_SPEC_H
 
@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "spec_gen.h"
+
+#define BIT(n)		(1ull << (n))
 
 enum spec_type {
 	SPEC_PAD,
@@ -29,44 +33,71 @@ struct spec_set;
 
 struct spec_attr {
 	const char		*name;
+	enum spec_type		type;
+	/* Of settings only, see words.yaml. */
+	const char		*word;
+	const char		*noun;
+	const char		*what;
+	const char		*hint;
+	uint32_t		min;
+	uint32_t		max;	/* 0: none */
+	bool			always;
+	/* Of all. */
+	bool			multi;
 	const struct spec_set	*nested;	/* SPEC_NEST */
 	const char *const	*values;	/* SPEC_ENUM, or by bit */
 	size_t			n_values;
-	/* Of settings only, see words.yaml. */
-	const char		*word;
-	const char		*what;
-	const char		*hint;
-	uint32_t		max;
-	bool			always;
-	bool			multi;
-	enum spec_type		type;
 };
 
-/* Attributes by their type, and settings in the order of the words. */
+/* Attributes by their type; keys and settings in the order of words.yaml. */
 struct spec_set {
 	const struct spec_attr	*attr;
+	const uint16_t		*keys;
 	const uint16_t		*settings;
+	size_t			n_keys;
 	size_t			n_settings;
 	uint16_t		max;
 };
 
+/* A command of netlink. */
 struct spec_cmd {
 	const char		*name;
 	const struct spec_set	*set;
 };
 
-/* An option that ipvsadm has not: by the attribute's name. */
+/* Of ipvsadm's grammar. */
 struct spec_option {
+	const char		*name;
+	char			letter;
+	enum {
+		ARG_NONE,
+		ARG_NEEDED,
+		ARG_OPTIONAL,	/* taken unless it begins with a dash */
+	}			arg;
+	enum spec_group_id	group;
+	/* The setting that it is for, and what it means without a value. */
 	const struct spec_set	*set;
 	uint16_t		type;
+	uint32_t		value;
+	bool			own;	/* ipvsadm has it not */
 };
 
-/* From lb.yaml and words.yaml, by scripts/codegen-tool. */
+struct spec_command {
+	const char	*name;
+	char		letter;
+	unsigned char	n_plain;	/* words that are no options */
+	uint64_t	needs;		/* BIT()s of groups, one option each */
+	uint64_t	takes;
+};
+
 extern const struct spec_cmd spec_cmds[];
 extern const struct spec_option spec_options[];
-extern const size_t spec_n_options;
-#define SPEC_OPTIONS_MAX	16
+extern const struct spec_command spec_commands[];
+
+/* What help says of settings, and of options that are lb's own. */
 extern const char spec_help_service[], spec_help_dest[], spec_help_config[];
+extern const char spec_synopsis_service[], spec_synopsis_dest[];
+extern const char spec_options_service[], spec_options_dest[];
 
 extern const struct spec_set spec_service, spec_dest, spec_stats, spec_conn,
 	spec_config, spec_info, spec_drop_count, spec_path_count;
@@ -77,16 +108,14 @@ const struct spec_attr *spec_attr(const struct spec_set *set, uint16_t type);
 /* Bytes that a value has at least. */
 size_t spec_size(enum spec_type type);
 
-/* Set and name of a command. */
+/* Set and name of a command; NULL if it is not known. */
 const struct spec_set *spec_cmd_set(uint8_t cmd);
 const char *spec_cmd_name(uint8_t cmd);
 
-/* NULL if value is not known, of an attribute that is an enum. */
-const char *spec_name(const struct spec_set *set, uint16_t type, uint8_t value);
-
 /*
- * The same, or one of n other names, but the number if there is none: a newer
- * module may have more values. A number is overwritten by the next call.
+ * The name of a value of an enum, or one of n other names, but the number if
+ * there is none: a newer module may have more values. A number is overwritten
+ * by the next call.
  */
 const char *spec_text(const struct spec_set *set, uint16_t type, uint8_t value);
 const char *spec_pick(const char *const *names, size_t n, uint8_t value);

@@ -8,348 +8,209 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 static const char *const sched_flag_values[] = {
-	"fallback",
-	"port",
-	"third",
+	"fallback", "port", "third",
 };
-static_assert((1 << ARRAY_SIZE(sched_flag_values)) ==
-	      LB_SCHED_FLAG_MASK + 1, "lb.yaml");
+static_assert((1 << ARRAY_SIZE(sched_flag_values)) == LB_SCHED_FLAG_MASK + 1,
+	      "lb.yaml");
 
 static const char *const forward_values[] = {
-	"nat",
-	"dr",
-	"tun",
+	"nat", "dr", "tun",
 };
-static_assert(ARRAY_SIZE(forward_values) ==
-	      LB_FORWARD_MAX + 1, "lb.yaml");
+static_assert(ARRAY_SIZE(forward_values) == LB_FORWARD_MAX + 1,
+	      "lb.yaml");
 
 static const char *const tunnel_type_values[] = {
-	"ipip",
-	"gre",
-	"gue",
+	"ipip", "gre", "gue",
 };
-static_assert(ARRAY_SIZE(tunnel_type_values) ==
-	      LB_TUNNEL_TYPE_MAX + 1, "lb.yaml");
+static_assert(ARRAY_SIZE(tunnel_type_values) == LB_TUNNEL_TYPE_MAX + 1,
+	      "lb.yaml");
 
 static const char *const tunnel_checksum_values[] = {
-	"none",
-	"full",
-	"remote",
+	"none", "full", "remote",
 };
-static_assert(ARRAY_SIZE(tunnel_checksum_values) ==
-	      LB_TUNNEL_CHECKSUM_MAX + 1, "lb.yaml");
+static_assert(ARRAY_SIZE(tunnel_checksum_values) == LB_TUNNEL_CHECKSUM_MAX + 1,
+	      "lb.yaml");
 
 static const char *const tunnel_df_values[] = {
-	"default",
-	"inherit",
-	"set",
-	"unset",
+	"default", "inherit", "set", "unset",
 };
-static_assert(ARRAY_SIZE(tunnel_df_values) ==
-	      LB_TUNNEL_DF_MAX + 1, "lb.yaml");
+static_assert(ARRAY_SIZE(tunnel_df_values) == LB_TUNNEL_DF_MAX + 1,
+	      "lb.yaml");
 
 static const char *const state_values[] = {
-	"none",
-	"established",
-	"syn-sent",
-	"syn-recv",
-	"fin-wait",
-	"time-wait",
-	"close",
-	"close-wait",
-	"last-ack",
-	"listen",
-	"synack",
-	"udp",
-	"sctp-init1",
-	"sctp-init",
-	"sctp-cookie-sent",
-	"sctp-cookie-replied",
-	"sctp-cookie-wait",
-	"sctp-cookie",
-	"sctp-cookie-echoed",
-	"sctp-established",
-	"sctp-shutdown-sent",
-	"sctp-shutdown-received",
-	"sctp-shutdown-ack-sent",
-	"sctp-rejected",
+	"none", "established", "syn-sent", "syn-recv", "fin-wait",
+	"time-wait", "close", "close-wait", "last-ack", "listen", "synack",
+	"udp", "sctp-init1", "sctp-init", "sctp-cookie-sent",
+	"sctp-cookie-replied", "sctp-cookie-wait", "sctp-cookie",
+	"sctp-cookie-echoed", "sctp-established", "sctp-shutdown-sent",
+	"sctp-shutdown-received", "sctp-shutdown-ack-sent", "sctp-rejected",
 	"sctp-closed",
 };
-static_assert(ARRAY_SIZE(state_values) ==
-	      LB_STATE_MAX + 1, "lb.yaml");
+static_assert(ARRAY_SIZE(state_values) == LB_STATE_MAX + 1,
+	      "lb.yaml");
 
 static const char *const drop_values[] = {
-	"no-dest",
-	"dest-gone",
-	"no-memory",
-	"clash",
-	"no-route",
-	"local-crossing",
-	"ttl",
-	"too-big",
-	"icmp",
-	"defence",
-	"conn-max",
-	"no-conn",
-	"tracked",
-	"fragment",
-	"merged",
-	"loop",
-	"policy",
+	"no-dest", "dest-gone", "no-memory", "clash", "no-route",
+	"local-crossing", "ttl", "too-big", "icmp", "defence", "conn-max",
+	"no-conn", "tracked", "fragment", "merged", "loop", "policy",
 };
-static_assert(ARRAY_SIZE(drop_values) ==
-	      LB_DROP_MAX + 1, "lb.yaml");
+static_assert(ARRAY_SIZE(drop_values) == LB_DROP_MAX + 1,
+	      "lb.yaml");
 
 static const char *const fastpath_values[] = {
-	"auto",
-	"on",
-	"off",
+	"auto", "on", "off",
 };
-static_assert(ARRAY_SIZE(fastpath_values) ==
-	      LB_FASTPATH_MAX + 1, "lb.yaml");
+static_assert(ARRAY_SIZE(fastpath_values) == LB_FASTPATH_MAX + 1,
+	      "lb.yaml");
 
 static const char *const path_values[] = {
-	"fast",
-	"off",
-	"foreign-hook",
-	"local",
-	"new",
-	"state",
-	"icmp",
-	"fragment",
-	"options",
-	"way",
-	"other",
-	"protocol",
+	"fast", "off", "foreign-hook", "local", "new", "state", "icmp",
+	"fragment", "options", "way", "other", "protocol",
 };
-static_assert(ARRAY_SIZE(path_values) ==
-	      LB_PATH_MAX + 1, "lb.yaml");
+static_assert(ARRAY_SIZE(path_values) == LB_PATH_MAX + 1,
+	      "lb.yaml");
 
 static const struct spec_attr service_attrs[] = {
-	[LB_A_SERVICE_FAMILY] = { .name = "family", .type = SPEC_U8 },
-	[LB_A_SERVICE_PROTOCOL] = { .name = "protocol", .type = SPEC_U8 },
-	[LB_A_SERVICE_ADDR4] = { .name = "addr4", .type = SPEC_ADDR4 },
-	[LB_A_SERVICE_PORT] = { .name = "port", .type = SPEC_PORT },
-	[LB_A_SERVICE_FWMARK] = { .name = "fwmark", .type = SPEC_U32 },
+	[LB_A_SERVICE_FAMILY] = { "family", SPEC_U8 },
+	[LB_A_SERVICE_PROTOCOL] = { "protocol", SPEC_U8 },
+	[LB_A_SERVICE_ADDR4] = { "addr4", SPEC_ADDR4 },
+	[LB_A_SERVICE_PORT] = { "port", SPEC_PORT },
+	[LB_A_SERVICE_FWMARK] = { "fwmark", SPEC_U32 },
 	[LB_A_SERVICE_SCHEDULER] = {
-		.name = "scheduler",
-		.type = SPEC_STRING,
-		.word = "scheduler",
-		.what = "the name of a scheduler",
-		.max = LB_SCHED_NAME_MAX,
+		"scheduler", SPEC_STRING, "scheduler", .noun = "scheduler",
+		.what = "the name of a scheduler", .max = LB_SCHED_NAME_MAX,
 		.always = true,
 	},
 	[LB_A_SERVICE_PERSIST_TIMEOUT] = {
-		.name = "persist-timeout",
-		.type = SPEC_U32,
-		.word = "persistent",
+		"persist-timeout", SPEC_U32, "persistent", .min = 1,
+		.max = 2678400,
 	},
-	[LB_A_SERVICE_PERSIST_MASK4] = {
-		.name = "persist-mask4",
-		.type = SPEC_ADDR4,
-		.word = "mask",
-	},
+	[LB_A_SERVICE_PERSIST_MASK4] = { "persist-mask4", SPEC_ADDR4, "mask" },
 	[LB_A_SERVICE_DEST] = {
-		.name = "dest",
-		.type = SPEC_NEST,
-		.nested = &spec_dest,
-		.multi = true,
+		"dest", SPEC_NEST, .nested = &spec_dest, .multi = true,
 	},
-	[LB_A_SERVICE_STATS] = {
-		.name = "stats",
-		.type = SPEC_NEST,
-		.nested = &spec_stats,
-	},
-	[LB_A_SERVICE_ADDR6] = { .name = "addr6", .type = SPEC_ADDR6 },
-	[LB_A_SERVICE_PERSIST_PLEN6] = {
-		.name = "persist-plen6",
-		.type = SPEC_U8,
-	},
+	[LB_A_SERVICE_STATS] = { "stats", SPEC_NEST, .nested = &spec_stats },
+	[LB_A_SERVICE_ADDR6] = { "addr6", SPEC_ADDR6 },
+	[LB_A_SERVICE_PERSIST_PLEN6] = { "persist-plen6", SPEC_U8 },
 	[LB_A_SERVICE_TCP_TIMEOUT] = {
-		.name = "tcp-timeout",
-		.type = SPEC_U32,
-		.word = "tcp-timeout",
-		.hint = "a timeout",
+		"tcp-timeout", SPEC_U32, "tcp-timeout", .hint = "a timeout",
 	},
 	[LB_A_SERVICE_TCP_FIN_TIMEOUT] = {
-		.name = "tcp-fin-timeout",
-		.type = SPEC_U32,
-		.word = "tcp-fin-timeout",
+		"tcp-fin-timeout", SPEC_U32, "tcp-fin-timeout",
 		.hint = "a timeout",
 	},
 	[LB_A_SERVICE_UDP_TIMEOUT] = {
-		.name = "udp-timeout",
-		.type = SPEC_U32,
-		.word = "udp-timeout",
-		.hint = "a timeout",
+		"udp-timeout", SPEC_U32, "udp-timeout", .hint = "a timeout",
 	},
 	[LB_A_SERVICE_SCHED_FLAGS] = {
-		.name = "sched-flags",
-		.type = SPEC_FLAGS,
+		"sched-flags", SPEC_FLAGS, "sched-flags",
+		.what = "flags like sh-port,sh-fallback",
 		.values = sched_flag_values,
 		.n_values = ARRAY_SIZE(sched_flag_values),
-		.word = "sched-flags",
-		.what = "flags like sh-port,sh-fallback",
 	},
-	[LB_A_SERVICE_ONE_PACKET] = {
-		.name = "one-packet",
-		.type = SPEC_SWITCH,
-		.word = "one-packet",
-	},
+	[LB_A_SERVICE_ONE_PACKET] = { "one-packet", SPEC_SWITCH, "one-packet" },
 	[LB_A_SERVICE_PE] = {
-		.name = "pe",
-		.type = SPEC_STRING,
-		.word = "pe",
+		"pe", SPEC_STRING, "pe", .noun = "persistence engine",
 		.what = "the name of a persistence engine, or off",
 		.max = LB_PE_NAME_MAX,
 	},
 	[LB_A_SERVICE_TUN_DF] = {
-		.name = "tun-df",
-		.type = SPEC_ENUM,
-		.values = tunnel_df_values,
+		"tun-df", SPEC_ENUM, "tun-df", .values = tunnel_df_values,
 		.n_values = ARRAY_SIZE(tunnel_df_values),
-		.word = "tun-df",
 	},
-	[LB_A_SERVICE_MTU] = {
-		.name = "mtu",
-		.type = SPEC_U32,
-		.word = "mtu",
-		.max = 65535,
-	},
-	[LB_A_SERVICE_MSS_CLAMP] = {
-		.name = "mss-clamp",
-		.type = SPEC_SWITCH,
-		.word = "mss-clamp",
-	},
+	[LB_A_SERVICE_MTU] = { "mtu", SPEC_U32, "mtu", .max = 65535 },
+	[LB_A_SERVICE_MSS_CLAMP] = { "mss-clamp", SPEC_SWITCH, "mss-clamp" },
+};
+
+static const uint16_t service_keys[] = {
+	LB_A_SERVICE_FAMILY, LB_A_SERVICE_PROTOCOL, LB_A_SERVICE_ADDR4,
+	LB_A_SERVICE_ADDR6, LB_A_SERVICE_PORT, LB_A_SERVICE_FWMARK,
 };
 
 static const uint16_t service_settings[] = {
-	LB_A_SERVICE_SCHEDULER,
-	LB_A_SERVICE_SCHED_FLAGS,
-	LB_A_SERVICE_PERSIST_TIMEOUT,
-	LB_A_SERVICE_PERSIST_MASK4,
-	LB_A_SERVICE_TCP_TIMEOUT,
-	LB_A_SERVICE_TCP_FIN_TIMEOUT,
-	LB_A_SERVICE_UDP_TIMEOUT,
-	LB_A_SERVICE_ONE_PACKET,
-	LB_A_SERVICE_PE,
-	LB_A_SERVICE_TUN_DF,
-	LB_A_SERVICE_MTU,
-	LB_A_SERVICE_MSS_CLAMP,
+	LB_A_SERVICE_SCHEDULER, LB_A_SERVICE_SCHED_FLAGS,
+	LB_A_SERVICE_PERSIST_TIMEOUT, LB_A_SERVICE_PERSIST_MASK4,
+	LB_A_SERVICE_TCP_TIMEOUT, LB_A_SERVICE_TCP_FIN_TIMEOUT,
+	LB_A_SERVICE_UDP_TIMEOUT, LB_A_SERVICE_ONE_PACKET, LB_A_SERVICE_PE,
+	LB_A_SERVICE_TUN_DF, LB_A_SERVICE_MTU, LB_A_SERVICE_MSS_CLAMP,
 };
 
 const struct spec_set spec_service = {
 	.attr = service_attrs,
 	.max = LB_A_SERVICE_MAX,
+	.keys = service_keys,
+	.n_keys = ARRAY_SIZE(service_keys),
 	.settings = service_settings,
 	.n_settings = ARRAY_SIZE(service_settings),
 };
 
 static const struct spec_attr dest_attrs[] = {
-	[LB_A_DEST_ADDR4] = { .name = "addr4", .type = SPEC_ADDR4 },
-	[LB_A_DEST_PORT] = { .name = "port", .type = SPEC_PORT },
+	[LB_A_DEST_ADDR4] = { "addr4", SPEC_ADDR4 },
+	[LB_A_DEST_PORT] = { "port", SPEC_PORT },
 	[LB_A_DEST_FORWARD] = {
-		.name = "forward",
-		.type = SPEC_ENUM,
+		"forward", SPEC_ENUM, "", .always = true,
 		.values = forward_values,
 		.n_values = ARRAY_SIZE(forward_values),
-		.word = "",
-		.always = true,
 	},
 	[LB_A_DEST_WEIGHT] = {
-		.name = "weight",
-		.type = SPEC_U32,
-		.word = "weight",
-		.always = true,
+		"weight", SPEC_U32, "weight", .max = 2147483647, .always = true,
 	},
 	[LB_A_DEST_UPPER_THRESHOLD] = {
-		.name = "upper-threshold",
-		.type = SPEC_U32,
-		.word = "upper",
+		"upper-threshold", SPEC_U32, "upper", .max = 2147483647,
 	},
 	[LB_A_DEST_LOWER_THRESHOLD] = {
-		.name = "lower-threshold",
-		.type = SPEC_U32,
-		.word = "lower",
+		"lower-threshold", SPEC_U32, "lower", .max = 2147483647,
 	},
-	[LB_A_DEST_ACTIVE_CONNS] = { .name = "active-conns", .type = SPEC_U32 },
-	[LB_A_DEST_INACTIVE_CONNS] = {
-		.name = "inactive-conns",
-		.type = SPEC_U32,
-	},
-	[LB_A_DEST_PERSIST_CONNS] = {
-		.name = "persist-conns",
-		.type = SPEC_U32,
-	},
-	[LB_A_DEST_STATS] = {
-		.name = "stats",
-		.type = SPEC_NEST,
-		.nested = &spec_stats,
-	},
-	[LB_A_DEST_ADDR6] = { .name = "addr6", .type = SPEC_ADDR6 },
+	[LB_A_DEST_ACTIVE_CONNS] = { "active-conns", SPEC_U32 },
+	[LB_A_DEST_INACTIVE_CONNS] = { "inactive-conns", SPEC_U32 },
+	[LB_A_DEST_PERSIST_CONNS] = { "persist-conns", SPEC_U32 },
+	[LB_A_DEST_STATS] = { "stats", SPEC_NEST, .nested = &spec_stats },
+	[LB_A_DEST_ADDR6] = { "addr6", SPEC_ADDR6 },
 	[LB_A_DEST_TUN_TYPE] = {
-		.name = "tun-type",
-		.type = SPEC_ENUM,
-		.values = tunnel_type_values,
+		"tun-type", SPEC_ENUM, "tun-type", .values = tunnel_type_values,
 		.n_values = ARRAY_SIZE(tunnel_type_values),
-		.word = "tun-type",
 	},
 	[LB_A_DEST_TUN_PORT] = {
-		.name = "tun-port",
-		.type = SPEC_PORT,
-		.word = "tun-port",
-		.max = 65535,
+		"tun-port", SPEC_PORT, "tun-port", .min = 1, .max = 65535,
 	},
 	[LB_A_DEST_TUN_CHECKSUM] = {
-		.name = "tun-checksum",
-		.type = SPEC_ENUM,
+		"tun-checksum", SPEC_ENUM, "tun-checksum",
 		.values = tunnel_checksum_values,
 		.n_values = ARRAY_SIZE(tunnel_checksum_values),
-		.word = "tun-checksum",
 	},
 };
 
+static const uint16_t dest_keys[] = {
+	LB_A_DEST_ADDR4, LB_A_DEST_ADDR6, LB_A_DEST_PORT,
+};
+
 static const uint16_t dest_settings[] = {
-	LB_A_DEST_FORWARD,
-	LB_A_DEST_TUN_TYPE,
-	LB_A_DEST_TUN_PORT,
-	LB_A_DEST_TUN_CHECKSUM,
-	LB_A_DEST_WEIGHT,
-	LB_A_DEST_UPPER_THRESHOLD,
+	LB_A_DEST_FORWARD, LB_A_DEST_TUN_TYPE, LB_A_DEST_TUN_PORT,
+	LB_A_DEST_TUN_CHECKSUM, LB_A_DEST_WEIGHT, LB_A_DEST_UPPER_THRESHOLD,
 	LB_A_DEST_LOWER_THRESHOLD,
 };
 
 const struct spec_set spec_dest = {
 	.attr = dest_attrs,
 	.max = LB_A_DEST_MAX,
+	.keys = dest_keys,
+	.n_keys = ARRAY_SIZE(dest_keys),
 	.settings = dest_settings,
 	.n_settings = ARRAY_SIZE(dest_settings),
 };
 
 static const struct spec_attr stats_attrs[] = {
-	[LB_A_STATS_PAD] = { .name = "pad", .type = SPEC_PAD },
-	[LB_A_STATS_CONNS] = { .name = "conns", .type = SPEC_U64 },
-	[LB_A_STATS_IN_PACKETS] = { .name = "in-packets", .type = SPEC_U64 },
-	[LB_A_STATS_OUT_PACKETS] = { .name = "out-packets", .type = SPEC_U64 },
-	[LB_A_STATS_IN_BYTES] = { .name = "in-bytes", .type = SPEC_U64 },
-	[LB_A_STATS_OUT_BYTES] = { .name = "out-bytes", .type = SPEC_U64 },
-	[LB_A_STATS_CONNS_RATE] = { .name = "conns-rate", .type = SPEC_U64 },
-	[LB_A_STATS_IN_PACKETS_RATE] = {
-		.name = "in-packets-rate",
-		.type = SPEC_U64,
-	},
-	[LB_A_STATS_OUT_PACKETS_RATE] = {
-		.name = "out-packets-rate",
-		.type = SPEC_U64,
-	},
-	[LB_A_STATS_IN_BYTES_RATE] = {
-		.name = "in-bytes-rate",
-		.type = SPEC_U64,
-	},
-	[LB_A_STATS_OUT_BYTES_RATE] = {
-		.name = "out-bytes-rate",
-		.type = SPEC_U64,
-	},
+	[LB_A_STATS_PAD] = { "pad", SPEC_PAD },
+	[LB_A_STATS_CONNS] = { "conns", SPEC_U64 },
+	[LB_A_STATS_IN_PACKETS] = { "in-packets", SPEC_U64 },
+	[LB_A_STATS_OUT_PACKETS] = { "out-packets", SPEC_U64 },
+	[LB_A_STATS_IN_BYTES] = { "in-bytes", SPEC_U64 },
+	[LB_A_STATS_OUT_BYTES] = { "out-bytes", SPEC_U64 },
+	[LB_A_STATS_CONNS_RATE] = { "conns-rate", SPEC_U64 },
+	[LB_A_STATS_IN_PACKETS_RATE] = { "in-packets-rate", SPEC_U64 },
+	[LB_A_STATS_OUT_PACKETS_RATE] = { "out-packets-rate", SPEC_U64 },
+	[LB_A_STATS_IN_BYTES_RATE] = { "in-bytes-rate", SPEC_U64 },
+	[LB_A_STATS_OUT_BYTES_RATE] = { "out-bytes-rate", SPEC_U64 },
 };
 
 const struct spec_set spec_stats = {
@@ -358,277 +219,144 @@ const struct spec_set spec_stats = {
 };
 
 static const struct spec_attr conn_attrs[] = {
-	[LB_A_CONN_FAMILY] = { .name = "family", .type = SPEC_U8 },
-	[LB_A_CONN_PROTOCOL] = { .name = "protocol", .type = SPEC_U8 },
-	[LB_A_CONN_CLIENT_ADDR4] = {
-		.name = "client-addr4",
-		.type = SPEC_ADDR4,
-	},
-	[LB_A_CONN_CLIENT_PORT] = { .name = "client-port", .type = SPEC_PORT },
-	[LB_A_CONN_VIRTUAL_ADDR4] = {
-		.name = "virtual-addr4",
-		.type = SPEC_ADDR4,
-	},
-	[LB_A_CONN_VIRTUAL_PORT] = {
-		.name = "virtual-port",
-		.type = SPEC_PORT,
-	},
-	[LB_A_CONN_DEST_ADDR4] = { .name = "dest-addr4", .type = SPEC_ADDR4 },
-	[LB_A_CONN_DEST_PORT] = { .name = "dest-port", .type = SPEC_PORT },
-	[LB_A_CONN_FWMARK] = { .name = "fwmark", .type = SPEC_U32 },
+	[LB_A_CONN_FAMILY] = { "family", SPEC_U8 },
+	[LB_A_CONN_PROTOCOL] = { "protocol", SPEC_U8 },
+	[LB_A_CONN_CLIENT_ADDR4] = { "client-addr4", SPEC_ADDR4 },
+	[LB_A_CONN_CLIENT_PORT] = { "client-port", SPEC_PORT },
+	[LB_A_CONN_VIRTUAL_ADDR4] = { "virtual-addr4", SPEC_ADDR4 },
+	[LB_A_CONN_VIRTUAL_PORT] = { "virtual-port", SPEC_PORT },
+	[LB_A_CONN_DEST_ADDR4] = { "dest-addr4", SPEC_ADDR4 },
+	[LB_A_CONN_DEST_PORT] = { "dest-port", SPEC_PORT },
+	[LB_A_CONN_FWMARK] = { "fwmark", SPEC_U32 },
 	[LB_A_CONN_FORWARD] = {
-		.name = "forward",
-		.type = SPEC_ENUM,
-		.values = forward_values,
+		"forward", SPEC_ENUM, .values = forward_values,
 		.n_values = ARRAY_SIZE(forward_values),
 	},
 	[LB_A_CONN_STATE] = {
-		.name = "state",
-		.type = SPEC_ENUM,
-		.values = state_values,
+		"state", SPEC_ENUM, .values = state_values,
 		.n_values = ARRAY_SIZE(state_values),
 	},
-	[LB_A_CONN_EXPIRES] = { .name = "expires", .type = SPEC_U32 },
-	[LB_A_CONN_TEMPLATE] = { .name = "template", .type = SPEC_FLAG },
-	[LB_A_CONN_CLIENT_ADDR6] = {
-		.name = "client-addr6",
-		.type = SPEC_ADDR6,
-	},
-	[LB_A_CONN_VIRTUAL_ADDR6] = {
-		.name = "virtual-addr6",
-		.type = SPEC_ADDR6,
-	},
-	[LB_A_CONN_DEST_ADDR6] = { .name = "dest-addr6", .type = SPEC_ADDR6 },
-	[LB_A_CONN_CLIENT_PLEN] = { .name = "client-plen", .type = SPEC_U8 },
-	[LB_A_CONN_SERVICE] = {
-		.name = "service",
-		.type = SPEC_NEST,
-		.nested = &spec_service,
-	},
-	[LB_A_CONN_PE] = { .name = "pe", .type = SPEC_STRING },
-	[LB_A_CONN_PE_DATA] = { .name = "pe-data", .type = SPEC_STRING },
+	[LB_A_CONN_EXPIRES] = { "expires", SPEC_U32 },
+	[LB_A_CONN_TEMPLATE] = { "template", SPEC_FLAG },
+	[LB_A_CONN_CLIENT_ADDR6] = { "client-addr6", SPEC_ADDR6 },
+	[LB_A_CONN_VIRTUAL_ADDR6] = { "virtual-addr6", SPEC_ADDR6 },
+	[LB_A_CONN_DEST_ADDR6] = { "dest-addr6", SPEC_ADDR6 },
+	[LB_A_CONN_CLIENT_PLEN] = { "client-plen", SPEC_U8 },
+	[LB_A_CONN_SERVICE] = { "service", SPEC_NEST, .nested = &spec_service },
+	[LB_A_CONN_PE] = { "pe", SPEC_STRING },
+	[LB_A_CONN_PE_DATA] = { "pe-data", SPEC_STRING },
+};
+
+static const uint16_t conn_keys[] = {
+	LB_A_CONN_FAMILY, LB_A_CONN_PROTOCOL, LB_A_CONN_CLIENT_ADDR4,
+	LB_A_CONN_CLIENT_ADDR6, LB_A_CONN_CLIENT_PLEN, LB_A_CONN_DEST_ADDR4,
+	LB_A_CONN_DEST_ADDR6, LB_A_CONN_DEST_PORT,
 };
 
 const struct spec_set spec_conn = {
 	.attr = conn_attrs,
 	.max = LB_A_CONN_MAX,
+	.keys = conn_keys,
+	.n_keys = ARRAY_SIZE(conn_keys),
 };
 
 static const struct spec_attr config_attrs[] = {
-	[LB_A_CONFIG_TCP_TIMEOUT] = {
-		.name = "tcp-timeout",
-		.type = SPEC_U32,
-		.word = "tcp-timeout",
-	},
+	[LB_A_CONFIG_TCP_TIMEOUT] = { "tcp-timeout", SPEC_U32, "tcp-timeout" },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = {
-		.name = "tcp-fin-timeout",
-		.type = SPEC_U32,
-		.word = "tcp-fin-timeout",
+		"tcp-fin-timeout", SPEC_U32, "tcp-fin-timeout",
 	},
-	[LB_A_CONFIG_UDP_TIMEOUT] = {
-		.name = "udp-timeout",
-		.type = SPEC_U32,
-		.word = "udp-timeout",
-	},
+	[LB_A_CONFIG_UDP_TIMEOUT] = { "udp-timeout", SPEC_U32, "udp-timeout" },
 	[LB_A_CONFIG_FASTPATH] = {
-		.name = "fastpath",
-		.type = SPEC_ENUM,
-		.values = fastpath_values,
+		"fastpath", SPEC_ENUM, "fastpath", .values = fastpath_values,
 		.n_values = ARRAY_SIZE(fastpath_values),
-		.word = "fastpath",
 	},
 	[LB_A_CONFIG_RUN_ESTIMATION] = {
-		.name = "run-estimation",
-		.type = SPEC_U32,
-		.word = "run_estimation",
+		"run-estimation", SPEC_U32, "run_estimation",
 	},
 	[LB_A_CONFIG_CONN_REUSE_MODE] = {
-		.name = "conn-reuse-mode",
-		.type = SPEC_U32,
-		.word = "conn_reuse_mode",
+		"conn-reuse-mode", SPEC_U32, "conn_reuse_mode",
 	},
 	[LB_A_CONFIG_EXPIRE_NODEST_CONN] = {
-		.name = "expire-nodest-conn",
-		.type = SPEC_U32,
-		.word = "expire_nodest_conn",
+		"expire-nodest-conn", SPEC_U32, "expire_nodest_conn",
 	},
 	[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE] = {
-		.name = "expire-quiescent-template",
-		.type = SPEC_U32,
-		.word = "expire_quiescent_template",
+		"expire-quiescent-template", SPEC_U32,
+		"expire_quiescent_template",
 	},
-	[LB_A_CONFIG_SLOPPY_TCP] = {
-		.name = "sloppy-tcp",
-		.type = SPEC_U32,
-		.word = "sloppy_tcp",
-	},
-	[LB_A_CONFIG_AMEMTHRESH] = {
-		.name = "amemthresh",
-		.type = SPEC_U32,
-		.word = "amemthresh",
-	},
-	[LB_A_CONFIG_AM_DROPRATE] = {
-		.name = "am-droprate",
-		.type = SPEC_U32,
-		.word = "am_droprate",
-	},
-	[LB_A_CONFIG_DROP_ENTRY] = {
-		.name = "drop-entry",
-		.type = SPEC_U32,
-		.word = "drop_entry",
-	},
-	[LB_A_CONFIG_DROP_PACKET] = {
-		.name = "drop-packet",
-		.type = SPEC_U32,
-		.word = "drop_packet",
-	},
-	[LB_A_CONFIG_SECURE_TCP] = {
-		.name = "secure-tcp",
-		.type = SPEC_U32,
-		.word = "secure_tcp",
-	},
-	[LB_A_CONFIG_CONN_MAX] = {
-		.name = "conn-max",
-		.type = SPEC_U32,
-		.word = "conn_max",
-	},
+	[LB_A_CONFIG_SLOPPY_TCP] = { "sloppy-tcp", SPEC_U32, "sloppy_tcp" },
+	[LB_A_CONFIG_AMEMTHRESH] = { "amemthresh", SPEC_U32, "amemthresh" },
+	[LB_A_CONFIG_AM_DROPRATE] = { "am-droprate", SPEC_U32, "am_droprate" },
+	[LB_A_CONFIG_DROP_ENTRY] = { "drop-entry", SPEC_U32, "drop_entry" },
+	[LB_A_CONFIG_DROP_PACKET] = { "drop-packet", SPEC_U32, "drop_packet" },
+	[LB_A_CONFIG_SECURE_TCP] = { "secure-tcp", SPEC_U32, "secure_tcp" },
+	[LB_A_CONFIG_CONN_MAX] = { "conn-max", SPEC_U32, "conn_max" },
 	[LB_A_CONFIG_MH_TABLE_SIZE] = {
-		.name = "mh-table-size",
-		.type = SPEC_U32,
-		.word = "mh_table_size",
+		"mh-table-size", SPEC_U32, "mh_table_size",
 	},
 	[LB_A_CONFIG_LBLC_EXPIRATION] = {
-		.name = "lblc-expiration",
-		.type = SPEC_U32,
-		.word = "lblc_expiration",
+		"lblc-expiration", SPEC_U32, "lblc_expiration",
 	},
 	[LB_A_CONFIG_LBLCR_EXPIRATION] = {
-		.name = "lblcr-expiration",
-		.type = SPEC_U32,
-		.word = "lblcr_expiration",
+		"lblcr-expiration", SPEC_U32, "lblcr_expiration",
 	},
-	[LB_A_CONFIG_SLOPPY_SCTP] = {
-		.name = "sloppy-sctp",
-		.type = SPEC_U32,
-		.word = "sloppy_sctp",
-	},
+	[LB_A_CONFIG_SLOPPY_SCTP] = { "sloppy-sctp", SPEC_U32, "sloppy_sctp" },
 	[LB_A_CONFIG_SNAT_REROUTE] = {
-		.name = "snat-reroute",
-		.type = SPEC_U32,
-		.word = "snat_reroute",
+		"snat-reroute", SPEC_U32, "snat_reroute",
 	},
 	[LB_A_CONFIG_NAT_ICMP_SEND] = {
-		.name = "nat-icmp-send",
-		.type = SPEC_U32,
-		.word = "nat_icmp_send",
+		"nat-icmp-send", SPEC_U32, "nat_icmp_send",
 	},
 	[LB_A_CONFIG_IGNORE_TUNNELED] = {
-		.name = "ignore-tunneled",
-		.type = SPEC_U32,
-		.word = "ignore_tunneled",
+		"ignore-tunneled", SPEC_U32, "ignore_tunneled",
 	},
-	[LB_A_CONFIG_PMTU_DISC] = {
-		.name = "pmtu-disc",
-		.type = SPEC_U32,
-		.word = "pmtu_disc",
-	},
+	[LB_A_CONFIG_PMTU_DISC] = { "pmtu-disc", SPEC_U32, "pmtu_disc" },
 	[LB_A_CONFIG_SCHEDULE_ICMP] = {
-		.name = "schedule-icmp",
-		.type = SPEC_U32,
-		.word = "schedule_icmp",
+		"schedule-icmp", SPEC_U32, "schedule_icmp",
 	},
 	[LB_A_CONFIG_CACHE_BYPASS] = {
-		.name = "cache-bypass",
-		.type = SPEC_U32,
-		.word = "cache_bypass",
+		"cache-bypass", SPEC_U32, "cache_bypass",
 	},
-	[LB_A_CONFIG_CONNTRACK] = {
-		.name = "conntrack",
-		.type = SPEC_U32,
-		.word = "conntrack",
-	},
-	[LB_A_CONFIG_SERVICE_MAX] = {
-		.name = "service-max",
-		.type = SPEC_U32,
-		.word = "service_max",
-	},
-	[LB_A_CONFIG_DEST_MAX] = {
-		.name = "dest-max",
-		.type = SPEC_U32,
-		.word = "dest_max",
-	},
+	[LB_A_CONFIG_CONNTRACK] = { "conntrack", SPEC_U32, "conntrack" },
+	[LB_A_CONFIG_SERVICE_MAX] = { "service-max", SPEC_U32, "service_max" },
+	[LB_A_CONFIG_DEST_MAX] = { "dest-max", SPEC_U32, "dest_max" },
 	[LB_A_CONFIG_USER_CONN_MAX] = {
-		.name = "user-conn-max",
-		.type = SPEC_U32,
-		.word = "user_conn_max",
+		"user-conn-max", SPEC_U32, "user_conn_max",
 	},
 	[LB_A_CONFIG_USER_SERVICE_MAX] = {
-		.name = "user-service-max",
-		.type = SPEC_U32,
-		.word = "user_service_max",
+		"user-service-max", SPEC_U32, "user_service_max",
 	},
 	[LB_A_CONFIG_USER_DEST_MAX] = {
-		.name = "user-dest-max",
-		.type = SPEC_U32,
-		.word = "user_dest_max",
+		"user-dest-max", SPEC_U32, "user_dest_max",
 	},
 	[LB_A_CONFIG_CONN_TABLE_MAX] = {
-		.name = "conn-table-max",
-		.type = SPEC_U32,
-		.word = "conn_table_max",
+		"conn-table-max", SPEC_U32, "conn_table_max",
 	},
-	[LB_A_CONFIG_WAY_MAX] = {
-		.name = "way-max",
-		.type = SPEC_U32,
-		.word = "way_max",
-	},
+	[LB_A_CONFIG_WAY_MAX] = { "way-max", SPEC_U32, "way_max" },
 	[LB_A_CONFIG_USER_CONN_TABLE_MAX] = {
-		.name = "user-conn-table-max",
-		.type = SPEC_U32,
-		.word = "user_conn_table_max",
+		"user-conn-table-max", SPEC_U32, "user_conn_table_max",
 	},
 	[LB_A_CONFIG_USER_WAY_MAX] = {
-		.name = "user-way-max",
-		.type = SPEC_U32,
-		.word = "user_way_max",
+		"user-way-max", SPEC_U32, "user_way_max",
 	},
 };
 
 static const uint16_t config_settings[] = {
-	LB_A_CONFIG_TCP_TIMEOUT,
-	LB_A_CONFIG_TCP_FIN_TIMEOUT,
-	LB_A_CONFIG_UDP_TIMEOUT,
-	LB_A_CONFIG_FASTPATH,
-	LB_A_CONFIG_RUN_ESTIMATION,
-	LB_A_CONFIG_CONN_REUSE_MODE,
-	LB_A_CONFIG_EXPIRE_NODEST_CONN,
-	LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE,
-	LB_A_CONFIG_SLOPPY_TCP,
-	LB_A_CONFIG_AMEMTHRESH,
-	LB_A_CONFIG_AM_DROPRATE,
-	LB_A_CONFIG_DROP_ENTRY,
-	LB_A_CONFIG_DROP_PACKET,
-	LB_A_CONFIG_SECURE_TCP,
-	LB_A_CONFIG_CONN_MAX,
-	LB_A_CONFIG_MH_TABLE_SIZE,
-	LB_A_CONFIG_LBLC_EXPIRATION,
-	LB_A_CONFIG_LBLCR_EXPIRATION,
-	LB_A_CONFIG_SLOPPY_SCTP,
-	LB_A_CONFIG_SNAT_REROUTE,
-	LB_A_CONFIG_NAT_ICMP_SEND,
-	LB_A_CONFIG_IGNORE_TUNNELED,
-	LB_A_CONFIG_PMTU_DISC,
-	LB_A_CONFIG_SCHEDULE_ICMP,
-	LB_A_CONFIG_CACHE_BYPASS,
-	LB_A_CONFIG_CONNTRACK,
-	LB_A_CONFIG_SERVICE_MAX,
-	LB_A_CONFIG_DEST_MAX,
-	LB_A_CONFIG_USER_CONN_MAX,
-	LB_A_CONFIG_USER_SERVICE_MAX,
-	LB_A_CONFIG_USER_DEST_MAX,
-	LB_A_CONFIG_CONN_TABLE_MAX,
-	LB_A_CONFIG_WAY_MAX,
-	LB_A_CONFIG_USER_CONN_TABLE_MAX,
+	LB_A_CONFIG_TCP_TIMEOUT, LB_A_CONFIG_TCP_FIN_TIMEOUT,
+	LB_A_CONFIG_UDP_TIMEOUT, LB_A_CONFIG_FASTPATH,
+	LB_A_CONFIG_RUN_ESTIMATION, LB_A_CONFIG_CONN_REUSE_MODE,
+	LB_A_CONFIG_EXPIRE_NODEST_CONN, LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE,
+	LB_A_CONFIG_SLOPPY_TCP, LB_A_CONFIG_AMEMTHRESH,
+	LB_A_CONFIG_AM_DROPRATE, LB_A_CONFIG_DROP_ENTRY,
+	LB_A_CONFIG_DROP_PACKET, LB_A_CONFIG_SECURE_TCP, LB_A_CONFIG_CONN_MAX,
+	LB_A_CONFIG_MH_TABLE_SIZE, LB_A_CONFIG_LBLC_EXPIRATION,
+	LB_A_CONFIG_LBLCR_EXPIRATION, LB_A_CONFIG_SLOPPY_SCTP,
+	LB_A_CONFIG_SNAT_REROUTE, LB_A_CONFIG_NAT_ICMP_SEND,
+	LB_A_CONFIG_IGNORE_TUNNELED, LB_A_CONFIG_PMTU_DISC,
+	LB_A_CONFIG_SCHEDULE_ICMP, LB_A_CONFIG_CACHE_BYPASS,
+	LB_A_CONFIG_CONNTRACK, LB_A_CONFIG_SERVICE_MAX, LB_A_CONFIG_DEST_MAX,
+	LB_A_CONFIG_USER_CONN_MAX, LB_A_CONFIG_USER_SERVICE_MAX,
+	LB_A_CONFIG_USER_DEST_MAX, LB_A_CONFIG_CONN_TABLE_MAX,
+	LB_A_CONFIG_WAY_MAX, LB_A_CONFIG_USER_CONN_TABLE_MAX,
 	LB_A_CONFIG_USER_WAY_MAX,
 };
 
@@ -640,37 +368,20 @@ const struct spec_set spec_config = {
 };
 
 static const struct spec_attr info_attrs[] = {
-	[LB_A_INFO_VERSION] = { .name = "version", .type = SPEC_STRING },
-	[LB_A_INFO_SERVICES] = { .name = "services", .type = SPEC_U32 },
-	[LB_A_INFO_CONNS] = { .name = "conns", .type = SPEC_U32 },
-	[LB_A_INFO_CONN_TABLE_SIZE] = {
-		.name = "conn-table-size",
-		.type = SPEC_U32,
-	},
-	[LB_A_INFO_STATS] = {
-		.name = "stats",
-		.type = SPEC_NEST,
-		.nested = &spec_stats,
-	},
+	[LB_A_INFO_VERSION] = { "version", SPEC_STRING },
+	[LB_A_INFO_SERVICES] = { "services", SPEC_U32 },
+	[LB_A_INFO_CONNS] = { "conns", SPEC_U32 },
+	[LB_A_INFO_CONN_TABLE_SIZE] = { "conn-table-size", SPEC_U32 },
+	[LB_A_INFO_STATS] = { "stats", SPEC_NEST, .nested = &spec_stats },
 	[LB_A_INFO_DROP] = {
-		.name = "drop",
-		.type = SPEC_NEST,
-		.nested = &spec_drop_count,
-		.multi = true,
+		"drop", SPEC_NEST, .nested = &spec_drop_count, .multi = true,
 	},
 	[LB_A_INFO_PATH] = {
-		.name = "path",
-		.type = SPEC_NEST,
-		.nested = &spec_path_count,
-		.multi = true,
+		"path", SPEC_NEST, .nested = &spec_path_count, .multi = true,
 	},
-	[LB_A_INFO_SCHEDULER] = {
-		.name = "scheduler",
-		.type = SPEC_STRING,
-		.multi = true,
-	},
-	[LB_A_INFO_PAD] = { .name = "pad", .type = SPEC_PAD },
-	[LB_A_INFO_EVICTED] = { .name = "evicted", .type = SPEC_U64 },
+	[LB_A_INFO_SCHEDULER] = { "scheduler", SPEC_STRING, .multi = true },
+	[LB_A_INFO_PAD] = { "pad", SPEC_PAD },
+	[LB_A_INFO_EVICTED] = { "evicted", SPEC_U64 },
 };
 
 const struct spec_set spec_info = {
@@ -679,14 +390,12 @@ const struct spec_set spec_info = {
 };
 
 static const struct spec_attr drop_count_attrs[] = {
-	[LB_A_DROP_COUNT_PAD] = { .name = "pad", .type = SPEC_PAD },
+	[LB_A_DROP_COUNT_PAD] = { "pad", SPEC_PAD },
 	[LB_A_DROP_COUNT_REASON] = {
-		.name = "reason",
-		.type = SPEC_ENUM,
-		.values = drop_values,
+		"reason", SPEC_ENUM, .values = drop_values,
 		.n_values = ARRAY_SIZE(drop_values),
 	},
-	[LB_A_DROP_COUNT_PACKETS] = { .name = "packets", .type = SPEC_U64 },
+	[LB_A_DROP_COUNT_PACKETS] = { "packets", SPEC_U64 },
 };
 
 const struct spec_set spec_drop_count = {
@@ -695,14 +404,12 @@ const struct spec_set spec_drop_count = {
 };
 
 static const struct spec_attr path_count_attrs[] = {
-	[LB_A_PATH_COUNT_PAD] = { .name = "pad", .type = SPEC_PAD },
+	[LB_A_PATH_COUNT_PAD] = { "pad", SPEC_PAD },
 	[LB_A_PATH_COUNT_PATH] = {
-		.name = "path",
-		.type = SPEC_ENUM,
-		.values = path_values,
+		"path", SPEC_ENUM, .values = path_values,
 		.n_values = ARRAY_SIZE(path_values),
 	},
-	[LB_A_PATH_COUNT_PACKETS] = { .name = "packets", .type = SPEC_U64 },
+	[LB_A_PATH_COUNT_PACKETS] = { "packets", SPEC_U64 },
 };
 
 const struct spec_set spec_path_count = {
@@ -710,89 +417,182 @@ const struct spec_set spec_path_count = {
 	.max = LB_A_PATH_COUNT_MAX,
 };
 
-const struct spec_option spec_options[] = {
-	{ &spec_service, LB_A_SERVICE_TUN_DF },
-	{ &spec_service, LB_A_SERVICE_MTU },
-	{ &spec_service, LB_A_SERVICE_MSS_CLAMP },
+const struct spec_option spec_options[OPT_MAX] = {
+	[OPT_TCP_SERVICE] = { "tcp-service", 't', ARG_NEEDED, GROUP_KEY },
+	[OPT_UDP_SERVICE] = { "udp-service", 'u', ARG_NEEDED, GROUP_KEY },
+	[OPT_SCTP_SERVICE] = { "sctp-service", 0, ARG_NEEDED, GROUP_KEY },
+	[OPT_FWMARK_SERVICE] = { "fwmark-service", 'f', ARG_NEEDED, GROUP_KEY },
+	[OPT_IPV6] = { "ipv6", '6', ARG_NONE, GROUP_FAMILY },
+	[OPT_SCHEDULER] = {
+		"scheduler", 's', ARG_NEEDED, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_SCHEDULER,
+	},
+	[OPT_PERSISTENT] = {
+		"persistent", 'p', ARG_OPTIONAL, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_PERSIST_TIMEOUT, 360,
+	},
+	[OPT_NETMASK] = {
+		"netmask", 'M', ARG_NEEDED, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_PERSIST_MASK4,
+	},
+	[OPT_PE] = {
+		"pe", 0, ARG_NEEDED, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_PE,
+	},
+	[OPT_SCHED_FLAGS] = {
+		"sched-flags", 'b', ARG_NEEDED, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_SCHED_FLAGS,
+	},
+	[OPT_OPS] = {
+		"ops", 'o', ARG_NONE, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_ONE_PACKET,
+	},
+	[OPT_TUN_DF] = {
+		"tun-df", 0, ARG_NEEDED, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_TUN_DF, .own = true,
+	},
+	[OPT_MTU] = {
+		"mtu", 0, ARG_NEEDED, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_MTU, .own = true,
+	},
+	[OPT_MSS_CLAMP] = {
+		"mss-clamp", 0, ARG_NONE, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_MSS_CLAMP, .own = true,
+	},
+	[OPT_REAL_SERVER] = { "real-server", 'r', ARG_NEEDED, GROUP_SERVER },
+	[OPT_GATEWAYING] = {
+		"gatewaying", 'g', ARG_NONE, GROUP_DEST, &spec_dest,
+		LB_A_DEST_FORWARD, LB_FORWARD_DR,
+	},
+	[OPT_IPIP] = {
+		"ipip", 'i', ARG_NONE, GROUP_DEST, &spec_dest,
+		LB_A_DEST_FORWARD, LB_FORWARD_TUN,
+	},
+	[OPT_MASQUERADING] = {
+		"masquerading", 'm', ARG_NONE, GROUP_DEST, &spec_dest,
+		LB_A_DEST_FORWARD, LB_FORWARD_NAT,
+	},
+	[OPT_WEIGHT] = {
+		"weight", 'w', ARG_NEEDED, GROUP_DEST, &spec_dest,
+		LB_A_DEST_WEIGHT,
+	},
+	[OPT_U_THRESHOLD] = {
+		"u-threshold", 'x', ARG_NEEDED, GROUP_DEST, &spec_dest,
+		LB_A_DEST_UPPER_THRESHOLD,
+	},
+	[OPT_L_THRESHOLD] = {
+		"l-threshold", 'y', ARG_NEEDED, GROUP_DEST, &spec_dest,
+		LB_A_DEST_LOWER_THRESHOLD,
+	},
+	[OPT_TUN_TYPE] = {
+		"tun-type", 0, ARG_NEEDED, GROUP_DEST, &spec_dest,
+		LB_A_DEST_TUN_TYPE,
+	},
+	[OPT_TUN_PORT] = {
+		"tun-port", 0, ARG_NEEDED, GROUP_DEST, &spec_dest,
+		LB_A_DEST_TUN_PORT,
+	},
+	[OPT_TUN_NOCSUM] = {
+		"tun-nocsum", 0, ARG_NONE, GROUP_DEST, &spec_dest,
+		LB_A_DEST_TUN_CHECKSUM, LB_TUNNEL_CHECKSUM_NONE,
+	},
+	[OPT_TUN_CSUM] = {
+		"tun-csum", 0, ARG_NONE, GROUP_DEST, &spec_dest,
+		LB_A_DEST_TUN_CHECKSUM, LB_TUNNEL_CHECKSUM_FULL,
+	},
+	[OPT_TUN_REMCSUM] = {
+		"tun-remcsum", 0, ARG_NONE, GROUP_DEST, &spec_dest,
+		LB_A_DEST_TUN_CHECKSUM, LB_TUNNEL_CHECKSUM_REMOTE,
+	},
+	[OPT_NUMERIC] = { "numeric", 'n', ARG_NONE, GROUP_NUMERIC },
+	[OPT_CONNECTION] = { "connection", 'c', ARG_NONE, GROUP_WHAT },
+	[OPT_TIMEOUT] = { "timeout", 0, ARG_NONE, GROUP_WHAT },
+	[OPT_DAEMON] = { "daemon", 0, ARG_NONE, GROUP_WHAT },
+	[OPT_STATS] = { "stats", 0, ARG_NONE, GROUP_COLUMNS },
+	[OPT_RATE] = { "rate", 0, ARG_NONE, GROUP_COLUMNS },
+	[OPT_THRESHOLDS] = { "thresholds", 0, ARG_NONE, GROUP_COLUMNS },
+	[OPT_PERSISTENT_CONN] = {
+		"persistent-conn", 0, ARG_NONE, GROUP_COLUMNS,
+	},
+	[OPT_TUN_INFO] = { "tun-info", 0, ARG_NONE, GROUP_COLUMNS },
+	[OPT_SORT] = { "sort", 0, ARG_NONE, GROUP_ORDER },
+	[OPT_NOSORT] = { "nosort", 0, ARG_NONE, GROUP_ORDER },
+	[OPT_EXACT] = { "exact", 'X', ARG_NONE, GROUP_ORDER },
+	[OPT_REPLACE] = { "replace", 0, ARG_NONE, GROUP_REPLACE },
+	[OPT_ALLOW_EMPTY] = { "allow-empty", 0, ARG_NONE, GROUP_REPLACE },
+	[OPT_SYNCID] = { "syncid", 0, ARG_NEEDED, GROUP_SYNC },
+	[OPT_SYNC_MAXLEN] = { "sync-maxlen", 0, ARG_NEEDED, GROUP_SYNC },
+	[OPT_MCAST_INTERFACE] = {
+		"mcast-interface", 0, ARG_NEEDED, GROUP_SYNC,
+	},
+	[OPT_MCAST_GROUP] = { "mcast-group", 0, ARG_NEEDED, GROUP_SYNC },
+	[OPT_MCAST_PORT] = { "mcast-port", 0, ARG_NEEDED, GROUP_SYNC },
+	[OPT_MCAST_TTL] = { "mcast-ttl", 0, ARG_NEEDED, GROUP_SYNC },
+};
+static_assert(OPT_MAX <= 64, "BIT()");
+
+const struct spec_command spec_commands[CMD_MAX] = {
+	[CMD_ADD_SERVICE] = {
+		"add-service", 'A', 0, BIT(GROUP_KEY), BIT(GROUP_KEY) |
+		BIT(GROUP_FAMILY) | BIT(GROUP_SERVICE),
+	},
+	[CMD_EDIT_SERVICE] = {
+		"edit-service", 'E', 0, BIT(GROUP_KEY), BIT(GROUP_KEY) |
+		BIT(GROUP_FAMILY) | BIT(GROUP_SERVICE),
+	},
+	[CMD_DELETE_SERVICE] = {
+		"delete-service", 'D', 0, BIT(GROUP_KEY), BIT(GROUP_KEY) |
+		BIT(GROUP_FAMILY),
+	},
+	[CMD_CLEAR] = { "clear", 'C', 0, 0, 0 },
+	[CMD_RESTORE] = { "restore", 'R', 0, 0, BIT(GROUP_REPLACE) },
+	[CMD_SAVE] = { "save", 'S', 0, 0, BIT(GROUP_NUMERIC) },
+	[CMD_ADD_SERVER] = {
+		"add-server", 'a', 0, BIT(GROUP_KEY) | BIT(GROUP_SERVER),
+		BIT(GROUP_KEY) | BIT(GROUP_FAMILY) | BIT(GROUP_SERVER) |
+		BIT(GROUP_DEST),
+	},
+	[CMD_EDIT_SERVER] = {
+		"edit-server", 'e', 0, BIT(GROUP_KEY) | BIT(GROUP_SERVER),
+		BIT(GROUP_KEY) | BIT(GROUP_FAMILY) | BIT(GROUP_SERVER) |
+		BIT(GROUP_DEST),
+	},
+	[CMD_DELETE_SERVER] = {
+		"delete-server", 'd', 0, BIT(GROUP_KEY) | BIT(GROUP_SERVER),
+		BIT(GROUP_KEY) | BIT(GROUP_FAMILY) | BIT(GROUP_SERVER),
+	},
+	[CMD_LIST] = {
+		"list", 'L', 0, 0, BIT(GROUP_KEY) | BIT(GROUP_FAMILY) |
+		BIT(GROUP_NUMERIC) | BIT(GROUP_WHAT) | BIT(GROUP_COLUMNS) |
+		BIT(GROUP_ORDER),
+	},
+	[CMD_ZERO] = { "zero", 'Z', 0, 0, BIT(GROUP_KEY) | BIT(GROUP_FAMILY) },
+	[CMD_SET] = { "set", 0, 3, 0, 0 },
+	[CMD_START_DAEMON] = { "start-daemon", 0, 1, 0, BIT(GROUP_SYNC) },
+	[CMD_STOP_DAEMON] = { "stop-daemon", 0, 1, 0, BIT(GROUP_SYNC) },
+	[CMD_HELP] = { "help", 'h', 0, 0, 0 },
+	[CMD_VERSION] = { "version", 'v', 0, 0, 0 },
 };
 
-const size_t spec_n_options = ARRAY_SIZE(spec_options);
-static_assert(ARRAY_SIZE(spec_options) <= SPEC_OPTIONS_MAX,
-	      "spec.h");
-
 const struct spec_cmd spec_cmds[LB_CMD_MAX + 1] = {
-	[LB_CMD_SERVICE_GET] = {
-		"service-get",
-		&spec_service,
-	},
-	[LB_CMD_SERVICE_SET] = {
-		"service-set",
-		&spec_service,
-	},
-	[LB_CMD_SERVICE_DEL] = {
-		"service-del",
-		&spec_service,
-	},
-	[LB_CMD_SERVICE_NTF] = {
-		"service-ntf",
-		&spec_service,
-	},
-	[LB_CMD_SERVICE_DEL_NTF] = {
-		"service-del-ntf",
-		&spec_service,
-	},
-	[LB_CMD_DEST_GET] = {
-		"dest-get",
-		&spec_service,
-	},
-	[LB_CMD_DEST_SET] = {
-		"dest-set",
-		&spec_service,
-	},
-	[LB_CMD_DEST_DEL] = {
-		"dest-del",
-		&spec_service,
-	},
-	[LB_CMD_DEST_NTF] = {
-		"dest-ntf",
-		&spec_service,
-	},
-	[LB_CMD_DEST_DEL_NTF] = {
-		"dest-del-ntf",
-		&spec_service,
-	},
-	[LB_CMD_FLUSH] = {
-		"flush",
-		&spec_service,
-	},
-	[LB_CMD_ZERO] = {
-		"zero",
-		&spec_service,
-	},
-	[LB_CMD_CONN_GET] = {
-		"conn-get",
-		&spec_conn,
-	},
-	[LB_CMD_CONFIG_GET] = {
-		"config-get",
-		&spec_config,
-	},
-	[LB_CMD_CONFIG_SET] = {
-		"config-set",
-		&spec_config,
-	},
-	[LB_CMD_CONFIG_NTF] = {
-		"config-ntf",
-		&spec_config,
-	},
-	[LB_CMD_INFO_GET] = {
-		"info-get",
-		&spec_info,
-	},
-	[LB_CMD_CONN_FLUSH] = {
-		"conn-flush",
-		&spec_conn,
-	},
+	[LB_CMD_SERVICE_GET] = { "service-get", &spec_service },
+	[LB_CMD_SERVICE_SET] = { "service-set", &spec_service },
+	[LB_CMD_SERVICE_DEL] = { "service-del", &spec_service },
+	[LB_CMD_SERVICE_NTF] = { "service-ntf", &spec_service },
+	[LB_CMD_SERVICE_DEL_NTF] = { "service-del-ntf", &spec_service },
+	[LB_CMD_DEST_GET] = { "dest-get", &spec_service },
+	[LB_CMD_DEST_SET] = { "dest-set", &spec_service },
+	[LB_CMD_DEST_DEL] = { "dest-del", &spec_service },
+	[LB_CMD_DEST_NTF] = { "dest-ntf", &spec_service },
+	[LB_CMD_DEST_DEL_NTF] = { "dest-del-ntf", &spec_service },
+	[LB_CMD_FLUSH] = { "flush", &spec_service },
+	[LB_CMD_ZERO] = { "zero", &spec_service },
+	[LB_CMD_CONN_GET] = { "conn-get", &spec_conn },
+	[LB_CMD_CONFIG_GET] = { "config-get", &spec_config },
+	[LB_CMD_CONFIG_SET] = { "config-set", &spec_config },
+	[LB_CMD_CONFIG_NTF] = { "config-ntf", &spec_config },
+	[LB_CMD_INFO_GET] = { "info-get", &spec_info },
+	[LB_CMD_CONN_FLUSH] = { "conn-flush", &spec_conn },
 };
 
 const char spec_help_service[] =
@@ -815,3 +615,17 @@ const char spec_help_config[] =
 "           cache_bypass | conntrack | service_max | dest_max | user_conn_max |\n"
 "           user_service_max | user_dest_max | conn_table_max | way_max |\n"
 "           user_conn_table_max | user_way_max\n";
+
+const char spec_synopsis_service[] =
+" [--tun-df DF] [--mtu BYTES] [--mss-clamp]";
+
+const char spec_options_service[] =
+"      --tun-df inherit|set|unset    don't-fragment bit of tunnel packets\n"
+"      --mtu BYTES               largest packet that clients are told to send\n"
+"      --mss-clamp               lower the MSS of TCP to what fits\n";
+
+const char spec_synopsis_dest[] =
+"";
+
+const char spec_options_dest[] =
+"";

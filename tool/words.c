@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apply.h"
 #include "diag.h"
 #include "help.h"
 #include "model.h"
 #include "monitor.h"
-#include "spec.h"
 #include "words.h"
 #include "wparse.h"
 #include "wshow.h"
@@ -18,66 +18,40 @@ static int service_set(struct batch *b, struct cursor *c)
 	struct service svc = { .given = 0 };
 	int rc;
 
-	rc = wparse_key(c, &svc.key);
+	rc = wparse_key(c, &svc);
 	if (!rc)
-		rc = wparse_service_settings(c, &svc);
-	if (!rc && (wparse_peek(c) || !svc.given))
+		rc = wparse_settings(c, &spec_service, svc.val, &svc.given);
+	if (!rc && (wparse_peek(c) ||
+		    !(svc.given & ~attrs_keys(&spec_service))))
 		rc = wparse_expect_settings(c, &spec_service, NULL);
 	if (!rc)
 		model_set_service(b, 0, &svc);
 	return rc;
 }
 
-static uint64_t all_settings(const struct spec_set *set)
+/* A service with its real servers, which is all that there is to be. */
+static int parse_service(struct cursor *c, struct service *svc,
+			 const struct dest *template)
 {
-	uint64_t all = 0;
-	size_t i;
+	int rc = wparse_key(c, svc);
 
-	for (i = 0; i < set->n_settings; i++)
-		all |= BIT(set->settings[i]);
-	return all;
+	if (!rc)
+		rc = wparse_settings(c, &spec_service, svc->val, &svc->given);
+	return rc ? rc : wparse_service_dests(c, svc, template);
 }
 
-/* Give what was not said its default, so that nothing of the old one stays. */
-static void give_dest(struct dest *dest)
-{
-	const uint64_t tunnel = BIT(LB_A_DEST_TUN_TYPE) |
-				BIT(LB_A_DEST_TUN_PORT) |
-				BIT(LB_A_DEST_TUN_CHECKSUM);
-	const bool tun = dest->val[LB_A_DEST_FORWARD].num == LB_FORWARD_TUN;
-
-	dest->given |= all_settings(&spec_dest) & ~(tun ? 0 : tunnel);
-}
-
-static void give_all(struct service *svc)
-{
-	/* Flags go when the scheduler is said. */
-	uint64_t all = all_settings(&spec_service) &
-		       ~(BIT(LB_A_SERVICE_SCHED_FLAGS) |
-			 BIT(LB_A_SERVICE_PERSIST_MASK4));
-	size_t i;
-
-	if (!model_takes_one_packet(&svc->key))
-		all &= ~(BIT(LB_A_SERVICE_ONE_PACKET) | BIT(LB_A_SERVICE_PE));
-	svc->given |= all | BIT(model_mask_attr(&svc->key));
-	for (i = 0; i < svc->n_dests; i++)
-		give_dest(&svc->dest[i]);
-}
-
+/* What was not said gets its default: nothing of the old one stays. */
 static int service_replace(struct batch *b, struct cursor *c)
 {
 	struct service svc = service_default;
-	int rc;
+	int rc = parse_service(c, &svc, &dest_default);
+	size_t i;
 
-	rc = wparse_key(c, &svc.key);
+	svc.given |= model_all_of_service(&svc);
+	for (i = 0; i < svc.n_dests; i++)
+		svc.dest[i].given |= model_all_of_dest(&svc.dest[i]);
 	if (!rc)
-		rc = wparse_service_settings(c, &svc);
-	if (!rc)
-		rc = wparse_service_dests(c, &svc, &dest_default);
-	if (!rc) {
-		give_all(&svc);
 		model_set_service(b, NLM_F_CREATE | NLM_F_REPLACE, &svc);
-	}
 	free(svc.dest);
 	return rc;
 }
@@ -90,11 +64,7 @@ static int service_add(struct batch *b, struct cursor *c)
 
 	if (b->whole)
 		return service_replace(b, c);
-	rc = wparse_key(c, &svc.key);
-	if (!rc)
-		rc = wparse_service_settings(c, &svc);
-	if (!rc)
-		rc = wparse_service_dests(c, &svc, &template);
+	rc = parse_service(c, &svc, &template);
 	if (!rc)
 		model_set_service(b, NLM_F_CREATE | NLM_F_EXCL, &svc);
 	free(svc.dest);
@@ -102,8 +72,8 @@ static int service_add(struct batch *b, struct cursor *c)
 }
 
 /* A service, which may be left out of some commands; *key is then NULL. */
-static int parse_optional_key(struct cursor *c, struct service_key *room,
-			      struct service_key **key)
+static int parse_optional_key(struct cursor *c, struct service *room,
+			      struct service **key)
 {
 	int rc;
 
@@ -116,7 +86,7 @@ static int parse_optional_key(struct cursor *c, struct service_key *room,
 }
 
 /* KEY to ADDRESS[:PORT] */
-static int parse_key_to_dest(struct cursor *c, struct service_key *key,
+static int parse_key_to_dest(struct cursor *c, struct service *key,
 			     struct dest *dest)
 {
 	int rc = wparse_key(c, key);
@@ -128,19 +98,19 @@ static int parse_key_to_dest(struct cursor *c, struct service_key *key,
 
 static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
 {
-	struct dest dest = { .given = 0 };
-	struct service_key key;
+	struct dest dest = b->whole ? dest_default :
+				      (struct dest) { .given = 0 };
+	struct service key = { .given = 0 };
 	int rc;
 
-	if (b->whole)
-		dest = dest_default;
 	rc = parse_key_to_dest(c, &key, &dest);
 	if (!rc)
-		rc = wparse_dest_settings(c, &dest);
-	if (!rc && (wparse_peek(c) || (!flags && !dest.given)))
+		rc = wparse_settings(c, &spec_dest, dest.val, &dest.given);
+	if (!rc && (wparse_peek(c) ||
+		    (!flags && !(dest.given & ~attrs_keys(&spec_dest)))))
 		rc = wparse_expect_settings(c, &spec_dest, NULL);
-	if (!rc && b->whole)
-		give_dest(&dest);
+	if (b->whole)
+		dest.given |= model_all_of_dest(&dest);
 	if (!rc)
 		model_set_dest(b, flags, &key, &dest);
 	return rc;
@@ -158,8 +128,8 @@ static int dest_edit(struct batch *b, struct cursor *c)
 
 static int dest_del(struct batch *b, struct cursor *c)
 {
+	struct service key = { .given = 0 };
 	struct dest dest = { .given = 0 };
-	struct service_key key;
 	int rc;
 
 	rc = parse_key_to_dest(c, &key, &dest);
@@ -196,7 +166,7 @@ static int parse_setting(struct cursor *c, uint16_t *attr)
 
 static int config_set(struct batch *b, struct cursor *c)
 {
-	union value val[LB_A_CONFIG_MAX + 1] = { { 0 } };
+	union value val[LB_A_CONFIG_MAX + 1] = { 0 };
 	uint64_t given = 0;
 	uint16_t attr = 0;
 	int rc;
@@ -214,114 +184,98 @@ static int config_set(struct batch *b, struct cursor *c)
 	return rc;
 }
 
-/* ADDRESS[/LENGTH]; more bits of it may be set than count. */
-static int parse_client(struct cursor *c, struct conn_filter *filter)
+/*
+ * An address, with its leading bits that count if plen is their attribute, else
+ * with a port, or without, if all ports are meant.
+ */
+static int parse_end(struct cursor *c, const struct end *end, uint16_t plen,
+		     struct conn *filter)
 {
+	const char *form = plen ? "ADDRESS[/LENGTH]" : "ADDRESS[:PORT]";
 	const char *word = wparse_peek(c) ?: "";
-	char addr[INET6_ADDRSTRLEN + 2];
-	size_t len = strcspn(word, "/");
+	const size_t len = strcspn(word, plen ? "/" : "");
+	char addr[ENDPOINT_STRLEN];
+	struct endpoint ep;
+	uint32_t bits = 0;
 	bool has_port;
-	uint32_t max;
-	int rc;
 
-	rc = wparse_give(c, &filter->given, LB_A_CONN_CLIENT_ADDR4);
-	if (rc)
-		return rc;
 	snprintf(addr, sizeof(addr), "%.*s", (int)len, word);
-	if (len >= sizeof(addr) ||
-	    parse_endpoint(addr, NULL, &filter->client, &has_port) || has_port)
-		return wparse_expect(c, "ADDRESS[/LENGTH]");
+	if (len >= sizeof(addr) || parse_endpoint(addr, NULL, &ep, &has_port) ||
+	    (plen && has_port))
+		return wparse_expect(c, form);
+	if (word[len] &&
+	    parse_number(word + len + 1, 0, ep.family == AF_INET6 ? 128 : 32,
+			 &bits))
+		return wparse_expect(c, form);
 
-	max = filter->client.family == AF_INET6 ? 128 : 32;
-	if (word[len] && parse_number(word + len + 1, 0, max, &filter->plen))
-		return wparse_expect(c, "ADDRESS[/LENGTH]");
-	if (word[len])
-		filter->given |= BIT(LB_A_CONN_CLIENT_PLEN);
+	model_set_end(end, filter->val, &filter->given, &ep);
+	filter->val[plen].num = bits;
+	filter->given |= (word[len] ? BIT(plen) : 0) |
+			 (has_port ? BIT(end->port) : 0);
 	c->i++;
 	return LBCTL_OK;
 }
 
-/* Without a port, all ports of the address are meant. */
-static int parse_conn_dest(struct cursor *c, struct conn_filter *filter)
+static int parse_state(struct cursor *c, union value *val)
 {
-	const char *word = wparse_peek(c);
-	bool has_port = false;
-	int rc;
+	const struct spec_attr *spec = spec_attr(&spec_conn, LB_A_CONN_STATE);
 
-	rc = wparse_give(c, &filter->given, LB_A_CONN_DEST_ADDR4);
-	if (rc)
-		return rc;
-	if (!word || parse_endpoint(word, NULL, &filter->dest, &has_port))
-		return wparse_expect(c, "ADDRESS[:PORT]");
-	if (has_port)
-		filter->given |= BIT(LB_A_CONN_DEST_PORT);
-	c->i++;
-	return LBCTL_OK;
-}
-
-static int parse_state(struct cursor *c, struct conn_filter *filter)
-{
-	char list[512] = "";
-	const char *state;
-	unsigned int i;
-	int rc;
-
-	rc = wparse_give(c, &filter->given, LB_A_CONN_STATE);
-	if (rc)
-		return rc;
-	for (i = 0; i <= LB_STATE_MAX; i++) {
-		filter->state = i;
-		state = spec_name(&spec_conn, LB_A_CONN_STATE, i);
-		if (wparse_take(c, state))
+	for (val->num = 0; val->num < spec->n_values; val->num++)
+		if (wparse_take(c, spec->values[val->num]))
 			return LBCTL_OK;
-		wparse_append(list, sizeof(list), state);
-	}
-	return wparse_expect(c, list);
+	return wparse_expect_names(c, spec->values, spec->n_values, ", ");
 }
 
-static bool parse_protocol(struct cursor *c, uint8_t *protocol)
+static int parse_filter(struct cursor *c, struct conn *filter)
 {
-	static const uint8_t protocols[] = {
-		IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP,
+	static const struct {
+		const char	*word;
+		uint16_t	attr;
+		uint8_t		protocol;
+	} words[] = {
+		{ "service", LB_A_CONN_SERVICE },
+		{ "client", LB_A_CONN_CLIENT_ADDR4 },
+		{ "dest", LB_A_CONN_DEST_ADDR4 },
+		{ "state", LB_A_CONN_STATE },
+		{ "tcp", LB_A_CONN_PROTOCOL, IPPROTO_TCP },
+		{ "udp", LB_A_CONN_PROTOCOL, IPPROTO_UDP },
+		{ "sctp", LB_A_CONN_PROTOCOL, IPPROTO_SCTP },
 	};
+	const size_t n = sizeof(words) / sizeof(*words);
+	uint64_t said = 0;
+	int rc = LBCTL_OK;
+	uint16_t attr;
 	size_t i;
 
-	for (i = 0; i < sizeof(protocols); i++) {
-		*protocol = protocols[i];
-		if (wparse_take(c, protocol_name(*protocol)))
-			return true;
-	}
-	return false;
-}
-
-static int parse_filter(struct cursor *c, struct conn_filter *filter)
-{
-	int rc = LBCTL_OK;
-
-	*filter = (struct conn_filter) { .given = 0 };
 	while (!rc && wparse_peek(c)) {
-		if (wparse_take(c, "service")) {
-			rc = wparse_give(c, &filter->given,
-					 LB_A_CONN_SERVICE) ?:
-			     wparse_key(c, &filter->service);
-		} else if (wparse_take(c, "client")) {
-			rc = parse_client(c, filter);
-		} else if (wparse_take(c, "dest")) {
-			rc = parse_conn_dest(c, filter);
-		} else if (wparse_take(c, "state")) {
-			rc = parse_state(c, filter);
-		} else if (parse_protocol(c, &filter->protocol)) {
-			rc = wparse_give(c, &filter->given, LB_A_CONN_PROTOCOL);
-		} else {
-			rc = wparse_expect(c, "service, client, dest, state, tcp, udp or sctp");
-		}
+		for (i = 0; i < n && !wparse_take(c, words[i].word); i++)
+			;
+		if (i == n)
+			return wparse_expect(c, "service, client, dest, state, tcp, udp or sctp");
+		attr = words[i].attr;
+		rc = wparse_give(c, &said, attr);
+		if (rc)
+			break;
+		if (attr == LB_A_CONN_SERVICE)
+			rc = wparse_key(c, &filter->service);
+		else if (attr == LB_A_CONN_CLIENT_ADDR4)
+			rc = parse_end(c, &model_client_end,
+				       LB_A_CONN_CLIENT_PLEN, filter);
+		else if (attr == LB_A_CONN_DEST_ADDR4)
+			rc = parse_end(c, &model_conn_dest_end, 0, filter);
+		else if (attr == LB_A_CONN_STATE)
+			rc = parse_state(c, &filter->val[attr]);
+		else
+			filter->val[attr].num = words[i].protocol;
 	}
+	filter->given |= said & (BIT(LB_A_CONN_SERVICE) | BIT(LB_A_CONN_STATE) |
+				 BIT(LB_A_CONN_PROTOCOL));
 	return rc;
 }
 
 static int conn_show(const char *text, struct cursor *c, bool json)
 {
-	struct conn_filter filter;
+	struct conn filter = { .given = 0 };
 	int rc = parse_filter(c, &filter);
 
 	return rc ? rc : wshow_conns(text, &filter, json);
@@ -329,26 +283,12 @@ static int conn_show(const char *text, struct cursor *c, bool json)
 
 static int conn_flush(struct batch *b, struct cursor *c)
 {
-	struct conn_filter filter;
+	struct conn filter = { .given = 0 };
 	int rc = parse_filter(c, &filter);
 
 	if (!rc)
 		model_conn_cmd(b, LB_CMD_CONN_FLUSH, 0, &filter);
 	return rc;
-}
-
-static int conn_count(const char *text, struct cursor *c, bool json)
-{
-	int rc = wparse_end(c);
-
-	return rc ? rc : wshow_conn_count(text, json);
-}
-
-static int config_show(const char *text, struct cursor *c, bool json)
-{
-	int rc = wparse_end(c);
-
-	return rc ? rc : wshow_config(text, 0, json);
 }
 
 static int config_get(const char *text, struct cursor *c, bool json)
@@ -359,14 +299,7 @@ static int config_get(const char *text, struct cursor *c, bool json)
 	rc = parse_setting(c, &attr);
 	if (!rc)
 		rc = wparse_end(c);
-	return rc ? rc : wshow_config(text, attr, json);
-}
-
-static int stats_show(const char *text, struct cursor *c, bool json)
-{
-	int rc = wparse_end(c);
-
-	return rc ? rc : wshow_stats(text, json);
+	return rc ? rc : wshow_setting(text, attr, json);
 }
 
 static int run_monitor(const char *text, struct cursor *c, bool json)
@@ -379,31 +312,10 @@ static int run_monitor(const char *text, struct cursor *c, bool json)
 	return monitor_run(timestamp, json);
 }
 
-static int run_version(const char *text, struct cursor *c, bool json)
-{
-	int rc = wparse_end(c);
-
-	(void)text;
-	if (!rc && json)
-		rc = diag_usage("option -j goes with commands that list something");
-	return rc ? rc : help_version();
-}
-
-static int run_help(const char *text, struct cursor *c, bool json)
-{
-	int rc = wparse_end(c);
-
-	(void)text;
-	if (!rc && json)
-		rc = diag_usage("option -j goes with commands that list something");
-	if (!rc)
-		help_words();
-	return rc;
-}
-
 /*
  * A command makes a request that changes something, by a function, or cmd with
- * a service, lists something of one or of all services, or runs.
+ * a service; lists something of one or of all services; or shows something, or
+ * prints what is no data, without more words; or runs.
  */
 static const struct command {
 	const char	*object;
@@ -415,8 +327,10 @@ static const struct command {
 		KEY_NEEDED,
 		KEY_OPTIONAL,
 	}		key;
-	int		(*list)(const char *text, const struct service_key *key,
+	int		(*list)(const char *text, const struct service *key,
 				bool json);
+	int		(*show)(const char *text, bool json);
+	int		(*print)(void);
 	int		(*run)(const char *text, struct cursor *c, bool json);
 } commands[] = {
 	{ "service", "show", .list = wshow_services },
@@ -433,45 +347,36 @@ static const struct command {
 	{ "dest", "del", .compile = dest_del },
 	{ "dest", "stats", .list = wshow_dest_stats },
 	{ "conn", "show", .run = conn_show },
-	{ "conn", "count", .run = conn_count },
+	{ "conn", "count", .show = wshow_conn_count },
 	{ "conn", "flush", .compile = conn_flush },
-	{ "config", "show", .run = config_show },
+	{ "config", "show", .show = wshow_config },
 	{ "config", "get", .run = config_get },
 	{ "config", "set", .compile = config_set },
-	{ "stats", "show", .run = stats_show },
+	{ "stats", "show", .show = wshow_stats },
 	{ "stats", "zero", .cmd = LB_CMD_ZERO },
 	{ "monitor", NULL, .run = run_monitor },
-	{ "version", NULL, .run = run_version },
-	{ "help", NULL, .run = run_help },
+	{ "version", NULL, .print = help_version },
+	{ "help", NULL, .print = help_words },
 };
 
 #define N_COMMANDS	(sizeof(commands) / sizeof(*commands))
 
-/* Both say what is there instead: the objects, or the verbs of one. */
-static int unknown_object(const struct cursor *c)
+/* Say what is there instead: the verbs of object, or, if NULL, the objects. */
+static int unknown_command(const struct cursor *c, const char *object)
 {
+	const char *names[N_COMMANDS];
 	const char *last = "";
-	char list[128] = "";
+	size_t n = 0;
 	size_t i;
 
 	for (i = 0; i < N_COMMANDS; i++) {
-		if (!strcmp(commands[i].object, last))
-			continue;
+		if (object && !strcmp(commands[i].object, object))
+			names[n++] = commands[i].verb;
+		if (!object && strcmp(commands[i].object, last))
+			names[n++] = commands[i].object;
 		last = commands[i].object;
-		wparse_append(list, sizeof(list), last);
 	}
-	return wparse_expect(c, list);
-}
-
-static int unknown_verb(const struct cursor *c, const char *object)
-{
-	char list[128] = "";
-	size_t i;
-
-	for (i = 0; i < N_COMMANDS; i++)
-		if (!strcmp(commands[i].object, object))
-			wparse_append(list, sizeof(list), commands[i].verb);
-	return wparse_expect(c, list);
+	return wparse_expect_names(c, names, n, ", ");
 }
 
 static int find_command(struct cursor *c, const struct command **cmd)
@@ -491,24 +396,23 @@ static int find_command(struct cursor *c, const struct command **cmd)
 		if (!wparse_peek(c))
 			return LBCTL_OK;
 	}
-	return object ? unknown_verb(c, object) : unknown_object(c);
+	return unknown_command(c, object);
 }
 
 static int compile(struct batch *b, struct cursor *c,
 		   const struct command *cmd)
 {
-	struct service_key room, *key = &room;
-	int rc;
+	struct service room = { .given = 0 };
+	struct service *key = cmd->key == KEY_NEEDED ? &room : NULL;
+	int rc = LBCTL_OK;
 
 	if (cmd->compile)
 		return cmd->compile(b, c);
 
-	if (cmd->key == KEY_NONE)
-		key = NULL;
 	if (cmd->key == KEY_OPTIONAL)
 		rc = parse_optional_key(c, &room, &key);
-	else
-		rc = key ? wparse_key(c, key) : LBCTL_OK;
+	else if (key)
+		rc = wparse_key(c, key);
 	if (!rc)
 		rc = wparse_end(c);
 	if (!rc)
@@ -530,29 +434,47 @@ int words_compile(struct batch *b, size_t n, char *const *words)
 	return compile(b, &c, cmd);
 }
 
+static int run_request(const char *text, struct cursor *c,
+		       const struct command *cmd)
+{
+	struct batch b = { .text = text };
+	int rc = compile(&b, c, cmd);
+
+	if (!rc)
+		rc = apply_batch(&b, NULL);
+	batch_free(&b);
+	return rc;
+}
+
+static int run_list(const char *text, struct cursor *c,
+		    const struct command *cmd, bool json)
+{
+	struct service room = { .given = 0 }, *key;
+	int rc = parse_optional_key(c, &room, &key);
+
+	return rc ? rc : cmd->list(text, key, json);
+}
+
 int words_run(const char *text, size_t n, char *const *words, bool json)
 {
 	struct cursor c = { .words = words, .n = n };
-	struct batch b = { .text = text };
-	struct service_key room, *key;
 	const struct command *cmd;
 	int rc;
 
 	rc = find_command(&c, &cmd);
+	if (!rc && (cmd->show || cmd->print))
+		rc = wparse_end(&c);
 	if (rc)
 		return rc;
-	if (cmd->list) {
-		rc = parse_optional_key(&c, &room, &key);
-		return rc ? rc : cmd->list(text, key, json);
-	}
+	if (json && !cmd->list && !cmd->show && !cmd->run)
+		return diag_usage("option -j goes with commands that list something");
+	if (cmd->list)
+		return run_list(text, &c, cmd, json);
+	if (cmd->show)
+		return cmd->show(text, json);
+	if (cmd->print)
+		return cmd->print();
 	if (cmd->run)
 		return cmd->run(text, &c, json);
-	if (json)
-		return diag_usage("option -j goes with commands that list something");
-
-	rc = compile(&b, &c, cmd);
-	if (!rc)
-		rc = nl_run(&b, NULL);
-	batch_free(&b);
-	return rc;
+	return run_request(text, &c, cmd);
 }

@@ -7,10 +7,8 @@
 #include "diag.h"
 #include "mem.h"
 #include "schedflags.h"
-#include "spec.h"
 #include "wparse.h"
 
-/* The next word, not yet taken, or NULL. */
 const char *wparse_peek(const struct cursor *c)
 {
 	return c->i < c->n ? c->words[c->i] : NULL;
@@ -37,62 +35,39 @@ int wparse_expect(const struct cursor *c, const char *what)
 			  c->words[c->n - 1]);
 }
 
-/* To a list of what is expected. */
-void wparse_append(char *list, size_t size, const char *name)
+int wparse_expect_names(const struct cursor *c, const char *const *names,
+			size_t n, const char *last)
 {
-	size_t len = strlen(list);
-
-	snprintf(list + len, size - len, "%s%s", len ? ", " : "", name);
-}
-
-/* The last of several is joined by "or". */
-struct alternatives {
-	char		text[512];
-	const char	*last;
-};
-
-static void add_alternative(struct alternatives *list, const char *name)
-{
-	if (list->last && strcmp(list->last, name))
-		wparse_append(list->text, sizeof(list->text), list->last);
-	list->last = name;
-}
-
-static int expect_alternatives(const struct cursor *c,
-			       const struct alternatives *list)
-{
-	char text[sizeof(list->text) + 64];
-
-	snprintf(text, sizeof(text), "%s%s%s", list->text,
-		 *list->text ? " or " : "", list->last);
-	return wparse_expect(c, text);
-}
-
-static void add_values(struct alternatives *list, const struct spec_attr *spec)
-{
+	char list[1024] = "";
+	size_t len = 0;
 	size_t i;
 
-	for (i = 0; i < spec->n_values; i++)
-		add_alternative(list, spec->values[i]);
+	for (i = 0; i < n && len < sizeof(list); i++)
+		len += snprintf(list + len, sizeof(list) - len, "%s%s",
+				!i ? "" : i + 1 < n ? ", " : last, names[i]);
+	return wparse_expect(c, list);
 }
 
 int wparse_expect_settings(const struct cursor *c, const struct spec_set *set,
 			   const char *more)
 {
-	struct alternatives list = { .last = NULL };
+	const char *names[64 + 1];
 	const struct spec_attr *spec;
-	size_t i;
+	const char *name;
+	size_t i, value;
+	size_t n = 0;
 
 	for (i = 0; i < set->n_settings; i++) {
 		spec = spec_attr(set, set->settings[i]);
-		if (*spec->word)
-			add_alternative(&list, spec->hint ?: spec->word);
-		else
-			add_values(&list, spec);
+		name = spec->hint ?: spec->word;
+		for (value = 0; !*name && value < spec->n_values; value++)
+			names[n++] = spec->values[value];
+		if (*name && !(n && !strcmp(names[n - 1], name)))
+			names[n++] = name;
 	}
 	if (more)
-		add_alternative(&list, more);
-	return expect_alternatives(c, &list);
+		names[n++] = more;
+	return wparse_expect_names(c, names, n, " or ");
 }
 
 int wparse_end(const struct cursor *c)
@@ -116,50 +91,63 @@ static int parse_uint(struct cursor *c, uint32_t min, uint32_t max,
 	return LBCTL_OK;
 }
 
-/* Without a port, ep keeps the one it has. */
+/* Without a port, it is port, unless one is needed. */
 static int parse_addr_port(struct cursor *c, struct endpoint *ep,
-			   bool needs_port)
+			   const uint16_t *port)
 {
-	const uint16_t default_port = ep->port;
 	const char *word = wparse_peek(c);
 	bool has_port = false;
-	int err = -EINVAL;
 
-	if (word)
-		err = parse_endpoint(word, NULL, ep, &has_port);
+	if (!word || parse_endpoint(word, NULL, ep, &has_port) ||
+	    (!has_port && !port))
+		return wparse_expect(c, port ? "ADDRESS[:PORT]" :
+					       "ADDRESS:PORT or [IPV6]:PORT");
 	if (!has_port)
-		ep->port = default_port;
-	if (err || (needs_port && !has_port))
-		return wparse_expect(c, needs_port ?
-				     "ADDRESS:PORT or [IPV6]:PORT" :
-				     "ADDRESS[:PORT]");
+		ep->port = *port;
 	c->i++;
 	return LBCTL_OK;
 }
 
-int wparse_key(struct cursor *c, struct service_key *key)
+int wparse_key(struct cursor *c, struct service *svc)
 {
+	static const uint8_t protocols[] = {
+		IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP,
+	};
+	struct endpoint ep;
+	uint32_t mark;
+	size_t i;
 	int rc;
-
-	*key = (struct service_key) { .fwmark = 0 };
 
 	if (wparse_take(c, "fwmark")) {
 		rc = parse_uint(c, 1, UINT32_MAX, "a mark that is not 0",
-				&key->fwmark);
-		if (rc)
-			return rc;
-		key->ep.family = wparse_take(c, "ipv6") ? AF_INET6 : AF_INET;
-		return LBCTL_OK;
+				&mark);
+		if (!rc)
+			model_set_mark(svc, mark, wparse_take(c, "ipv6") ?
+				       AF_INET6 : AF_INET);
+		return rc;
 	}
-	if (wparse_take(c, "tcp"))
-		key->protocol = IPPROTO_TCP;
-	else if (wparse_take(c, "udp"))
-		key->protocol = IPPROTO_UDP;
-	else if (wparse_take(c, "sctp"))
-		key->protocol = IPPROTO_SCTP;
-	else
-		return wparse_expect(c, "tcp, udp, sctp or fwmark");
-	return parse_addr_port(c, &key->ep, true);
+	for (i = 0; i < sizeof(protocols); i++) {
+		if (!wparse_take(c, protocol_name(protocols[i])))
+			continue;
+		rc = parse_addr_port(c, &ep, NULL);
+		if (!rc)
+			model_set_key(svc, protocols[i], &ep);
+		return rc;
+	}
+	return wparse_expect(c, "tcp, udp, sctp or fwmark");
+}
+
+/* ADDRESS[:PORT], by default the port of the service. */
+int wparse_dest_key(struct cursor *c, const struct service *svc,
+		    struct dest *dest)
+{
+	const uint16_t port = model_num(svc, LB_A_SERVICE_PORT);
+	struct endpoint ep;
+	int rc = parse_addr_port(c, &ep, &port);
+
+	if (!rc)
+		model_set_address(dest, &ep);
+	return rc;
 }
 
 /* Note that an attribute is given; not twice. */
@@ -172,28 +160,16 @@ int wparse_give(const struct cursor *c, uint64_t *given, unsigned int attr)
 	return LBCTL_OK;
 }
 
-static int parse_enum(struct cursor *c, const struct spec_attr *spec,
-		      uint64_t *num)
-{
-	struct alternatives list = { .last = NULL };
-
-	for (*num = 0; *num < spec->n_values; (*num)++)
-		if (wparse_take(c, spec->values[*num]))
-			return LBCTL_OK;
-	add_values(&list, spec);
-	return expect_alternatives(c, &list);
-}
-
-/* A word that fits; what may be left out can be off. */
+/* A word that fits; a name that may be left out can be off. */
 static int parse_text(struct cursor *c, const struct spec_attr *spec,
-		      const void **text)
+		      const char **text)
 {
 	const char *word = wparse_peek(c);
 
 	*text = "";
-	if (!spec->always && wparse_take(c, "off"))
+	if (spec->noun && !spec->always && wparse_take(c, "off"))
 		return LBCTL_OK;
-	if (!word || strlen(word) > spec->max)
+	if (!word || (spec->max && strlen(word) > spec->max))
 		return wparse_expect(c, spec->what);
 	*text = word;
 	c->i++;
@@ -211,9 +187,15 @@ int wparse_value(struct cursor *c, const struct spec_attr *spec,
 		val->num = !wparse_take(c, "off");
 		return LBCTL_OK;
 	case SPEC_ENUM:
-		return parse_enum(c, spec, &val->num);
+		for (num = 0; num < spec->n_values; num++) {
+			val->num = num;
+			if (wparse_take(c, spec->values[num]))
+				return LBCTL_OK;
+		}
+		return wparse_expect_names(c, spec->values, num, " or ");
 	case SPEC_STRING:
-		return parse_text(c, spec, &val->bytes);
+	case SPEC_FLAGS:
+		return parse_text(c, spec, &val->text);
 	case SPEC_PORT:
 		rc = parse_uint(c, 0, UINT16_MAX, "a port", &num);
 		break;
@@ -224,100 +206,65 @@ int wparse_value(struct cursor *c, const struct spec_attr *spec,
 	return rc;
 }
 
-/* What they mean depends on the scheduler, which may be named later. */
-static int take_sched_flags(struct cursor *c, const struct spec_attr *spec,
-			    const char **flags)
+static int parse_mask(struct cursor *c, union value *svc)
 {
-	if (!wparse_peek(c))
-		return wparse_expect(c, spec->what);
-	*flags = c->words[c->i++];
-	return LBCTL_OK;
-}
-
-static int parse_mask(struct cursor *c, struct service *svc)
-{
-	if (!wparse_peek(c) ||
-	    model_parse_mask(wparse_peek(c), &svc->key, svc->val))
-		return wparse_expect(c, model_mask_form(&svc->key));
+	if (!wparse_peek(c) || model_parse_mask(wparse_peek(c), svc))
+		return wparse_expect(c, model_mask_form(svc));
 	c->i++;
 	return LBCTL_OK;
 }
 
-/* The setting that the next word names, NULL if none. It is then taken. */
-static const struct spec_attr *take_setting(struct cursor *c,
-					    const struct spec_set *set,
-					    uint16_t *type)
+/* Does the next word name the setting, or is it a value that stands alone? */
+static bool take_setting(struct cursor *c, const struct spec_attr *spec)
 {
-	const struct spec_attr *spec;
-	size_t i, value;
+	size_t i;
 
-	for (i = 0; i < set->n_settings; i++) {
-		*type = set->settings[i];
-		spec = spec_attr(set, *type);
-		if (wparse_take(c, spec->word))
-			return spec;
-		for (value = 0; !*spec->word && value < spec->n_values; value++)
-			if (wparse_peek(c) && !strcmp(wparse_peek(c),
-						      spec->values[value]))
-				return spec;
-	}
-	return NULL;
+	for (i = 0; !*spec->word && i < spec->n_values; i++)
+		if (wparse_take(c, spec->values[i]))
+			return true;
+	return *spec->word && wparse_take(c, spec->word);
 }
 
-int wparse_service_settings(struct cursor *c, struct service *svc)
+static int parse_setting(struct cursor *c, const struct spec_set *set,
+			 uint16_t type, union value *val, uint64_t *given)
 {
-	const struct spec_attr *spec;
-	const char *flags = NULL;
-	int rc = LBCTL_OK;
-	uint32_t bits = 0;
-	uint16_t type;
+	const struct spec_attr *spec = spec_attr(set, type);
+	int rc;
 
-	while (!rc && (spec = take_setting(c, &spec_service, &type))) {
-		if (type == LB_A_SERVICE_PERSIST_MASK4)
-			type = model_mask_attr(&svc->key);
-		rc = wparse_give(c, &svc->given, type);
-		if (rc)
-			break;
-		if (spec->type == SPEC_FLAGS)
-			rc = take_sched_flags(c, spec, &flags);
-		else if (spec->type == SPEC_ADDR4)
-			rc = parse_mask(c, svc);
-		else
-			rc = wparse_value(c, spec, &svc->val[type]);
-	}
-	if (rc || !flags)
+	if (spec->type == SPEC_ADDR4)
+		type = model_mask_attr(val);
+	rc = wparse_give(c, given, type);
+	if (rc)
 		return rc;
-	rc = schedflags_parse(flags,
-			      value_text(svc->val[LB_A_SERVICE_SCHEDULER]),
-			      &bits);
-	svc->val[LB_A_SERVICE_SCHED_FLAGS].num = bits;
-	return rc;
+	c->i -= !*spec->word;
+	if (spec->type == SPEC_ADDR4)
+		return parse_mask(c, val);
+	return wparse_value(c, spec, &val[type]);
 }
 
-/* ADDRESS[:PORT], by default the port of the service. */
-int wparse_dest_key(struct cursor *c, const struct service_key *key,
-		    struct dest *dest)
+int wparse_settings(struct cursor *c, const struct spec_set *set,
+		    union value *val, uint64_t *given)
 {
-	dest->ep.port = key->ep.port;
-	return parse_addr_port(c, &dest->ep, false);
-}
-
-/* As far as they are known. */
-int wparse_dest_settings(struct cursor *c, struct dest *dest)
-{
-	const struct spec_attr *spec;
+	const uint64_t had = *given;
 	int rc = LBCTL_OK;
-	uint16_t type;
+	uint32_t bits;
+	size_t i = 0;
 
-	while (!rc && (spec = take_setting(c, &spec_dest, &type))) {
-		/* A value that stands alone is not taken yet. */
-		if (!*spec->word)
-			rc = wparse_value(c, spec, &dest->val[type]);
-		if (!rc)
-			rc = wparse_give(c, &dest->given, type);
-		if (!rc && *spec->word)
-			rc = wparse_value(c, spec, &dest->val[type]);
+	while (!rc && i < set->n_settings) {
+		if (!take_setting(c, spec_attr(set, set->settings[i]))) {
+			i++;
+			continue;
+		}
+		rc = parse_setting(c, set, set->settings[i], val, given);
+		i = 0;
 	}
+	/* What flags mean depends on the scheduler, which may follow them. */
+	if (rc || set != &spec_service ||
+	    !(*given & ~had & BIT(LB_A_SERVICE_SCHED_FLAGS)))
+		return rc;
+	rc = schedflags_parse(val[LB_A_SERVICE_SCHED_FLAGS].text,
+			      value_text(val[LB_A_SERVICE_SCHEDULER]), &bits);
+	val[LB_A_SERVICE_SCHED_FLAGS].num = bits;
 	return rc;
 }
 
@@ -336,9 +283,10 @@ int wparse_service_dests(struct cursor *c, struct service *svc,
 		}
 		dest = &svc->dest[svc->n_dests++];
 		*dest = *template;
-		rc = wparse_dest_key(c, &svc->key, dest);
+		rc = wparse_dest_key(c, svc, dest);
 		if (!rc)
-			rc = wparse_dest_settings(c, dest);
+			rc = wparse_settings(c, &spec_dest, dest->val,
+					     &dest->given);
 	}
 	if (!rc && wparse_peek(c))
 		rc = wparse_expect_settings(c, svc->n_dests ? &spec_dest :

@@ -17,13 +17,14 @@ const char *wparse_peek(const struct cursor *c);
 bool wparse_take(struct cursor *c, const char *word);
 
 /*
- * Say what should have been there, a setting or, unless it is NULL, more. Add
- * to a list of that.
+ * Say what should have been there: this, one of n names, the last of which is
+ * joined by last, or a setting or, unless it is NULL, more.
  */
 int wparse_expect(const struct cursor *c, const char *what);
+int wparse_expect_names(const struct cursor *c, const char *const *names,
+			size_t n, const char *last);
 int wparse_expect_settings(const struct cursor *c, const struct spec_set *set,
 			   const char *more);
-void wparse_append(char *list, size_t size, const char *name);
 
 /*
  * Take what they are named for, or say what is wrong: an enum lbctl_exit.
@@ -31,15 +32,15 @@ void wparse_append(char *list, size_t size, const char *name);
  */
 int wparse_end(const struct cursor *c);
 int wparse_give(const struct cursor *c, uint64_t *given, unsigned int attr);
-int wparse_key(struct cursor *c, struct service_key *key);
-/* The value of any setting but flags and masks. */
+int wparse_key(struct cursor *c, struct service *svc);
+int wparse_dest_key(struct cursor *c, const struct service *svc,
+		    struct dest *dest);
 int wparse_value(struct cursor *c, const struct spec_attr *spec,
 		 union value *val);
-int wparse_service_settings(struct cursor *c, struct service *svc);
+/* Settings as far as they are known; val is of the whole object. */
+int wparse_settings(struct cursor *c, const struct spec_set *set,
+		    union value *val, uint64_t *given);
 int wparse_service_dests(struct cursor *c, struct service *svc,
 			 const struct dest *template);
-int wparse_dest_key(struct cursor *c, const struct service_key *key,
-		    struct dest *dest);
-int wparse_dest_settings(struct cursor *c, struct dest *dest);
 
 #endif

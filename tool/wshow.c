@@ -7,7 +7,6 @@
 #include "diag.h"
 #include "json.h"
 #include "nl.h"
-#include "spec.h"
 #include "wshow.h"
 
 #define READ_TRIES	10
@@ -22,48 +21,50 @@ static bool use_colour(void)
 	return colour;
 }
 
-static void print_endpoint(const struct endpoint *ep)
+static void print_end(const char *before, const struct end *end,
+		      const union value *val, uint64_t given)
 {
+	const struct endpoint ep = model_get_end(end, val, given);
 	char text[ENDPOINT_STRLEN];
-	const char *end = "";
 
-	if (use_colour()) {
-		fputs("\033[36m", stdout);
-		end = "\033[0m";
-	}
-	endpoint_text(text, sizeof(text), ep, IPPROTO_TCP, true);
-	printf("%s%s", text, end);
+	endpoint_text(text, sizeof(text), &ep, IPPROTO_TCP, true);
+	printf(use_colour() ? "%s\033[36m%s\033[0m" : "%s%s", before, text);
 }
 
-void wshow_key(const struct service_key *key)
+void wshow_key(const struct service *svc, const struct dest *dest)
 {
-	if (key->fwmark) {
-		printf("fwmark %u%s", key->fwmark,
-		       key->ep.family == AF_INET6 ? " ipv6" : "");
-		return;
+	const uint32_t mark = model_num(svc, LB_A_SERVICE_FWMARK);
+
+	if (mark) {
+		printf("fwmark %u%s", mark,
+		       model_num(svc, LB_A_SERVICE_FAMILY) == AF_INET6 ?
+		       " ipv6" : "");
+	} else {
+		printf("%s", protocol_name(model_num(svc,
+						     LB_A_SERVICE_PROTOCOL)));
+		print_end(" ", &model_service_end, svc->val, svc->given);
 	}
-	printf("%s ", protocol_name(key->protocol));
-	print_endpoint(&key->ep);
+	if (dest)
+		print_end(" to ", &model_dest_end, dest->val, dest->given);
 }
 
 /* Those that are always shown come first. */
-static void print_settings(const struct spec_set *set, const union value *val,
-			   const struct service *svc)
+void wshow_settings(const struct spec_set *set, const union value *val)
 {
 	const struct spec_attr *spec;
 	char buf[SETTING_STRLEN];
 	const char *text;
+	uint16_t type;
+	bool always;
 	size_t i;
-	int pass;
 
 	for (i = 0; i < 2 * set->n_settings; i++) {
-		pass = i < set->n_settings;
-		spec = spec_attr(set, set->settings[i % set->n_settings]);
-		if (spec->always != pass)
+		type = set->settings[i % set->n_settings];
+		spec = spec_attr(set, type);
+		always = i < set->n_settings;
+		if (spec->always != always)
 			continue;
-		text = model_setting_text(buf, set,
-					  set->settings[i % set->n_settings],
-					  val, svc);
+		text = model_setting_text(buf, set, type, val);
 		if (text && *spec->word)
 			printf(" %s", spec->word);
 		if (text && *text)
@@ -71,59 +72,48 @@ static void print_settings(const struct spec_set *set, const union value *val,
 	}
 }
 
-void wshow_service(const struct service *svc)
-{
-	wshow_key(&svc->key);
-	print_settings(&spec_service, svc->val, svc);
-}
-
-void wshow_key_to_dest(const struct service_key *key,
-		       const struct dest *dest)
-{
-	wshow_key(key);
-	printf(" to ");
-	print_endpoint(&dest->ep);
-}
-
-void wshow_dest(const struct service_key *key, const struct dest *dest)
-{
-	wshow_key_to_dest(key, dest);
-	print_settings(&spec_dest, dest->val, NULL);
-}
-
 void wshow_conn(const struct conn *conn)
 {
-	/* A mark stands for the virtual address in its template. */
-	const bool by_mark = conn->template && conn->fwmark;
+	const union value *val = conn->val;
+	const uint8_t protocol = val[LB_A_CONN_PROTOCOL].num;
+	const uint32_t expires = val[LB_A_CONN_EXPIRES].num;
+	const uint32_t mark = val[LB_A_CONN_FWMARK].num;
+	const bool template = val[LB_A_CONN_TEMPLATE].num;
 
-	printf("%s client ", conn->protocol ? protocol_name(conn->protocol) :
-					      "ip");
-	print_endpoint(&conn->client);
-	if (!by_mark) {
-		printf(" virtual ");
-		print_endpoint(&conn->virtual);
-	}
-	printf(" to ");
-	print_endpoint(&conn->dest);
-	printf(" %s", spec_text(&spec_conn, LB_A_CONN_FORWARD, conn->forward));
+	printf("%s", protocol ? protocol_name(protocol) : "ip");
+	print_end(" client ", &model_client_end, val, conn->given);
+	/* A mark stands for the virtual address in its template. */
+	if (!template || !mark)
+		print_end(" virtual ", &model_virtual_end, val, conn->given);
+	print_end(" to ", &model_conn_dest_end, val, conn->given);
+	printf(" %s", spec_text(&spec_conn, LB_A_CONN_FORWARD,
+				val[LB_A_CONN_FORWARD].num));
 	printf(" state %s expires %u.%03u",
-	       spec_text(&spec_conn, LB_A_CONN_STATE, conn->state),
-	       conn->expires / 1000, conn->expires % 1000);
-	if (conn->fwmark)
-		printf(" fwmark %u", conn->fwmark);
-	if (conn->template)
+	       spec_text(&spec_conn, LB_A_CONN_STATE,
+			 val[LB_A_CONN_STATE].num),
+	       expires / 1000, expires % 1000);
+	if (mark)
+		printf(" fwmark %u", mark);
+	if (template)
 		printf(" template");
-	if (conn->pe)
-		printf(" pe %s %s", conn->pe, conn->pe_data);
+	if (val[LB_A_CONN_PE].text)
+		printf(" pe %s %s", val[LB_A_CONN_PE].text,
+		       value_text(val[LB_A_CONN_PE_DATA]));
+}
+
+/* Numbers of real servers' attributes, or counters. */
+static void print_numbers(const struct spec_set *set, const union value *val,
+			  uint16_t first, uint16_t last)
+{
+	for (; first <= last; first++)
+		printf(" %s %llu", spec_attr(set, first)->name,
+		       (unsigned long long)val[first].num);
 }
 
 static void print_stats(const struct stats *stats)
 {
-	unsigned int i;
-
-	for (i = LB_A_STATS_PAD + 1; i <= LB_A_STATS_MAX; i++)
-		printf(" %s %llu", spec_attr(&spec_stats, i)->name,
-		       (unsigned long long)stats->val[i].num);
+	print_numbers(&spec_stats, stats->val, LB_A_STATS_PAD + 1,
+		      LB_A_STATS_MAX);
 }
 
 static void append_json(const struct nlmsghdr *nlh, void *arg)
@@ -133,7 +123,7 @@ static void append_json(const struct nlmsghdr *nlh, void *arg)
 
 /* Print the answer to a request as one array. */
 static int show_json(const char *text, uint8_t cmd, uint16_t flags,
-		     const struct service_key *key)
+		     const struct service *key)
 {
 	json_t *array = json_array();
 	struct batch b;
@@ -157,104 +147,76 @@ static int show_json(const char *text, uint8_t cmd, uint16_t flags,
 	return rc;
 }
 
-static int read_services(const char *text, const struct service_key *key,
-			 struct service_list *list)
-{
-	int rc = model_read_services(text, key, list);
+/* What is to be printed of services, or of their real servers. */
+struct what {
+	bool	dests;
+	bool	stats;
+};
 
-	if (!rc)
-		model_sort(list);
-	return rc;
+static void print_line(struct what what, const struct service *svc,
+		       const struct dest *dest)
+{
+	wshow_key(svc, dest);
+	if (dest && what.stats)
+		print_numbers(&spec_dest, dest->val, LB_A_DEST_ACTIVE_CONNS,
+			      LB_A_DEST_PERSIST_CONNS);
+	if (what.stats)
+		print_stats(dest ? &dest->stats : &svc->stats);
+	else if (dest)
+		wshow_settings(&spec_dest, dest->val);
+	else
+		wshow_settings(&spec_service, svc->val);
+	putchar('\n');
 }
 
-static int show_service_json(const char *text, const struct service_key *key)
-{
-	return show_json(text, LB_CMD_SERVICE_GET,
-			 key ? NLM_F_ACK : NLM_F_DUMP, key);
-}
-
-int wshow_services(const char *text, const struct service_key *key, bool json)
+static int show(const char *text, struct what what, const struct service *key,
+		bool json)
 {
 	struct service_list list;
-	size_t i;
-	int rc;
-
-	if (json)
-		return show_service_json(text, key);
-
-	rc = read_services(text, key, &list);
-	for (i = 0; !rc && i < list.n; i++) {
-		wshow_service(&list.service[i]);
-		putchar('\n');
-	}
-	model_free(&list);
-	return rc;
-}
-
-int wshow_service_stats(const char *text, const struct service_key *key,
-			bool json)
-{
-	struct service_list list;
-	size_t i;
-	int rc;
-
-	if (json)
-		return show_service_json(text, key);
-
-	rc = read_services(text, key, &list);
-	for (i = 0; !rc && i < list.n; i++) {
-		wshow_key(&list.service[i].key);
-		print_stats(&list.service[i].stats);
-		putchar('\n');
-	}
-	model_free(&list);
-	return rc;
-}
-
-static void print_dest_stats(const struct service_key *key,
-			     const struct dest *dest)
-{
-	wshow_key_to_dest(key, dest);
-	printf(" active-conns %u inactive-conns %u persist-conns %u",
-	       (unsigned int)dest->val[LB_A_DEST_ACTIVE_CONNS].num,
-	       (unsigned int)dest->val[LB_A_DEST_INACTIVE_CONNS].num,
-	       (unsigned int)dest->val[LB_A_DEST_PERSIST_CONNS].num);
-	print_stats(&dest->stats);
-}
-
-static int show_dests(const char *text, const struct service_key *key,
-		      bool json, void (*print)(const struct service_key *key,
-					       const struct dest *dest))
-{
 	const struct service *svc;
-	struct service_list list;
 	size_t i, j;
 	int rc;
 
-	if (json)
+	if (json && what.dests)
 		return show_json(text, LB_CMD_DEST_GET, NLM_F_DUMP, key);
+	if (json)
+		return show_json(text, LB_CMD_SERVICE_GET,
+				 key ? NLM_F_ACK : NLM_F_DUMP, key);
 
-	rc = read_services(text, key, &list);
+	rc = model_read_services(text, key, true, &list);
+	if (!rc)
+		model_sort(&list);
 	for (i = 0; !rc && i < list.n; i++) {
 		svc = &list.service[i];
-		for (j = 0; j < svc->n_dests; j++) {
-			print(&svc->key, &svc->dest[j]);
-			putchar('\n');
-		}
+		if (!what.dests)
+			print_line(what, svc, NULL);
+		for (j = 0; what.dests && j < svc->n_dests; j++)
+			print_line(what, svc, &svc->dest[j]);
 	}
 	model_free(&list);
 	return rc;
 }
 
-int wshow_dests(const char *text, const struct service_key *key, bool json)
+int wshow_services(const char *text, const struct service *key, bool json)
 {
-	return show_dests(text, key, json, wshow_dest);
+	return show(text, (struct what) { .stats = false }, key, json);
 }
 
-int wshow_dest_stats(const char *text, const struct service_key *key,
-		     bool json)
+int wshow_service_stats(const char *text, const struct service *key,
+			bool json)
 {
-	return show_dests(text, key, json, print_dest_stats);
+	return show(text, (struct what) { .stats = true }, key, json);
+}
+
+int wshow_dests(const char *text, const struct service *key, bool json)
+{
+	return show(text, (struct what) { .dests = true }, key, json);
+}
+
+int wshow_dest_stats(const char *text, const struct service *key, bool json)
+{
+	return show(text, (struct what) { .dests = true, .stats = true }, key,
+		    json);
 }
 
 static void print_conn(const struct nlmsghdr *nlh, void *arg)
@@ -279,14 +241,14 @@ static void print_conn_json(const struct nlmsghdr *nlh, void *arg)
 	*any = true;
 }
 
-int wshow_conns(const char *text, const struct conn_filter *filter,
-		bool json)
+int wshow_conns(const char *text, const struct conn *filter, bool json)
 {
 	struct batch b = { .text = text };
 	bool any = false;
+	struct nl *nl;
 	int rc;
 
-	rc = nl_ready();
+	rc = nl_ready(&nl);
 	if (rc)
 		return rc;
 	if (json)
@@ -337,33 +299,13 @@ void wshow_config_words(const json_t *config, const char *before,
 	}
 }
 
-static void print_setting(json_t *config, uint16_t attr, bool json)
-{
-	const char *name = spec_attr(&spec_config, attr)->name;
-	json_t *value = json_object_get(config, name);
-	json_t *object;
-
-	if (json) {
-		object = json_object();
-		if (value)
-			json_object_set(object, name, value);
-		json_print(object);
-		json_decref(object);
-	} else if (value) {
-		print_value(value);
-		putchar('\n');
-	}
-}
-
-int wshow_config(const char *text, uint16_t attr, bool json)
+int wshow_config(const char *text, bool json)
 {
 	json_t *config;
 	int rc;
 
 	rc = model_read_json(text, LB_CMD_CONFIG_GET, &config);
-	if (!rc && attr)
-		print_setting(config, attr, json);
-	else if (!rc && json)
+	if (!rc && json)
 		json_print(config);
 	else if (!rc)
 		wshow_config_words(config, "", "\n");
@@ -371,7 +313,29 @@ int wshow_config(const char *text, uint16_t attr, bool json)
 	return rc;
 }
 
-static void print_line(const char *name, const char *of, const json_t *value)
+int wshow_setting(const char *text, uint16_t attr, bool json)
+{
+	const char *name = spec_attr(&spec_config, attr)->name;
+	json_t *config, *object = json_object();
+	json_t *value;
+	int rc;
+
+	rc = model_read_json(text, LB_CMD_CONFIG_GET, &config);
+	value = json_object_get(config, name);
+	if (value)
+		json_object_set(object, name, value);
+	if (!rc && json) {
+		json_print(object);
+	} else if (!rc && value) {
+		print_value(value);
+		putchar('\n');
+	}
+	json_decref(object);
+	json_decref(config);
+	return rc;
+}
+
+static void print_total(const char *name, const char *of, const json_t *value)
 {
 	printf("%s%s%s ", name, *of ? " " : "", of);
 	print_value(value);
@@ -387,7 +351,7 @@ static void print_array(const char *name, const json_t *array)
 
 	json_array_foreach(array, i, item) {
 		if (!json_is_object(item)) {
-			print_line(name, "", item);
+			print_total(name, "", item);
 			continue;
 		}
 		what = json_object_get(item, "reason") ?:
@@ -397,7 +361,7 @@ static void print_array(const char *name, const json_t *array)
 		else
 			snprintf(of, sizeof(of), "%u",
 				 (unsigned int)json_integer_value(what));
-		print_line(name, of, json_object_get(item, "packets"));
+		print_total(name, of, json_object_get(item, "packets"));
 	}
 }
 
@@ -410,7 +374,7 @@ static void print_nests(const char *name, json_t *value)
 		print_array(name, value);
 	else if (json_is_object(value))
 		json_object_foreach(value, of, number)
-			print_line(name, of, number);
+			print_total(name, of, number);
 }
 
 /* Single values first. */
@@ -424,7 +388,7 @@ static void print_info(const json_t *info)
 		name = spec_attr(&spec_info, i)->name;
 		value = json_object_get(info, name);
 		if (json_is_string(value) || json_is_integer(value))
-			print_line(name, "", value);
+			print_total(name, "", value);
 	}
 	for (i = 1; i <= spec_info.max; i++) {
 		name = spec_attr(&spec_info, i)->name;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apply.h"
 #include "badnl.h"
 #include "badreq.h"
 #include "spec.h"
@@ -386,7 +387,7 @@ static void set_up(void)
 	req = by_mark(LB_CMD_SERVICE_SET, 3);
 	req.flags = NLM_F_CREATE | NLM_F_EXCL;
 	build(&b, &nl, &req);
-	if (nl_apply(&nl, &b, NULL))
+	if (apply_batch(&b, NULL))
 		exit(1);
 	batch_free(&b);
 }

@@ -156,7 +156,7 @@ static void print_values(const char *name, const struct spec_set *set,
 	size_t i;
 
 	for (i = 0; i < spec_attr(set, type)->n_values; i++)
-		printf("%s %s\n", name, spec_name(set, type, i));
+		printf("%s %s\n", name, spec_text(set, type, i));
 }
 
 /* The table of attributes, to be compared with the spec. */
@@ -189,14 +189,14 @@ static int test_spec(void)
 /* Commands of ipvsadm's grammar, each with the options that it takes. */
 static int test_options(void)
 {
-	enum opt_cmd cmd;
-	enum opt_id id;
+	size_t cmd;
+	size_t id;
 
-	for (cmd = 0; cmd < OPT_COMMANDS; cmd++) {
-		printf("--%s", opts_command(cmd));
+	for (cmd = 0; cmd < CMD_MAX; cmd++) {
+		printf("--%s", spec_commands[cmd].name);
 		for (id = 0; id < OPT_MAX; id++)
 			if (opts_takes(cmd, id))
-				printf(" --%s", opts_name(id));
+				printf(" --%s", spec_options[id].name);
 		putchar('\n');
 	}
 	return 0;
@@ -207,16 +207,16 @@ static struct stats make_stats(uint64_t conns, uint64_t in, uint64_t out,
 			       uint64_t in_bytes, uint64_t out_bytes)
 {
 	return (struct stats) { .val = {
-		[LB_A_STATS_CONNS]		= { conns },
-		[LB_A_STATS_IN_PACKETS]		= { in },
-		[LB_A_STATS_OUT_PACKETS]	= { out },
-		[LB_A_STATS_IN_BYTES]		= { in_bytes },
-		[LB_A_STATS_OUT_BYTES]		= { out_bytes },
-		[LB_A_STATS_CONNS_RATE]		= { conns },
-		[LB_A_STATS_IN_PACKETS_RATE]	= { in },
-		[LB_A_STATS_OUT_PACKETS_RATE]	= { out },
-		[LB_A_STATS_IN_BYTES_RATE]	= { in_bytes },
-		[LB_A_STATS_OUT_BYTES_RATE]	= { out_bytes },
+		[LB_A_STATS_CONNS].num			= conns,
+		[LB_A_STATS_IN_PACKETS].num		= in,
+		[LB_A_STATS_OUT_PACKETS].num		= out,
+		[LB_A_STATS_IN_BYTES].num		= in_bytes,
+		[LB_A_STATS_OUT_BYTES].num		= out_bytes,
+		[LB_A_STATS_CONNS_RATE].num		= conns,
+		[LB_A_STATS_IN_PACKETS_RATE].num	= in,
+		[LB_A_STATS_OUT_PACKETS_RATE].num	= out,
+		[LB_A_STATS_IN_BYTES_RATE].num		= in_bytes,
+		[LB_A_STATS_OUT_BYTES_RATE].num		= out_bytes,
 	} };
 }
 
@@ -230,53 +230,65 @@ static struct endpoint make_endpoint(const char *text)
 	return ep;
 }
 
-static struct dest make_dest(const char *ep, uint8_t forward, uint32_t weight,
+static struct dest make_dest(const char *text, uint8_t forward, uint32_t weight,
 			     uint32_t scale)
 {
-	return (struct dest) {
-		.ep		= make_endpoint(ep),
+	const struct endpoint ep = make_endpoint(text);
+	struct dest dest = {
 		.val		= {
-			[LB_A_DEST_FORWARD]		= { forward },
-			[LB_A_DEST_WEIGHT]		= { weight },
-			[LB_A_DEST_UPPER_THRESHOLD]	= { scale },
-			[LB_A_DEST_LOWER_THRESHOLD]	= { scale / 2 },
-			[LB_A_DEST_ACTIVE_CONNS]	= { scale * 3 },
-			[LB_A_DEST_INACTIVE_CONNS]	= { scale * 4 },
-			[LB_A_DEST_PERSIST_CONNS]	= { scale * 5 },
+			[LB_A_DEST_FORWARD].num		= forward,
+			[LB_A_DEST_WEIGHT].num		= weight,
+			[LB_A_DEST_UPPER_THRESHOLD].num	= scale,
+			[LB_A_DEST_LOWER_THRESHOLD].num	= scale / 2,
+			[LB_A_DEST_ACTIVE_CONNS].num	= scale * 3,
+			[LB_A_DEST_INACTIVE_CONNS].num	= scale * 4,
+			[LB_A_DEST_PERSIST_CONNS].num	= scale * 5,
 		},
 		.stats		= make_stats(scale, scale * 2, scale * 3,
 					     scale * 10ull, scale * 20ull),
 	};
+
+	model_set_address(&dest, &ep);
+	return dest;
 }
 
-static struct service_key tcp(const char *ep)
+static struct service make_key(uint8_t protocol, const char *text)
 {
-	return (struct service_key) { make_endpoint(ep), 0, IPPROTO_TCP };
+	const struct endpoint ep = make_endpoint(text);
+	struct service svc = service_default;
+
+	model_set_key(&svc, protocol, &ep);
+	return svc;
 }
 
-static struct service_key udp(const char *ep)
+static struct service tcp(const char *ep)
 {
-	return (struct service_key) { make_endpoint(ep), 0, IPPROTO_UDP };
+	return make_key(IPPROTO_TCP, ep);
 }
 
-static struct service_key sctp(const char *ep)
+static struct service udp(const char *ep)
 {
-	return (struct service_key) { make_endpoint(ep), 0, IPPROTO_SCTP };
+	return make_key(IPPROTO_UDP, ep);
 }
 
-static struct service_key mark(uint32_t fwmark, sa_family_t family)
+static struct service sctp(const char *ep)
 {
-	return (struct service_key) { { .family = family }, fwmark, 0 };
+	return make_key(IPPROTO_SCTP, ep);
 }
 
-static struct service make_service(struct service_key key,
-				   const char *scheduler, uint32_t persist,
-				   struct dest *dest, size_t n_dests)
+static struct service mark(uint32_t fwmark, sa_family_t family)
 {
 	struct service svc = service_default;
 
-	svc.key = key;
-	svc.val[LB_A_SERVICE_SCHEDULER].bytes = scheduler;
+	model_set_mark(&svc, fwmark, family);
+	return svc;
+}
+
+static struct service make_service(struct service svc, const char *scheduler,
+				   uint32_t persist, struct dest *dest,
+				   size_t n_dests)
+{
+	svc.val[LB_A_SERVICE_SCHEDULER].text = scheduler;
 	svc.val[LB_A_SERVICE_PERSIST_TIMEOUT].num = persist;
 	svc.dest = dest;
 	svc.n_dests = n_dests;
@@ -311,7 +323,7 @@ static void make_list(struct service_list *list)
 	dests[11] = make_dest("[fd00::1]:0", LB_FORWARD_DR, 1, 9);
 
 	services[0] = make_service(mark(3, AF_INET), "rr", 600, &dests[4], 1);
-	services[0].val[LB_A_SERVICE_PE].bytes = "sip";
+	services[0].val[LB_A_SERVICE_PE].text = "sip";
 	services[1] = make_service(udp("10.0.0.2:53"), "wlc", 0, NULL, 0);
 	services[1].stats = make_stats(1, 1000000000, 99999999999,
 				       100000000000, 100000000000000);
@@ -335,7 +347,7 @@ static void make_list(struct service_list *list)
 	services[10] = make_service(mark(4, AF_INET6), "rr", 60, NULL, 0);
 	services[10].val[LB_A_SERVICE_PERSIST_PLEN6].num = 1;
 	services[10].val[LB_A_SERVICE_ONE_PACKET].num = true;
-	services[10].val[LB_A_SERVICE_PE].bytes = "sip";
+	services[10].val[LB_A_SERVICE_PE].text = "sip";
 	services[11] = make_service(tcp("10.0.0.3:80"), "sh", 9, NULL, 0);
 	services[11].val[LB_A_SERVICE_PERSIST_MASK4].num =
 		 htonl(0xffffff00);
@@ -359,10 +371,12 @@ static void print_words(const struct service_list *list)
 
 	for (i = 0; i < list->n; i++) {
 		svc = &list->service[i];
-		wshow_service(svc);
+		wshow_key(svc, NULL);
+		wshow_settings(&spec_service, svc->val);
 		putchar('\n');
 		for (j = 0; j < svc->n_dests; j++) {
-			wshow_dest(&svc->key, &svc->dest[j]);
+			wshow_key(svc, &svc->dest[j]);
+			wshow_settings(&spec_dest, svc->dest[j].val);
 			putchar('\n');
 		}
 	}
@@ -371,15 +385,18 @@ static void print_words(const struct service_list *list)
 /* A made-up table in every form; what ipvsadm has too is equal to its. */
 static int test_listing(void)
 {
-	static const char *const names[] = {
-		[SHOW_PLAIN]		= "plain",
-		[SHOW_STATS]		= "--stats",
-		[SHOW_RATE]		= "--rate",
-		[SHOW_THRESHOLDS]	= "--thresholds",
-		[SHOW_PERSISTENT]	= "--persistent-conn",
-		[SHOW_TUNNEL]		= "--tun-info",
+	static const struct {
+		const char	*name;
+		uint64_t	has;
+	} columns[] = {
+		{ "plain" },
+		{ "--stats", BIT(OPT_STATS) },
+		{ "--rate", BIT(OPT_RATE) },
+		{ "--thresholds", BIT(OPT_THRESHOLDS) },
+		{ "--persistent-conn", BIT(OPT_PERSISTENT_CONN) },
+		{ "--tun-info", BIT(OPT_TUN_INFO) },
 	};
-	struct show_opts o = { .numeric = true };
+	struct opts o = { .has = BIT(OPT_NUMERIC) };
 	struct service_list list;
 	unsigned int i;
 
@@ -387,60 +404,112 @@ static int test_listing(void)
 	printf("## --nosort\n");
 	show_print_list(&list, &o);
 	model_sort(&list);
-	for (i = SHOW_PLAIN; i <= SHOW_TUNNEL; i++) {
-		o.columns = i;
-		printf("## %s\n", names[i]);
+	for (i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		o.has = BIT(OPT_NUMERIC) | columns[i].has;
+		printf("## %s\n", columns[i].name);
 		show_print_list(&list, &o);
-		o.exact = true;
-		printf("## %s --exact\n", names[i]);
+		o.has |= BIT(OPT_EXACT);
+		printf("## %s --exact\n", columns[i].name);
 		show_print_list(&list, &o);
-		o.exact = false;
 	}
 	printf("## -S -n\n");
-	show_print_save(&list, true);
+	show_print_save(&list, &o);
 	printf("## words\n");
 	print_words(&list);
 	return 0;
 }
 
+struct conn_row {
+	const char	*client;
+	const char	*virtual;
+	const char	*dest;
+	uint32_t	expires;
+	uint32_t	fwmark;
+	uint8_t		protocol;
+	uint8_t		forward;
+	uint8_t		state;
+	bool		template;
+	const char	*pe;
+	const char	*pe_data;
+};
+
+static struct conn make_conn(const struct conn_row *row)
+{
+	const struct endpoint client = make_endpoint(row->client);
+	const struct endpoint virtual = make_endpoint(row->virtual);
+	const struct endpoint dest = make_endpoint(row->dest);
+	struct conn conn = {
+		.val		= {
+			[LB_A_CONN_EXPIRES].num		= row->expires,
+			[LB_A_CONN_FWMARK].num		= row->fwmark,
+			[LB_A_CONN_PROTOCOL].num	= row->protocol,
+			[LB_A_CONN_FORWARD].num		= row->forward,
+			[LB_A_CONN_STATE].num		= row->state,
+			[LB_A_CONN_TEMPLATE].num	= row->template,
+			[LB_A_CONN_PE].text		= row->pe,
+			[LB_A_CONN_PE_DATA].text	= row->pe_data,
+		},
+	};
+
+	model_set_end(&model_client_end, conn.val, &conn.given, &client);
+	model_set_end(&model_virtual_end, conn.val, &conn.given, &virtual);
+	model_set_end(&model_conn_dest_end, conn.val, &conn.given, &dest);
+	return conn;
+}
+
+static void print_conn(const struct conn_row *row, const struct opts *o)
+{
+	const struct conn conn = make_conn(row);
+
+	show_print_conn(&conn, o);
+}
+
+static void print_conn_words(const struct conn_row *row)
+{
+	const struct conn conn = make_conn(row);
+
+	wshow_conn(&conn);
+	putchar('\n');
+}
+
 static int test_conns(void)
 {
-	struct show_opts o = { .numeric = true };
-	struct conn conns[] = {
-		{ make_endpoint("10.0.0.5:40000"), make_endpoint("10.0.0.2:80"),
-		  make_endpoint("10.0.1.1:8080"), 899999, 0, IPPROTO_TCP,
+	struct opts o = { .has = BIT(OPT_NUMERIC) };
+	static const struct conn_row conns[] = {
+		{ "10.0.0.5:40000", "10.0.0.2:80",
+		  "10.0.1.1:8080", 899999, 0, IPPROTO_TCP,
 		  LB_FORWARD_NAT, LB_STATE_ESTABLISHED },
-		{ make_endpoint("192.168.100.101:40000"),
-		  make_endpoint("192.168.100.102:53"),
-		  make_endpoint("192.168.100.103:53"), 300000, 7, IPPROTO_UDP,
+		{ "192.168.100.101:40000",
+		  "192.168.100.102:53",
+		  "192.168.100.103:53", 300000, 7, IPPROTO_UDP,
 		  LB_FORWARD_DR, LB_STATE_UDP },
-		{ make_endpoint("10.0.0.5:0"), make_endpoint("10.0.0.2:80"),
-		  make_endpoint("10.0.1.1:80"), 86400000, 0, IPPROTO_TCP,
+		{ "10.0.0.5:0", "10.0.0.2:80",
+		  "10.0.1.1:80", 86400000, 0, IPPROTO_TCP,
 		  LB_FORWARD_TUN, LB_STATE_NONE, true },
-		{ make_endpoint("10.0.0.5:0"), make_endpoint("0.0.0.3:0"),
-		  make_endpoint("10.0.1.1:0"), 10, 3, 0, LB_FORWARD_NAT,
+		{ "10.0.0.5:0", "0.0.0.3:0",
+		  "10.0.1.1:0", 10, 3, 0, LB_FORWARD_NAT,
 		  LB_STATE_NONE, true },
-		{ make_endpoint("10.0.0.5:1"), make_endpoint("10.0.0.2:80"),
-		  make_endpoint("10.0.1.1:80"), 2678400000u, 0, IPPROTO_TCP,
+		{ "10.0.0.5:1", "10.0.0.2:80",
+		  "10.0.1.1:80", 2678400000u, 0, IPPROTO_TCP,
 		  LB_FORWARD_NAT, LB_STATE_CLOSE_WAIT },
-		{ make_endpoint("10.0.0.5:2"), make_endpoint("10.0.0.2:36412"),
-		  make_endpoint("10.0.1.1:36412"), 3999, 0, IPPROTO_SCTP,
+		{ "10.0.0.5:2", "10.0.0.2:36412",
+		  "10.0.1.1:36412", 3999, 0, IPPROTO_SCTP,
 		  LB_FORWARD_NAT, LB_STATE_SCTP_INIT1 },
-		{ make_endpoint("10.0.0.5:3"), make_endpoint("10.0.0.2:36412"),
-		  make_endpoint("10.0.1.1:36412"), 60999, 0, IPPROTO_SCTP,
+		{ "10.0.0.5:3", "10.0.0.2:36412",
+		  "10.0.1.1:36412", 60999, 0, IPPROTO_SCTP,
 		  LB_FORWARD_NAT, LB_STATE_SCTP_SHUTDOWN_RECEIVED },
-		{ make_endpoint("[2001:db8::5]:40000"),
-		  make_endpoint("[2001:db8::2]:80"),
-		  make_endpoint("[2001:db8:0:1::1]:8080"), 1000, 0, IPPROTO_TCP,
+		{ "[2001:db8::5]:40000",
+		  "[2001:db8::2]:80",
+		  "[2001:db8:0:1::1]:8080", 1000, 0, IPPROTO_TCP,
 		  LB_FORWARD_NAT, LB_STATE_ESTABLISHED },
-		{ make_endpoint("[::1]:0"), make_endpoint("[::2]:80"),
-		  make_endpoint("10.0.1.1:80"), 5000, 0, IPPROTO_TCP,
+		{ "[::1]:0", "[::2]:80",
+		  "10.0.1.1:80", 5000, 0, IPPROTO_TCP,
 		  LB_FORWARD_TUN, LB_STATE_NONE, true },
-		{ make_endpoint("[2001:db8::]:0"), make_endpoint("[0:3::]:0"),
-		  make_endpoint("[2001:db8::7]:0"), 10, 3, 0, LB_FORWARD_DR,
+		{ "[2001:db8::]:0", "[0:3::]:0",
+		  "[2001:db8::7]:0", 10, 3, 0, LB_FORWARD_DR,
 		  LB_STATE_NONE, true },
-		{ make_endpoint("10.0.0.5:0"), make_endpoint("10.0.0.2:5060"),
-		  make_endpoint("10.0.1.1:5060"), 60000, 0, IPPROTO_UDP,
+		{ "10.0.0.5:0", "10.0.0.2:5060",
+		  "10.0.1.1:5060", 60000, 0, IPPROTO_UDP,
 		  LB_FORWARD_NAT, LB_STATE_NONE, true, "sip",
 		  "1-2345@10.0.0.5" },
 	};
@@ -448,15 +517,13 @@ static int test_conns(void)
 
 	show_print_conn_title(&o);
 	for (i = 0; i < sizeof(conns) / sizeof(*conns); i++)
-		show_print_conn(&conns[i], &o);
-	o.columns = SHOW_PERSISTENT;
+		print_conn(&conns[i], &o);
+	o.has |= BIT(OPT_PERSISTENT_CONN);
 	show_print_conn_title(&o);
-	show_print_conn(&conns[i - 2], &o);
-	show_print_conn(&conns[i - 1], &o);
-	for (i = 0; i < sizeof(conns) / sizeof(*conns); i++) {
-		wshow_conn(&conns[i]);
-		putchar('\n');
-	}
+	print_conn(&conns[i - 2], &o);
+	print_conn(&conns[i - 1], &o);
+	for (i = 0; i < sizeof(conns) / sizeof(*conns); i++)
+		print_conn_words(&conns[i]);
 	return 0;
 }
 
@@ -472,10 +539,10 @@ static int test_unknown(void)
 	struct service services[] = {
 		make_service(tcp("10.0.0.1:443"), "new", 0, dests, 4),
 	};
-	struct show_opts o = { .columns = SHOW_TUNNEL, .numeric = true };
+	struct opts o = { .has = BIT(OPT_TUN_INFO) | BIT(OPT_NUMERIC) };
 	const struct service_list list = { services, 1 };
-	const struct conn conn = {
-		dests[1].ep, services[0].key.ep, dests[0].ep, 0, 0,
+	static const struct conn_row conn = {
+		"10.0.0.2:80", "10.0.0.1:443", "10.0.0.1:80", 0, 0,
 		IPPROTO_TCP, UINT8_MAX, LB_STATE_MAX + 1
 	};
 
@@ -487,18 +554,17 @@ static int test_unknown(void)
 	dests[3].val[LB_A_DEST_TUN_TYPE].num = LB_TUNNEL_TYPE_GRE;
 	dests[3].val[LB_A_DEST_TUN_CHECKSUM].num = LB_TUNNEL_CHECKSUM_MAX + 1;
 	show_print_list(&list, &o);
-	show_print_save(&list, true);
+	show_print_save(&list, &o);
 	print_words(&list);
-	show_print_conn(&conn, &o);
-	wshow_conn(&conn);
-	putchar('\n');
+	print_conn(&conn, &o);
+	print_conn_words(&conn);
 	return 0;
 }
 
 /* With names, of which a file of hosts has all. */
 static int test_hosts(void)
 {
-	struct show_opts o = { .numeric = false };
+	const struct opts o = { .has = 0 };
 	struct dest dests[] = {
 		make_dest("[2001:db8::2]:8080", LB_FORWARD_NAT, 1, 0),
 		make_dest("10.0.0.2:443", LB_FORWARD_TUN, 1, 0),
@@ -508,14 +574,14 @@ static int test_hosts(void)
 		make_service(tcp("10.0.0.1:443"), "rr", 0, dests, 2),
 	};
 	const struct service_list list = { services, 2 };
-	const struct conn conn = {
-		make_endpoint("[2001:db8::1]:0"), dests[1].ep, dests[0].ep, 0,
-		0, IPPROTO_TCP, LB_FORWARD_NAT, LB_STATE_NONE
+	static const struct conn_row conn = {
+		"[2001:db8::1]:0", "10.0.0.2:443", "[2001:db8::2]:8080", 0, 0,
+		IPPROTO_TCP, LB_FORWARD_NAT, LB_STATE_NONE
 	};
 
 	show_print_list(&list, &o);
-	show_print_save(&list, false);
-	show_print_conn(&conn, &o);
+	show_print_save(&list, &o);
+	print_conn(&conn, &o);
 	return 0;
 }
 
