@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ipvsadm's grammar: what its options ask for, as requests. */
-#include <stdio.h>
 #include <string.h>
 
 #include "diag.h"
 #include "ipvs.h"
-#include "schedflags.h"
+#include "setting.h"
 
 #define MAX_TIMEOUT	(31 * 24 * 3600)
 
@@ -59,9 +58,9 @@ static int parse_number_option(const struct opts *o, size_t id,
 			       const struct spec_attr *spec, union value *val)
 {
 	const uint32_t max = spec->max ?: UINT32_MAX;
-	uint32_t num = spec_options[id].value;
+	uint32_t num;
 
-	if (o->value[id] && parse_number(o->value[id], spec->min, max, &num))
+	if (parse_number(o->value[id], spec->min, max, &num))
 		return diag_usage("bad value \"%s\" of --%s, expected %u to %u",
 				  o->value[id], spec_options[id].name,
 				  spec->min, max);
@@ -69,61 +68,34 @@ static int parse_number_option(const struct opts *o, size_t id,
 	return LBCTL_OK;
 }
 
-/* The name of a scheduler or the like; an empty one may mean the default. */
-static int parse_name_option(const char *name, const struct spec_attr *spec,
-			     union value *val)
+static int parse_option(const struct opts *o, size_t id,
+			const struct spec_attr *spec, union value *val)
 {
-	if (strlen(name) > spec->max)
-		return diag_usage("%s's name is too long: \"%s\"", spec->noun,
-				  name);
-	if (*name || !spec->always)
-		val->text = name;
-	return LBCTL_OK;
-}
+	const struct spec_option *opt = &spec_options[id];
+	const char *text = o->value[id];
+	const char *expected;
 
-static int parse_enum_option(const struct opts *o, size_t id,
-			     const struct spec_attr *spec, union value *val)
-{
-	const char *const name = o->value[id];
-	char list[128] = "";
-	size_t i;
-
-	val->num = spec_options[id].value;
-	if (!name)
+	if (spec->type == SPEC_FLAGS)
+		return setting_parse_flags(text, val);
+	if (spec->type == SPEC_U32 || spec->type == SPEC_PORT)
+		return parse_number_option(o, id, spec, &val[opt->type]);
+	/* No name may be the default. */
+	if (spec->type == SPEC_STRING && spec->always && !*text)
 		return LBCTL_OK;
-	for (i = 0; i < spec->n_values; i++) {
-		if (!strcmp(name, spec->values[i])) {
-			val->num = i;
-			return LBCTL_OK;
-		}
-		snprintf(list + strlen(list), sizeof(list) - strlen(list),
-			 "%s%s", !i ? "" : i + 1 < spec->n_values ? ", " :
-			 " or ", spec->values[i]);
-	}
+	expected = setting_parse(opt->set, opt->type, text, val);
+	if (!expected)
+		return LBCTL_OK;
+	if (spec->type == SPEC_STRING)
+		return diag_usage("%s's name is too long: \"%s\"", spec->noun,
+				  text);
+	if (id == OPT_NETMASK)
+		return diag_usage("bad netmask \"%s\", expected %s", text,
+				  expected);
 	if (id == OPT_TUN_TYPE)
 		return diag_usage("bad tunnel type \"%s\", expected ipip, gue or gre",
-				  name);
-	return diag_usage("bad value \"%s\" of --%s, expected %s", name,
-			  spec_options[id].name, list);
-}
-
-static int parse_flags(const char *text, union value *svc)
-{
-	uint32_t flags;
-	int rc = schedflags_parse(text,
-				  value_text(svc[LB_A_SERVICE_SCHEDULER]),
-				  &flags);
-
-	svc[LB_A_SERVICE_SCHED_FLAGS].num = flags;
-	return rc;
-}
-
-static int parse_mask(const char *text, union value *svc)
-{
-	if (!model_parse_mask(text, svc))
-		return LBCTL_OK;
-	return diag_usage("bad netmask \"%s\", expected %s", text,
-			  model_mask_form(svc));
+				  text);
+	return diag_usage("bad value \"%s\" of --%s, expected %s", text,
+			  opt->name, expected);
 }
 
 /* The settings that are said, in the order of options. */
@@ -132,26 +104,17 @@ static int parse_settings(const struct opts *o, const struct spec_set *set,
 {
 	const struct spec_attr *spec;
 	int rc = LBCTL_OK;
-	uint16_t type;
 	size_t id;
 
 	for (id = 0; !rc && id < OPT_MAX; id++) {
 		if (!opts_has(o, id) || spec_options[id].set != set)
 			continue;
-		type = spec_options[id].type;
-		spec = spec_attr(set, type);
-		if (spec->type == SPEC_SWITCH)
-			val[type].num = true;
-		else if (spec->type == SPEC_ENUM)
-			rc = parse_enum_option(o, id, spec, &val[type]);
-		else if (spec->type == SPEC_STRING)
-			rc = parse_name_option(o->value[id], spec, &val[type]);
-		else if (spec->type == SPEC_FLAGS)
-			rc = parse_flags(o->value[id], val);
-		else if (spec->type == SPEC_ADDR4)
-			rc = parse_mask(o->value[id], val);
+		spec = spec_attr(set, spec_options[id].type);
+		if (o->value[id])
+			rc = parse_option(o, id, spec, val);
 		else
-			rc = parse_number_option(o, id, spec, &val[type]);
+			val[spec_options[id].type].num =
+				spec_options[id].value;
 	}
 	return rc;
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Services, real servers and connections, to and from netlink messages. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "diag.h"
@@ -10,7 +7,7 @@
 #include "mem.h"
 #include "model.h"
 #include "nl.h"
-#include "schedflags.h"
+#include "setting.h"
 
 /* A dump that keeps changing under our eyes is given up after so many. */
 #define READ_TRIES	10
@@ -138,73 +135,6 @@ void model_del_dest(struct batch *b, const struct service *key,
 	put_dest(b, dest, dest->given & attrs_keys(&spec_dest));
 }
 
-uint16_t model_mask_attr(const union value *svc)
-{
-	return svc[LB_A_SERVICE_FAMILY].num == AF_INET6 ?
-	       LB_A_SERVICE_PERSIST_PLEN6 : LB_A_SERVICE_PERSIST_MASK4;
-}
-
-int model_parse_mask(const char *text, union value *svc)
-{
-	const uint16_t attr = model_mask_attr(svc);
-	struct in_addr mask;
-	uint32_t plen;
-
-	if (attr == LB_A_SERVICE_PERSIST_MASK4) {
-		if (inet_pton(AF_INET, text, &mask) != 1)
-			return -EINVAL;
-		svc[attr].num = mask.s_addr;
-		return 0;
-	}
-	if (parse_number(text, 1, 128, &plen))
-		return -EINVAL;
-	svc[attr].num = plen;
-	return 0;
-}
-
-const char *model_mask_form(const union value *svc)
-{
-	return model_mask_attr(svc) == LB_A_SERVICE_PERSIST_MASK4 ?
-	       "a mask like 255.255.255.0" : "a prefix length from 1 to 128";
-}
-
-static const char *mask_text(char *buf, const union value *svc)
-{
-	const uint16_t attr = model_mask_attr(svc);
-	struct in_addr mask = { svc[attr].num };
-
-	if (svc[attr].num == service_default.val[attr].num)
-		return NULL;
-	if (attr == LB_A_SERVICE_PERSIST_MASK4)
-		return inet_ntop(AF_INET, &mask, buf, SETTING_STRLEN);
-	snprintf(buf, SETTING_STRLEN, "%u", (unsigned int)svc[attr].num);
-	return buf;
-}
-
-const char *model_setting_text(char *buf, const struct spec_set *set,
-			       uint16_t type, const union value *val)
-{
-	const struct spec_attr *spec = spec_attr(set, type);
-
-	if (spec->type == SPEC_ADDR4)
-		return mask_text(buf, val);
-	if (spec->type == SPEC_STRING)
-		return *value_text(val[type]) || spec->always ?
-		       value_text(val[type]) : NULL;
-	if (!val[type].num && !spec->always)
-		return NULL;
-	if (spec->type == SPEC_SWITCH)
-		return "";
-	if (spec->type == SPEC_ENUM)
-		return spec_text(set, type, val[type].num);
-	if (spec->type == SPEC_FLAGS)
-		return schedflags_text(buf, SETTING_STRLEN,
-				       value_text(val[LB_A_SERVICE_SCHEDULER]),
-				       val[type].num);
-	snprintf(buf, SETTING_STRLEN, "%u", (unsigned int)val[type].num);
-	return buf;
-}
-
 bool model_takes_one_packet(const struct service *svc)
 {
 	return model_num(svc, LB_A_SERVICE_FWMARK) ||
@@ -220,7 +150,8 @@ uint64_t model_all_of_service(const struct service *svc)
 
 	if (!model_takes_one_packet(svc))
 		all &= ~(BIT(LB_A_SERVICE_ONE_PACKET) | BIT(LB_A_SERVICE_PE));
-	return all | BIT(model_mask_attr(svc->val));
+	return all | BIT(setting_type(&spec_service, LB_A_SERVICE_PERSIST_MASK4,
+				      svc->val));
 }
 
 uint64_t model_all_of_dest(const struct dest *dest)

@@ -78,22 +78,6 @@ void model_set_mark(struct service *svc, uint32_t fwmark, sa_family_t family);
 /* The address of a real server. */
 void model_set_address(struct dest *dest, const struct endpoint *ep);
 
-/*
- * The mask of persistence: which attribute it is; read it, 0 or -EINVAL; say
- * what can be read.
- */
-uint16_t model_mask_attr(const union value *svc);
-int model_parse_mask(const char *text, union value *svc);
-const char *model_mask_form(const union value *svc);
-
-/*
- * A setting as text, NULL if it has its default, which need not be shown. In
- * buf, or not.
- */
-#define SETTING_STRLEN	INET6_ADDRSTRLEN
-const char *model_setting_text(char *buf, const struct spec_set *set,
-			       uint16_t type, const union value *val);
-
 /* Are there packets that one-packet scheduling could be for? */
 bool model_takes_one_packet(const struct service *svc);
 

@@ -6,6 +6,7 @@
 
 #include "diag.h"
 #include "nl.h"
+#include "setting.h"
 #include "show.h"
 
 /* The version of IPVS that scripts which parse the banner know. */
@@ -134,7 +135,7 @@ static void print_setting(const struct service *svc, uint16_t attr,
 			  const char *before, const char *after)
 {
 	char buf[SETTING_STRLEN];
-	const char *text = model_setting_text(buf, &spec_service, attr,
+	const char *text = setting_text(buf, &spec_service, attr,
 					      svc->val);
 
 	if (text)
@@ -151,7 +152,7 @@ static void print_own(const struct service *svc)
 	for (; opt < spec_options + OPT_MAX; opt++) {
 		if (!opt->own || opt->set != &spec_service)
 			continue;
-		text = model_setting_text(buf, opt->set, opt->type, svc->val);
+		text = setting_text(buf, opt->set, opt->type, svc->val);
 		if (text)
 			printf(" %s%s%s", opt->name, *text ? " " : "", text);
 	}
@@ -351,7 +352,7 @@ static void save_setting(size_t id, const union value *val, bool needed)
 		save_value(opt, val[opt->type].num);
 		return;
 	}
-	text = model_setting_text(buf, opt->set, opt->type, val);
+	text = setting_text(buf, opt->set, opt->type, val);
 	if (!text && needed)
 		text = spec->n_values ? *spec->values : "0";
 	if (text)

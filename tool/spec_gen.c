@@ -445,7 +445,7 @@ const struct spec_option spec_options[OPT_MAX] = {
 	},
 	[OPT_OPS] = {
 		"ops", 'o', ARG_NONE, GROUP_SERVICE, &spec_service,
-		LB_A_SERVICE_ONE_PACKET,
+		LB_A_SERVICE_ONE_PACKET, true,
 	},
 	[OPT_TUN_DF] = {
 		"tun-df", 0, ARG_NEEDED, GROUP_SERVICE, &spec_service,
@@ -457,7 +457,7 @@ const struct spec_option spec_options[OPT_MAX] = {
 	},
 	[OPT_MSS_CLAMP] = {
 		"mss-clamp", 0, ARG_NONE, GROUP_SERVICE, &spec_service,
-		LB_A_SERVICE_MSS_CLAMP, .own = true,
+		LB_A_SERVICE_MSS_CLAMP, true, .own = true,
 	},
 	[OPT_REAL_SERVER] = { "real-server", 'r', ARG_NEEDED, GROUP_SERVER },
 	[OPT_GATEWAYING] = {

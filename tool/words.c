@@ -176,8 +176,7 @@ static int config_set(struct batch *b, struct cursor *c)
 		if (!rc)
 			rc = wparse_give(c, &given, attr);
 		if (!rc)
-			rc = wparse_value(c, spec_attr(&spec_config, attr),
-					  &val[attr]);
+			rc = wparse_value(c, &spec_config, attr, val);
 	} while (!rc && wparse_peek(c));
 	if (!rc)
 		model_set_config(b, val, given);

@@ -6,7 +6,7 @@
 
 #include "diag.h"
 #include "mem.h"
-#include "schedflags.h"
+#include "setting.h"
 #include "wparse.h"
 
 const char *wparse_peek(const struct cursor *c)
@@ -160,56 +160,28 @@ int wparse_give(const struct cursor *c, uint64_t *given, unsigned int attr)
 	return LBCTL_OK;
 }
 
-/* A word that fits; a name that may be left out can be off. */
-static int parse_text(struct cursor *c, const struct spec_attr *spec,
-		      const char **text)
-{
-	const char *word = wparse_peek(c);
-
-	*text = "";
-	if (spec->noun && !spec->always && wparse_take(c, "off"))
-		return LBCTL_OK;
-	if (!word || (spec->max && strlen(word) > spec->max))
-		return wparse_expect(c, spec->what);
-	*text = word;
-	c->i++;
-	return LBCTL_OK;
-}
-
-int wparse_value(struct cursor *c, const struct spec_attr *spec,
+int wparse_value(struct cursor *c, const struct spec_set *set, uint16_t type,
 		 union value *val)
 {
-	uint32_t num = 0;
-	int rc;
+	const struct spec_attr *spec = spec_attr(set, type);
+	const char *expected = spec->what;
 
-	switch (spec->type) {
-	case SPEC_SWITCH:
-		val->num = !wparse_take(c, "off");
+	if (spec->type == SPEC_SWITCH) {
+		val[type].num = !wparse_take(c, "off");
 		return LBCTL_OK;
-	case SPEC_ENUM:
-		for (num = 0; num < spec->n_values; num++) {
-			val->num = num;
-			if (wparse_take(c, spec->values[num]))
-				return LBCTL_OK;
-		}
-		return wparse_expect_names(c, spec->values, num, " or ");
-	case SPEC_STRING:
-	case SPEC_FLAGS:
-		return parse_text(c, spec, &val->text);
-	case SPEC_PORT:
-		rc = parse_uint(c, 0, UINT16_MAX, "a port", &num);
-		break;
-	default:
-		rc = parse_uint(c, 0, UINT32_MAX, "a number", &num);
 	}
-	val->num = num;
-	return rc;
-}
-
-static int parse_mask(struct cursor *c, union value *svc)
-{
-	if (!wparse_peek(c) || model_parse_mask(wparse_peek(c), svc))
-		return wparse_expect(c, model_mask_form(svc));
+	/* A name that may be left out can be off. */
+	if (spec->type == SPEC_STRING && !spec->always &&
+	    wparse_take(c, "off")) {
+		val[type].text = "";
+		return LBCTL_OK;
+	}
+	if (spec->type != SPEC_FLAGS)
+		expected = setting_parse(set, type, wparse_peek(c), val);
+	else if (wparse_peek(c))
+		expected = NULL;
+	if (expected)
+		return wparse_expect(c, expected);
 	c->i++;
 	return LBCTL_OK;
 }
@@ -225,47 +197,30 @@ static bool take_setting(struct cursor *c, const struct spec_attr *spec)
 	return *spec->word && wparse_take(c, spec->word);
 }
 
-static int parse_setting(struct cursor *c, const struct spec_set *set,
-			 uint16_t type, union value *val, uint64_t *given)
-{
-	const struct spec_attr *spec = spec_attr(set, type);
-	int rc;
-
-	if (spec->type == SPEC_ADDR4)
-		type = model_mask_attr(val);
-	rc = wparse_give(c, given, type);
-	if (rc)
-		return rc;
-	c->i -= !*spec->word;
-	if (spec->type == SPEC_ADDR4)
-		return parse_mask(c, val);
-	return wparse_value(c, spec, &val[type]);
-}
-
 int wparse_settings(struct cursor *c, const struct spec_set *set,
 		    union value *val, uint64_t *given)
 {
-	const uint64_t had = *given;
+	const char *flags = NULL;
 	int rc = LBCTL_OK;
-	uint32_t bits;
+	uint16_t type;
 	size_t i = 0;
 
 	while (!rc && i < set->n_settings) {
-		if (!take_setting(c, spec_attr(set, set->settings[i]))) {
-			i++;
+		type = set->settings[i++];
+		if (!take_setting(c, spec_attr(set, type)))
 			continue;
-		}
-		rc = parse_setting(c, set, set->settings[i], val, given);
+		rc = wparse_give(c, given, setting_type(set, type, val));
+		if (rc)
+			break;
+		/* A value that stands alone is its own word. */
+		c->i -= !*spec_attr(set, type)->word;
+		if (spec_attr(set, type)->type == SPEC_FLAGS)
+			flags = wparse_peek(c);
+		rc = wparse_value(c, set, type, val);
 		i = 0;
 	}
-	/* What flags mean depends on the scheduler, which may follow them. */
-	if (rc || set != &spec_service ||
-	    !(*given & ~had & BIT(LB_A_SERVICE_SCHED_FLAGS)))
-		return rc;
-	rc = schedflags_parse(val[LB_A_SERVICE_SCHED_FLAGS].text,
-			      value_text(val[LB_A_SERVICE_SCHEDULER]), &bits);
-	val[LB_A_SERVICE_SCHED_FLAGS].num = bits;
-	return rc;
+	/* What they mean depends on the scheduler, which may follow them. */
+	return rc || !flags ? rc : setting_parse_flags(flags, val);
 }
 
 int wparse_service_dests(struct cursor *c, struct service *svc,

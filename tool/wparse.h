@@ -35,9 +35,10 @@ int wparse_give(const struct cursor *c, uint64_t *given, unsigned int attr);
 int wparse_key(struct cursor *c, struct service *svc);
 int wparse_dest_key(struct cursor *c, const struct service *svc,
 		    struct dest *dest);
-int wparse_value(struct cursor *c, const struct spec_attr *spec,
+/* The value of a setting of the object that has val; flags are only passed. */
+int wparse_value(struct cursor *c, const struct spec_set *set, uint16_t type,
 		 union value *val);
-/* Settings as far as they are known; val is of the whole object. */
+/* Settings as far as they are known. */
 int wparse_settings(struct cursor *c, const struct spec_set *set,
 		    union value *val, uint64_t *given);
 int wparse_service_dests(struct cursor *c, struct service *svc,

@@ -7,6 +7,7 @@
 #include "diag.h"
 #include "json.h"
 #include "nl.h"
+#include "setting.h"
 #include "wshow.h"
 
 #define READ_TRIES	10
@@ -64,7 +65,7 @@ void wshow_settings(const struct spec_set *set, const union value *val)
 		always = i < set->n_settings;
 		if (spec->always != always)
 			continue;
-		text = model_setting_text(buf, set, type, val);
+		text = setting_text(buf, set, type, val);
 		if (text && *spec->word)
 			printf(" %s", spec->word);
 		if (text && *text)
