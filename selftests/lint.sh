@@ -153,17 +153,19 @@ layer_table() {
 	}' Documentation/architecture.rst
 }
 
-# "FILE FILE": the first includes the second.
+# includes FOLDER: "FILE FILE": the first includes the second. Files of it come
+# from standard input.
 includes() {
-	layered | xargs -r grep -oE '^#[ 	]*include[ 	]*"[^"]+"' -H /dev/null |
-		sed -E 's,^kmod/([^:]*):.*"(.*)",\1 \2,'
+	xargs -r grep -oE '^#[ 	]*include[ 	]*"[^"]+"' -H /dev/null |
+		sed -E "s,^$1/([^:]*):.*\"(.*)\",\1 \2,"
 }
 
-# "FILE FILE": the first calls a function of the second, as it was compiled
-# last. Operations in tables are no calls: by them, a file is called from below.
+# calls FOLDER OBJECTS: "FILE FILE": the first calls a function of the second, as
+# it was compiled last. Operations in tables are no calls: by them, a file is
+# called from below.
 calls() {
-	layered | sed -n 's,^kmod/\(.*\)\.c$,\1,p' | while read -r file; do
-		nm "$LB_BUILD/$label-lint/kmod/$file.o" |
+	sed -n "s,^$1/\(.*\)\.c$,\1,p" | while read -r file; do
+		nm "$2/$file.o" |
 			awk -v file="$file.c" '{ print file, $(NF - 1), $NF }'
 	done | awk '
 	$2 == "T" { where[$3] = $1 }
@@ -175,6 +177,20 @@ calls() {
 				print part[1], where[part[2]]
 		}
 	}' | sort -u
+}
+
+# needs FOLDER OBJECTS LISTER: both, of the files that the function LISTER lists.
+needs() {
+	"$3" | includes "$1"
+	"$3" | calls "$1" "$2"
+}
+
+module_needs() {
+	needs kmod "$LB_BUILD/$label-lint/kmod" layered
+}
+
+tool_sources() {
+	sources 'tool/*.[ch]'
 }
 
 # Self-tests reach into what they test; what is generated is nobody's choice.
@@ -205,12 +221,16 @@ layers() {
 		for (file in row)
 			if (!(file in there) && file !~ /^nl_gen|\//)
 				print "architecture.rst: there is no " file
-	}' <(layer_table) <(layered) <(includes; calls)
+	}' <(layer_table) <(layered) <(module_needs)
 }
 
 # tsort names the members of each circle.
 circles() {
-	{ includes; calls; } | tsort 2>&1 >/dev/null | sed 's/^tsort: //'
+	local list
+
+	for list in module_needs "needs tool $LB_BUILD/tool-obj tool_sources"; do
+		$list | tsort 2>&1 >/dev/null | sed 's/^tsort: //'
+	done
 }
 
 # Two nouns in one room
