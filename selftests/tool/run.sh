@@ -485,7 +485,67 @@ all_said()
 	log_test "what the tool takes is in completion, help and SYNOPSIS"
 }
 
+# What somebody does who adds attributes to services: they are put before the one
+# that was last, in the specification and in what the kernel's generator makes of
+# that, and the tool's part of make codegen runs.
+add_attributes()
+{
+	local tree=$1 file
+
+	mkdir -p "$tree/kmod" "$tree/selftests" "$tree/scripts"
+	cp -r ../../tool ../../Documentation ../../dkms.conf "$tree"
+	cp -r ../../kmod/uapi "$tree/kmod"
+	cp -r ../tool "$tree/selftests"
+	awk '
+	/^        name: mss-clamp$/ {
+		print "        name: try-mode\n        type: u8"
+		print "        enum: fastpath\n        doc: A mode; or not.\n      -"
+		print "        name: try-limit\n        type: u32"
+		print "        doc: |\n          No more than so many. Of a test.\n      -"
+	}
+	1' "$SPEC" > "$tree/Documentation/netlink/specs/lb.yaml"
+	sed -i 's/^\tLB_A_SERVICE_MSS_CLAMP,$/\tLB_A_SERVICE_TRY_MODE,\n\tLB_A_SERVICE_TRY_LIMIT,\n&/' \
+		"$tree/kmod/uapi/linux/lb.h"
+	for file in tool/spec_gen.c tool/spec_gen.h tool/lbctl.bash \
+			Documentation/lbctl.8; do
+		../../scripts/codegen-tool \
+			"$tree/Documentation/netlink/specs/lb.yaml" \
+			"$tree/tool/words.yaml" "$tree/$file" > "$TMP/made" &&
+			mv "$TMP/made" "$tree/$file"
+	done
+	make -s -C "$tree/selftests/tool" CFLAGS=-O0 O="$tree/build" all \
+		> "$TMP/make" 2>&1
+}
+
+# All that is seen of them: requests, listings, what is saved, help, manual.
+added_output()
+{
+	local tree=$1 TOOLTEST=$1/build/tool-test/tooltest
+
+	sed -n 's/^> compile //p' golden/added.in | "$TOOLTEST" compile
+	sed -n '/^> compile/!p' golden/added.in | sed 1d | "$TOOLTEST" reads
+	"$tree/build/lbctl" -h | grep -e --try-
+	"$tree/build/lbctl" help | grep try-
+	grep -A 1 'try\\-' "$tree/Documentation/lbctl.8"
+}
+
+attribute_added()
+{
+	local tree=$TMP/tree COMPLETION=$TMP/tree/tool/lbctl.bash
+
+	add_attributes "$tree"
+	check_err $? "build: $(cat "$TMP/make")"
+	golden added added_output "$tree"
+	check_match "$(complete_line lbctl service add fwmark 3 try)" \
+		'^try-limit try-mode $' "words"
+	check_match "$(complete_line lbctl service set fwmark 3 try-mode "")" \
+		'^auto off on $' "values"
+	check_match "$(complete_line lbctl -A --try)" \
+		'^--try-limit --try-mode $' "options"
+	log_test "an attribute that is only in lb.yaml is in all that the tool does"
+}
+
 tests_run ipvs_grammar word_grammar usage_errors listings unknown_values names \
 	round_trip events reads answers_hidden spec_table attribute_names \
 	restore_errors replace_errors replace_cut restore_accepts help_text \
-	output_lost not_loaded manual completion all_said
+	output_lost not_loaded manual completion all_said attribute_added
