@@ -20,14 +20,11 @@ static void batch_grow(struct batch *b, size_t more)
 	b->buf = mem_array(b->buf, b->room, 1);
 }
 
-static void entry_add(struct batch_entry **array, size_t *n, size_t *room,
-		      struct batch_entry entry)
+static void entry_add(struct batch_entry **array, size_t *n,
+		      const char *text, unsigned int line, size_t offset)
 {
-	if (*n == *room) {
-		*room = *room ? *room * 2 : 16;
-		*array = mem_array(*array, *room, sizeof(**array));
-	}
-	(*array)[(*n)++] = entry;
+	*array = mem_room(*array, *n, sizeof(**array));
+	(*array)[(*n)++] = (struct batch_entry) { text, offset, line };
 }
 
 struct nlmsghdr *batch_msg(const struct batch *b, size_t i)
@@ -50,11 +47,7 @@ void batch_begin(struct batch *b, uint8_t cmd, uint16_t flags)
 
 	batch_settle(b);
 	batch_grow(b, BATCH_SLACK);
-	entry_add(&b->entry, &b->n, &b->entry_room, (struct batch_entry) {
-		.text	= b->text,
-		.offset	= b->len,
-		.line	= b->line,
-	});
+	entry_add(&b->entry, &b->n, b->text, b->line, b->len);
 
 	nlh = mnl_nlmsg_put_header(b->buf + b->len);
 	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
@@ -91,11 +84,7 @@ void batch_add_part(struct batch *b, const void *attrs, size_t len,
 {
 	batch_settle(b);
 	batch_grow(b, len);
-	entry_add(&b->part, &b->n_parts, &b->part_room, (struct batch_entry) {
-		.text	= asked->text,
-		.offset	= b->len,
-		.line	= asked->line,
-	});
+	entry_add(&b->part, &b->n_parts, asked->text, asked->line, b->len);
 	memcpy(b->buf + b->len, attrs, len);
 	batch_msg(b, b->n - 1)->nlmsg_len += len;
 }

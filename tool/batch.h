@@ -20,10 +20,8 @@ struct batch {
 	size_t			room;
 	struct batch_entry	*entry;
 	size_t			n;
-	size_t			entry_room;
 	struct batch_entry	*part;
 	size_t			n_parts;
-	size_t			part_room;
 	const char		*text;		/* for entries to come */
 	unsigned int		line;
 	bool			whole;		/* say defaults, too */

@@ -19,4 +19,12 @@ static inline void *mem_array(void *old, size_t n, size_t size)
 	return new;
 }
 
+/* Grow an array by one at powers of two, where its room is used up. */
+static inline void *mem_room(void *array, size_t n, size_t size)
+{
+	if (n & (n - 1))
+		return array;
+	return mem_array(array, n ? n * 2 : 1, size);
+}
+
 #endif

@@ -322,14 +322,6 @@ void model_free(struct service_list *list)
 	*list = (struct service_list) { NULL };
 }
 
-/* Grow an array by one at powers of two, where its room is used up. */
-static void *add_room(void *array, size_t n, size_t size)
-{
-	if (n & (n - 1))
-		return array;
-	return mem_array(array, n ? n * 2 : 1, size);
-}
-
 /* A copy that stays. There are a few names, which come again and again. */
 static const char *keep_text(const char *text)
 {
@@ -340,7 +332,7 @@ static const char *keep_text(const char *text)
 	for (i = 0; i < n; i++)
 		if (!strcmp(kept[i], text))
 			return kept[i];
-	kept = add_room(kept, n, sizeof(*kept));
+	kept = mem_room(kept, n, sizeof(*kept));
 	kept[n] = mem_array(NULL, strlen(text) + 1, 1);
 	memcpy(kept[n], text, strlen(text) + 1);
 	return kept[n++];
@@ -352,7 +344,7 @@ static void collect_service(const struct nlmsghdr *nlh, void *arg)
 	struct service *svc;
 	size_t i;
 
-	list->service = add_room(list->service, list->n,
+	list->service = mem_room(list->service, list->n,
 				 sizeof(*list->service));
 	svc = &list->service[list->n++];
 	model_get_service(nlh, svc);
@@ -392,7 +384,7 @@ static void collect_dest(const struct nlmsghdr *nlh, void *arg)
 		return;
 
 	svc = *found;
-	svc->dest = add_room(svc->dest, svc->n_dests, sizeof(*svc->dest));
+	svc->dest = mem_room(svc->dest, svc->n_dests, sizeof(*svc->dest));
 	svc->dest[svc->n_dests++] = dest;
 }
 

@@ -135,11 +135,8 @@ void parse_words(char *text, struct word_list *list)
 	list->n = 0;
 	for (word = strtok_r(text, " \t\r\n", &save); word && *word != '#';
 	     word = strtok_r(NULL, " \t\r\n", &save)) {
-		if (list->n == list->room) {
-			list->room = list->room ? list->room * 2 : 32;
-			list->word = mem_array(list->word, list->room,
-					       sizeof(*list->word));
-		}
+		list->word = mem_room(list->word, list->n,
+				      sizeof(*list->word));
 		list->word[list->n++] = word;
 	}
 }

@@ -35,7 +35,6 @@ int parse_endpoint(const char *text, const char *protocol, struct endpoint *ep,
 struct word_list {
 	char	**word;
 	size_t	n;
-	size_t	room;
 };
 
 /* Split text in place at white space, up to a word that begins with #. */

@@ -13,76 +13,42 @@
 #include "wparse.h"
 #include "wshow.h"
 
-static int service_set(struct batch *b, struct cursor *c)
+/* What flags, or a file that says all there is to be, make of a request. */
+static uint16_t request_flags(const struct batch *b, uint16_t flags)
 {
-	struct service svc = { .given = 0 };
+	return b->whole && flags & NLM_F_EXCL ?
+	       NLM_F_CREATE | NLM_F_REPLACE : flags;
+}
+
+/*
+ * A service, with its real servers unless it is only changed. What is to be
+ * replaced has the default of what is not said: nothing of the old one stays.
+ */
+static int service_set(struct batch *b, struct cursor *c, uint16_t flags)
+{
+	const bool whole = request_flags(b, flags) & NLM_F_REPLACE;
+	struct service svc = whole ? service_default :
+				     (struct service) { .given = 0 };
 	int rc;
+	size_t i;
 
 	rc = wparse_key(c, &svc);
 	if (!rc)
 		rc = wparse_settings(c, &spec_service, svc.val, &svc.given);
-	if (!rc && (wparse_peek(c) ||
-		    !(svc.given & ~attrs_keys(&spec_service))))
+	if (!rc && flags)
+		rc = wparse_service_dests(c, &svc, whole);
+	else if (!rc && (wparse_peek(c) ||
+			 !(svc.given & ~attrs_keys(&spec_service))))
 		rc = wparse_expect_settings(c, &spec_service, NULL);
+	if (!rc && whole) {
+		svc.given |= model_all_of_service(&svc);
+		for (i = 0; i < svc.n_dests; i++)
+			svc.dest[i].given |= model_all_of_dest(&svc.dest[i]);
+	}
 	if (!rc)
-		model_set_service(b, 0, &svc);
-	return rc;
-}
-
-/* A service with its real servers, which is all that there is to be. */
-static int parse_service(struct cursor *c, struct service *svc,
-			 const struct dest *template)
-{
-	int rc = wparse_key(c, svc);
-
-	if (!rc)
-		rc = wparse_settings(c, &spec_service, svc->val, &svc->given);
-	return rc ? rc : wparse_service_dests(c, svc, template);
-}
-
-/* What was not said gets its default: nothing of the old one stays. */
-static int service_replace(struct batch *b, struct cursor *c)
-{
-	struct service svc = service_default;
-	int rc = parse_service(c, &svc, &dest_default);
-	size_t i;
-
-	svc.given |= model_all_of_service(&svc);
-	for (i = 0; i < svc.n_dests; i++)
-		svc.dest[i].given |= model_all_of_dest(&svc.dest[i]);
-	if (!rc)
-		model_set_service(b, NLM_F_CREATE | NLM_F_REPLACE, &svc);
+		model_set_service(b, request_flags(b, flags), &svc);
 	free(svc.dest);
 	return rc;
-}
-
-static int service_add(struct batch *b, struct cursor *c)
-{
-	const struct dest template = { .given = 0 };
-	struct service svc = { .given = 0 };
-	int rc;
-
-	if (b->whole)
-		return service_replace(b, c);
-	rc = parse_service(c, &svc, &template);
-	if (!rc)
-		model_set_service(b, NLM_F_CREATE | NLM_F_EXCL, &svc);
-	free(svc.dest);
-	return rc;
-}
-
-/* A service, which may be left out of some commands; *key is then NULL. */
-static int parse_optional_key(struct cursor *c, struct service *room,
-			      struct service **key)
-{
-	int rc;
-
-	*key = NULL;
-	if (!wparse_peek(c))
-		return LBCTL_OK;
-	*key = room;
-	rc = wparse_key(c, room);
-	return rc ? rc : wparse_end(c);
 }
 
 /* KEY to ADDRESS[:PORT] */
@@ -116,22 +82,13 @@ static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
 	return rc;
 }
 
-static int dest_add(struct batch *b, struct cursor *c)
-{
-	return dest_set(b, c, NLM_F_CREATE | NLM_F_EXCL);
-}
-
-static int dest_edit(struct batch *b, struct cursor *c)
-{
-	return dest_set(b, c, 0);
-}
-
-static int dest_del(struct batch *b, struct cursor *c)
+static int dest_del(struct batch *b, struct cursor *c, uint16_t flags)
 {
 	struct service key = { .given = 0 };
 	struct dest dest = { .given = 0 };
 	int rc;
 
+	(void)flags;
 	rc = parse_key_to_dest(c, &key, &dest);
 	if (!rc)
 		rc = wparse_end(c);
@@ -164,13 +121,14 @@ static int parse_setting(struct cursor *c, uint16_t *attr)
 	return wparse_expect(c, "a setting that \"lbctl config\" lists");
 }
 
-static int config_set(struct batch *b, struct cursor *c)
+static int config_set(struct batch *b, struct cursor *c, uint16_t flags)
 {
 	union value val[LB_A_CONFIG_MAX + 1] = { 0 };
 	uint64_t given = 0;
 	uint16_t attr = 0;
 	int rc;
 
+	(void)flags;
 	do {
 		rc = parse_setting(c, &attr);
 		if (!rc)
@@ -280,13 +238,13 @@ static int conn_show(const char *text, struct cursor *c, bool json)
 	return rc ? rc : wshow_conns(text, &filter, json);
 }
 
-static int conn_flush(struct batch *b, struct cursor *c)
+static int conn_flush(struct batch *b, struct cursor *c, uint16_t flags)
 {
 	struct conn filter = { .given = 0 };
 	int rc = parse_filter(c, &filter);
 
 	if (!rc)
-		model_conn_cmd(b, LB_CMD_CONN_FLUSH, 0, &filter);
+		model_conn_cmd(b, LB_CMD_CONN_FLUSH, flags, &filter);
 	return rc;
 }
 
@@ -319,7 +277,9 @@ static int run_monitor(const char *text, struct cursor *c, bool json)
 static const struct command {
 	const char	*object;
 	const char	*verb;		/* NULL: the object is the command */
-	int		(*compile)(struct batch *b, struct cursor *c);
+	int		(*compile)(struct batch *b, struct cursor *c,
+				   uint16_t flags);
+	uint16_t	flags;
 	uint8_t		cmd;
 	enum {
 		KEY_NONE,
@@ -333,24 +293,24 @@ static const struct command {
 	int		(*run)(const char *text, struct cursor *c, bool json);
 } commands[] = {
 	{ "service", "show", .list = wshow_services },
-	{ "service", "add", .compile = service_add },
-	{ "service", "set", .compile = service_set },
-	{ "service", "replace", .compile = service_replace },
+	{ "service", "add", service_set, NLM_F_CREATE | NLM_F_EXCL },
+	{ "service", "set", service_set },
+	{ "service", "replace", service_set, NLM_F_CREATE | NLM_F_REPLACE },
 	{ "service", "del", .cmd = LB_CMD_SERVICE_DEL, KEY_NEEDED },
 	{ "service", "flush", .cmd = LB_CMD_FLUSH },
 	{ "service", "zero", .cmd = LB_CMD_ZERO, KEY_OPTIONAL },
 	{ "service", "stats", .list = wshow_service_stats },
 	{ "dest", "show", .list = wshow_dests },
-	{ "dest", "add", .compile = dest_add },
-	{ "dest", "set", .compile = dest_edit },
-	{ "dest", "del", .compile = dest_del },
+	{ "dest", "add", dest_set, NLM_F_CREATE | NLM_F_EXCL },
+	{ "dest", "set", dest_set },
+	{ "dest", "del", dest_del },
 	{ "dest", "stats", .list = wshow_dest_stats },
 	{ "conn", "show", .run = conn_show },
 	{ "conn", "count", .show = wshow_conn_count },
-	{ "conn", "flush", .compile = conn_flush },
+	{ "conn", "flush", conn_flush },
 	{ "config", "show", .show = wshow_config },
 	{ "config", "get", .run = config_get },
-	{ "config", "set", .compile = config_set },
+	{ "config", "set", config_set },
 	{ "stats", "show", .show = wshow_stats },
 	{ "stats", "zero", .cmd = LB_CMD_ZERO },
 	{ "monitor", NULL, .run = run_monitor },
@@ -398,6 +358,20 @@ static int find_command(struct cursor *c, const struct command **cmd)
 	return unknown_command(c, object);
 }
 
+/* A service, which may be left out of some commands; *key is then NULL. */
+static int parse_optional_key(struct cursor *c, struct service *room,
+			      struct service **key)
+{
+	int rc;
+
+	*key = NULL;
+	if (!wparse_peek(c))
+		return LBCTL_OK;
+	*key = room;
+	rc = wparse_key(c, room);
+	return rc ? rc : wparse_end(c);
+}
+
 static int compile(struct batch *b, struct cursor *c,
 		   const struct command *cmd)
 {
@@ -406,7 +380,7 @@ static int compile(struct batch *b, struct cursor *c,
 	int rc = LBCTL_OK;
 
 	if (cmd->compile)
-		return cmd->compile(b, c);
+		return cmd->compile(b, c, cmd->flags);
 
 	if (cmd->key == KEY_OPTIONAL)
 		rc = parse_optional_key(c, &room, &key);

@@ -223,21 +223,16 @@ int wparse_settings(struct cursor *c, const struct spec_set *set,
 	return rc || !flags ? rc : setting_parse_flags(flags, val);
 }
 
-int wparse_service_dests(struct cursor *c, struct service *svc,
-			 const struct dest *template)
+int wparse_service_dests(struct cursor *c, struct service *svc, bool whole)
 {
 	struct dest *dest;
-	size_t room = 0;
 	int rc = LBCTL_OK;
 
 	while (!rc && wparse_take(c, "dest")) {
-		if (svc->n_dests == room) {
-			room = room ? room * 2 : 8;
-			svc->dest = mem_array(svc->dest, room,
-					      sizeof(*svc->dest));
-		}
+		svc->dest = mem_room(svc->dest, svc->n_dests,
+				     sizeof(*svc->dest));
 		dest = &svc->dest[svc->n_dests++];
-		*dest = *template;
+		*dest = whole ? dest_default : (struct dest) { .given = 0 };
 		rc = wparse_dest_key(c, svc, dest);
 		if (!rc)
 			rc = wparse_settings(c, &spec_dest, dest->val,

@@ -41,7 +41,7 @@ int wparse_value(struct cursor *c, const struct spec_set *set, uint16_t type,
 /* Settings as far as they are known. */
 int wparse_settings(struct cursor *c, const struct spec_set *set,
 		    union value *val, uint64_t *given);
-int wparse_service_dests(struct cursor *c, struct service *svc,
-			 const struct dest *template);
+/* Each with defaults if it is to be whole. */
+int wparse_service_dests(struct cursor *c, struct service *svc, bool whole);
 
 #endif

@@ -343,39 +343,29 @@ static void print_total(const char *name, const char *of, const json_t *value)
 	putchar('\n');
 }
 
-/* A number of each reason, of each path or the like. */
-static void print_array(const char *name, const json_t *array)
+/* A number of each reason, of each path or the like, or of several things. */
+static void print_totals(const char *name, json_t *value)
 {
-	const json_t *item, *what;
-	char of[64];
+	const json_t *what = json_object_get(value, "reason") ?:
+			     json_object_get(value, "path");
+	json_t *item;
+	const char *of;
 	size_t i;
 
-	json_array_foreach(array, i, item) {
-		if (!json_is_object(item)) {
-			print_total(name, "", item);
-			continue;
-		}
-		what = json_object_get(item, "reason") ?:
-		       json_object_get(item, "path");
-		if (json_is_string(what))
-			snprintf(of, sizeof(of), "%s", json_string_value(what));
-		else
-			snprintf(of, sizeof(of), "%u",
-				 (unsigned int)json_integer_value(what));
-		print_total(name, of, json_object_get(item, "packets"));
+	json_array_foreach(value, i, item)
+		print_totals(name, item);
+	if (what) {
+		printf("%s ", name);
+		print_value(what);
+		putchar(' ');
+		print_value(json_object_get(value, "packets"));
+		putchar('\n');
+	} else if (json_is_object(value)) {
+		json_object_foreach(value, of, item)
+			print_total(name, of, item);
+	} else if (json_is_string(value) || json_is_integer(value)) {
+		print_total(name, "", value);
 	}
-}
-
-static void print_nests(const char *name, json_t *value)
-{
-	const char *of;
-	json_t *number;
-
-	if (json_is_array(value))
-		print_array(name, value);
-	else if (json_is_object(value))
-		json_object_foreach(value, of, number)
-			print_total(name, of, number);
 }
 
 /* Single values first. */
@@ -384,16 +374,16 @@ static void print_info(const json_t *info)
 	const char *name;
 	json_t *value;
 	uint16_t i;
+	int pass;
 
-	for (i = 1; i <= spec_info.max; i++) {
-		name = spec_attr(&spec_info, i)->name;
-		value = json_object_get(info, name);
-		if (json_is_string(value) || json_is_integer(value))
-			print_total(name, "", value);
-	}
-	for (i = 1; i <= spec_info.max; i++) {
-		name = spec_attr(&spec_info, i)->name;
-		print_nests(name, json_object_get(info, name));
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 1; i <= spec_info.max; i++) {
+			name = spec_attr(&spec_info, i)->name;
+			value = json_object_get(info, name);
+			if (pass == (json_is_array(value) ||
+				     json_is_object(value)))
+				print_totals(name, value);
+		}
 	}
 }
 
