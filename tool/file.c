@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files of commands, parsed whole before the first one is sent. */
 #include <errno.h>
+#include <linux/genetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,8 +10,6 @@
 #include "file.h"
 #include "ipvs.h"
 #include "mem.h"
-#include "parse.h"
-#include "replace.h"
 #include "words.h"
 
 static int read_all(FILE *in, const char *name, char **text)
@@ -95,6 +94,155 @@ static int compile_text(struct batch *b, char *text, const char *name)
 	free(scratch);
 	free(list.word);
 	return worst;
+}
+
+/* Of messages about no line. */
+static const char command_text[] = "-R --replace";
+
+/* The service that a request is about, which comes first, and its number. */
+struct item {
+	struct service	key;
+	size_t		i;
+};
+
+static int compare_items(const void *a, const void *b)
+{
+	const struct item *x = a, *y = b;
+	int diff = model_compare_keys(a, b);
+
+	return diff ? diff : (x->i > y->i) - (x->i < y->i);
+}
+
+static bool is_service(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+
+	return genl->cmd == LB_CMD_SERVICE_SET;
+}
+
+/* Requests in the order of their services, and within one, of the file. */
+static struct item *sort_items(const struct batch *b)
+{
+	struct item *items = mem_array(NULL, b->n, sizeof(*items));
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		items[i].i = i;
+		model_get_service(batch_msg(b, i), &items[i].key);
+	}
+	if (b->n)
+		qsort(items, b->n, sizeof(*items), compare_items);
+	return items;
+}
+
+static int check_commands(const struct batch *b, const char *file)
+{
+	int rc = LBCTL_OK;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		diag_at(file, b->entry[i].line);
+		if (!(batch_msg(b, i)->nlmsg_flags & NLM_F_CREATE))
+			rc = diag_usage("only commands that add can be in a file that replaces all");
+	}
+	diag_at(NULL, 0);
+	return rc;
+}
+
+/* Each service is added once, before its real servers. */
+static int check_order(const struct batch *b, const struct item *items,
+		       const char *file)
+{
+	bool added = false;
+	int rc = LBCTL_OK;
+	bool service;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		diag_at(file, b->entry[items[i].i].line);
+		if (i && model_compare_keys(&items[i - 1], &items[i]))
+			added = false;
+		service = is_service(batch_msg(b, items[i].i));
+		if (service && added)
+			rc = diag_usage("the service is added twice");
+		if (!service && !added)
+			rc = diag_usage("no line above adds the service");
+		added |= service;
+	}
+	diag_at(NULL, 0);
+	return rc;
+}
+
+/* One request for each service, with all of its real servers. */
+static void merge(struct batch *all, const struct batch *b,
+		  const struct item *items)
+{
+	const struct batch_entry *asked;
+	const struct nlmsghdr *nlh;
+	const struct nlattr *attr;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		asked = &b->entry[items[i].i];
+		nlh = batch_msg(b, items[i].i);
+		if (is_service(nlh)) {
+			all->text = asked->text;
+			all->line = asked->line;
+			batch_begin(all, LB_CMD_SERVICE_SET,
+				    NLM_F_CREATE | NLM_F_REPLACE);
+		}
+		mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+			if (is_service(nlh) ||
+			    mnl_attr_get_type(attr) == LB_A_SERVICE_DEST)
+				batch_add_part(all, attr,
+					       MNL_ALIGN(attr->nla_len), asked);
+	}
+}
+
+/* Delete what the kernel has and no item names. */
+static int delete_others(const struct item *items, size_t n)
+{
+	struct batch b = { .text = command_text };
+	const struct service *svc;
+	struct service_list list;
+	size_t i;
+	int rc;
+
+	rc = model_read_services(command_text, NULL, false, &list);
+	for (i = 0; !rc && i < list.n; i++) {
+		svc = &list.service[i];
+		if (!n || !bsearch(svc, items, n, sizeof(*items),
+				   model_compare_keys))
+			model_key_cmd(&b, LB_CMD_SERVICE_DEL, 0, svc);
+	}
+	if (!rc)
+		rc = apply_batch(&b, NULL);
+	model_free(&list);
+	batch_free(&b);
+	return rc;
+}
+
+static int replace_run(const struct batch *b, const char *file)
+{
+	struct batch all = { NULL };
+	struct item *items;
+	int rc;
+
+	rc = check_commands(b, file);
+	if (rc)
+		return rc;
+	items = sort_items(b);
+	rc = check_order(b, items, file);
+	if (!rc) {
+		merge(&all, b, items);
+		/* First all that is to be: who stays must not miss anything. */
+		rc = apply_batch(&all, file);
+		if (!rc)
+			rc = delete_others(items, b->n);
+	}
+	batch_free(&all);
+	free(items);
+	return rc;
 }
 
 /* Is it all of a file that says what there is to be? */

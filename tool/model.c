@@ -150,8 +150,8 @@ uint64_t model_all_of_service(const struct service *svc)
 
 	if (!model_takes_one_packet(svc))
 		all &= ~(BIT(LB_A_SERVICE_ONE_PACKET) | BIT(LB_A_SERVICE_PE));
-	return all | BIT(setting_type(&spec_service, LB_A_SERVICE_PERSIST_MASK4,
-				      svc->val));
+	return all | BIT(setting_type(&spec_service,
+				      LB_A_SERVICE_PERSIST_MASK4, svc->val));
 }
 
 uint64_t model_all_of_dest(const struct dest *dest)
@@ -248,8 +248,12 @@ static int compare(uint32_t a, uint32_t b)
 	return (a > b) - (a < b);
 }
 
-static int compare_endpoints(struct endpoint a, struct endpoint b)
+static int compare_ends(const struct end *end,
+			const union value *x, uint64_t x_given,
+			const union value *y, uint64_t y_given)
 {
+	const struct endpoint a = model_get_end(end, x, x_given);
+	const struct endpoint b = model_get_end(end, y, y_given);
 	int diff = compare(a.family, b.family);
 
 	/* What IPv4 leaves of the union is 0. */
@@ -258,40 +262,27 @@ static int compare_endpoints(struct endpoint a, struct endpoint b)
 	return diff ? diff : compare(a.port, b.port);
 }
 
-int model_compare_keys(const struct service *a, const struct service *b)
+int model_compare_keys(const void *x, const void *y)
 {
 	static const uint16_t types[] = {
 		LB_A_SERVICE_FWMARK, LB_A_SERVICE_FAMILY, LB_A_SERVICE_PROTOCOL,
 	};
+	const struct service *a = x, *b = y;
 	int diff = 0;
 	size_t i;
 
 	for (i = 0; !diff && i < sizeof(types) / sizeof(*types); i++)
 		diff = compare(model_num(a, types[i]), model_num(b, types[i]));
-	if (diff)
-		return diff;
-	return compare_endpoints(model_get_end(&model_service_end, a->val,
-					       a->given),
-				 model_get_end(&model_service_end, b->val,
-					       b->given));
+	return diff ? diff : compare_ends(&model_service_end, a->val, a->given,
+					  b->val, b->given);
 }
 
-int model_compare_dests(const struct dest *a, const struct dest *b)
+int model_compare_dests(const void *x, const void *y)
 {
-	return compare_endpoints(model_get_end(&model_dest_end, a->val,
-					       a->given),
-				 model_get_end(&model_dest_end, b->val,
-					       b->given));
-}
+	const struct dest *a = x, *b = y;
 
-static int compare_services(const void *a, const void *b)
-{
-	return model_compare_keys(a, b);
-}
-
-static int compare_dests(const void *a, const void *b)
-{
-	return model_compare_dests(a, b);
+	return compare_ends(&model_dest_end, a->val, a->given, b->val,
+			    b->given);
 }
 
 void model_sort(struct service_list *list)
@@ -303,12 +294,12 @@ void model_sort(struct service_list *list)
 		return;
 
 	qsort(list->service, list->n, sizeof(*list->service),
-	      compare_services);
+	      model_compare_keys);
 	for (i = 0; i < list->n; i++) {
 		svc = &list->service[i];
 		if (svc->n_dests)
 			qsort(svc->dest, svc->n_dests, sizeof(*svc->dest),
-			      compare_dests);
+			      model_compare_dests);
 	}
 }
 
@@ -362,8 +353,7 @@ struct service_index {
 
 static int compare_indexed(const void *a, const void *b)
 {
-	return compare_services(*(struct service *const *)a,
-				*(struct service *const *)b);
+	return model_compare_keys(*(void *const *)a, *(void *const *)b);
 }
 
 static void collect_dest(const struct nlmsghdr *nlh, void *arg)

@@ -123,8 +123,9 @@ int model_read_services(const char *what, const struct service *key,
 int model_read_json(const char *what, uint8_t cmd, json_t **object);
 unsigned int model_json_number(const json_t *object, const char *name);
 
-int model_compare_keys(const struct service *a, const struct service *b);
-int model_compare_dests(const struct dest *a, const struct dest *b);
+/* Of two services, or two real servers, as qsort(3) wants it. */
+int model_compare_keys(const void *x, const void *y);
+int model_compare_dests(const void *x, const void *y);
 void model_sort(struct service_list *list);
 void model_free(struct service_list *list);
 

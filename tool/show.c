@@ -33,32 +33,27 @@ static bool is_counters(const struct opts *o)
 
 static void print_titles(const struct opts *o)
 {
-	const char *name = "Prot LocalAddress:Port";
+	static const char *const titles[OPT_MAX + 1] = {
+		[OPT_STATS] =
+			"              Conns   InPkts  OutPkts  InBytes OutBytes",
+		[OPT_RATE] =
+			"                CPS    InPPS   OutPPS    InBPS   OutBPS",
+		[OPT_THRESHOLDS] =
+			"           Uthreshold Lthreshold ActiveConn InActConn ",
+		[OPT_PERSISTENT_CONN] =
+			"           Weight    PersistConn ActiveConn InActConn ",
+		[OPT_TUN_INFO] = "Scheduler Flags",
+		[OPT_MAX] = "Scheduler Flags",
+	};
+	static const char *const below[OPT_MAX + 1] = {
+		[OPT_TUN_INFO] =
+			"           Forward TunnelInfo    Weight ActiveConn InActConn",
+		[OPT_MAX] =
+			"           Forward Weight ActiveConn InActConn",
+	};
 
-	switch (columns(o)) {
-	case OPT_STATS:
-		printf("%-33s %8s %8s %8s %8s %8s\n", name, "Conns", "InPkts",
-		       "OutPkts", "InBytes", "OutBytes");
-		break;
-	case OPT_RATE:
-		printf("%-33s %8s %8s %8s %8s %8s\n", name, "CPS", "InPPS",
-		       "OutPPS", "InBPS", "OutBPS");
-		break;
-	case OPT_THRESHOLDS:
-		printf("%-33s %-10s %-10s %-10s %-10s\n", name, "Uthreshold",
-		       "Lthreshold", "ActiveConn", "InActConn");
-		break;
-	case OPT_PERSISTENT_CONN:
-		printf("%-33s %-9s %-11s %-10s %-10s\n", name, "Weight",
-		       "PersistConn", "ActiveConn", "InActConn");
-		break;
-	default:
-		printf("%s Scheduler Flags\n", name);
-		printf("  -> RemoteAddress:Port           Forward %sWeight ActiveConn InActConn\n",
-		       columns(o) == OPT_TUN_INFO ? "TunnelInfo    " : "");
-		return;
-	}
-	printf("  -> RemoteAddress:Port\n");
+	printf("Prot LocalAddress:Port %s\n", titles[columns(o)]);
+	printf("  -> RemoteAddress:Port%s\n", below[columns(o)] ?: "");
 }
 
 static void print_large(unsigned long long n, bool exact)
