@@ -541,14 +541,14 @@ u32 lb_conn_count(const struct lb_conn_table *table)
 {
 	return atomic_read(&table->nodes.count);
 }
-LB_EXPORT(lb_conn_count);
+EXPORT_SYMBOL_LB(lb_conn_count);
 
 /** lb_conn_table_size() - Number of buckets. */
 u32 lb_conn_table_size(const struct lb_conn_table *table)
 {
 	return lb_table_size(&table->nodes);
 }
-LB_EXPORT(lb_conn_table_size);
+EXPORT_SYMBOL_LB(lb_conn_table_size);
 
 /**
  * lb_conn_table_set_max() - Limit the number of buckets.

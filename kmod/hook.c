@@ -453,7 +453,7 @@ int lb_hook_enable(struct lb_net *lbn, u8 families)
 	}
 	return err;
 }
-LB_EXPORT(lb_hook_enable);
+EXPORT_SYMBOL_LB(lb_hook_enable);
 
 static void disable(struct lb_net *lbn)
 {

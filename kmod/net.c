@@ -6,4 +6,4 @@
 #include "lb.h"
 
 unsigned int lb_net_id __ro_after_init;
-LB_EXPORT(lb_net_id);
+EXPORT_SYMBOL_LB(lb_net_id);

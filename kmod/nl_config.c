@@ -392,4 +392,4 @@ int lb_config_set(struct lb_net *lbn, int attr, u32 value, bool host)
 	}
 	return set_config(lbn, tb, host, &extack);
 }
-LB_EXPORT(lb_config_set);
+EXPORT_SYMBOL_LB(lb_config_set);

@@ -303,41 +303,19 @@ int lb_nl_service_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 /**
  * struct dest_cursor - Where a dump of real servers stands; zero to start.
- * @svc_id: Id of the service.
- * @after: 1 + the id of its last server that was told of: the newest come
- *	first. 0 if there is none.
- * @dest: That server, only as long as @gen is what the namespace has.
- * @gen: See struct lb_net: servers went, or came, if that has changed.
+ * @dest: The last that was told of.
  * @done: The one service that was asked for is through.
  */
 struct dest_cursor {
-	unsigned long svc_id;
-	u64 after;
-	struct lb_dest *dest;
-	u64 gen;
+	struct lb_dest_cursor dest;
 	bool done;
 };
-
-/* Without looking at all those before again, as long as nothing changes. */
-static struct lb_dest *resume(const struct lb_net *lbn,
-			      const struct lb_svc *svc,
-			      const struct dest_cursor *at)
-{
-	struct lb_dest *dest;
-
-	if (at->after && at->gen == lbn->gen)
-		return list_next_entry(at->dest, list);
-	list_for_each_entry(dest, &svc->dests, list)
-		if (!at->after || dest->id + 1ULL < at->after)
-			break;
-	return dest;
-}
 
 static int dump_dests(struct sk_buff *skb, struct netlink_callback *cb,
 		      const struct lb_net *lbn, const struct lb_svc *svc)
 {
 	struct dest_cursor *at = (struct dest_cursor *)cb->ctx;
-	struct lb_dest *dest = resume(lbn, svc, at);
+	struct lb_dest *dest = lb_svc_resume(lbn, svc, &at->dest);
 	void *hdr;
 
 	list_for_each_entry_from(dest, &svc->dests, list) {
@@ -349,11 +327,9 @@ static int dump_dests(struct sk_buff *skb, struct netlink_callback *cb,
 			return -EMSGSIZE;
 		}
 		genlmsg_end(skb, hdr);
-		at->after = dest->id + 1ULL;
-		at->dest = dest;
-		at->gen = lbn->gen;
+		lb_svc_pass(lbn, dest, &at->dest);
 	}
-	at->after = 0;
+	at->dest.after = 0;
 	return 0;
 }
 
@@ -364,13 +340,10 @@ static void dump_all_dests(struct sk_buff *skb, struct netlink_callback *cb,
 	unsigned long id;
 	struct lb_svc *svc;
 
-	xa_for_each_start(&lbn->svcs, id, svc, at->svc_id) {
-		if (id != at->svc_id)
-			at->after = 0;
-		at->svc_id = id;
+	xa_for_each_start(&lbn->svcs, id, svc, at->dest.svc_id) {
 		if (dump_dests(skb, cb, lbn, svc))
 			return;
-		at->svc_id = id + 1;
+		at->dest.svc_id = id + 1;
 	}
 }
 
@@ -382,10 +355,6 @@ static int dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!svc)
 		return lb_netlink_no_service(cb->extack);
-	/* It may be another by the same name. */
-	if (svc->id != at->svc_id)
-		at->after = 0;
-	at->svc_id = svc->id;
 	if (!at->done && !dump_dests(skb, cb, lbn, svc))
 		at->done = true;
 	return 0;

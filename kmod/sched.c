@@ -71,7 +71,8 @@ static struct lb_sched_ops *get_ops(const char *name)
 	return ops;
 }
 
-static bool is_known(const char *name)
+/** lb_sched_is_known() - Has somebody registered it? Context: process. */
+bool lb_sched_is_known(const char *name)
 {
 	bool known;
 
@@ -80,6 +81,7 @@ static bool is_known(const char *name)
 	mutex_unlock(&schedulers_lock);
 	return known;
 }
+EXPORT_SYMBOL_LB(lb_sched_is_known);
 
 /* Nothing that modprobe could take for anything but a name. */
 static bool is_module_name(const char *name)
@@ -102,10 +104,10 @@ static bool is_module_name(const char *name)
  */
 void lb_sched_load(const char *name)
 {
-	if (!is_known(name) && is_module_name(name))
+	if (!lb_sched_is_known(name) && is_module_name(name))
 		request_module("lb_sched_%s", name);
 }
-LB_EXPORT(lb_sched_load);
+EXPORT_SYMBOL_LB(lb_sched_load);
 
 /**
  * lb_sched_alloc() - A scheduler for one service.

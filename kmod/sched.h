@@ -80,6 +80,7 @@ static inline void *lb_sched_priv(struct lb_sched *sched)
 int lb_sched_register(struct lb_sched_ops *ops);
 void lb_sched_unregister(struct lb_sched_ops *ops);
 
+bool lb_sched_is_known(const char *name);
 void lb_sched_load(const char *name);
 struct lb_sched *lb_sched_alloc(struct lb_net *lbn, const char *name,
 				const struct list_head *dests);

@@ -94,7 +94,7 @@ void lb_stats_read(const struct lb_meter *meter, struct lb_stats *sum)
 	read_cpus(meter, sum);
 	lb_stats_sub(sum, &meter->base);
 }
-LB_EXPORT(lb_stats_read);
+EXPORT_SYMBOL_LB(lb_stats_read);
 
 /**
  * lb_stats_zero_rate() - Start estimating from 0.
@@ -154,7 +154,7 @@ void lb_stats_add_rate(const struct lb_meter *meter, struct lb_stats *sum)
 {
 	lb_stats_add(sum, &meter->rate);
 }
-LB_EXPORT(lb_stats_add_rate);
+EXPORT_SYMBOL_LB(lb_stats_add_rate);
 
 /**
  * lb_stats_alloc_tally() - A namespace is about to count packets.

@@ -72,7 +72,7 @@ struct lb_svc *lb_svc_find(struct lb_net *lbn, const struct lb_svc_key *key)
 		return NULL;
 	return rhashtable_lookup_fast(&lbn->svc_table, key, table_params);
 }
-LB_EXPORT(lb_svc_find);
+EXPORT_SYMBOL_LB(lb_svc_find);
 
 static struct lb_svc *match_port(struct lb_net *lbn, struct lb_svc_key *key,
 				 __be16 port)
@@ -575,7 +575,7 @@ int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	kvfree(dests);
 	return err;
 }
-LB_EXPORT(lb_svc_set);
+EXPORT_SYMBOL_LB(lb_svc_set);
 
 /**
  * lb_svc_set_table_size() - Give the tables of all services another size.
@@ -649,7 +649,7 @@ int lb_svc_del(struct lb_net *lbn, const struct lb_svc_key *key)
 	del_svc(lbn, svc);
 	return 0;
 }
-LB_EXPORT(lb_svc_del);
+EXPORT_SYMBOL_LB(lb_svc_del);
 
 /**
  * lb_svc_flush() - Delete all services.
@@ -666,7 +666,7 @@ void lb_svc_flush(struct lb_net *lbn, u8 family)
 		if (family == AF_UNSPEC || svc->key.family == family)
 			del_svc(lbn, svc);
 }
-LB_EXPORT(lb_svc_flush);
+EXPORT_SYMBOL_LB(lb_svc_flush);
 
 /**
  * lb_svc_set_dest() - Add or change one real server.
@@ -715,7 +715,7 @@ int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	notify(lbn, LB_DEST_SET, svc, dest);
 	return 0;
 }
-LB_EXPORT(lb_svc_set_dest);
+EXPORT_SYMBOL_LB(lb_svc_set_dest);
 
 /**
  * lb_svc_del_dest() - Remove one real server.
@@ -746,7 +746,50 @@ int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
 	lb_sched_changed(svc_sched(lbn, svc), NULL);
 	return 0;
 }
-LB_EXPORT(lb_svc_del_dest);
+EXPORT_SYMBOL_LB(lb_svc_del_dest);
+
+/**
+ * lb_svc_resume() - Where to go on with a listing of real servers.
+ * @lbn: Namespace; the caller holds cfg_lock, and did not all the time.
+ * @svc: Service, perhaps another than that of @at, by the same name, too.
+ * @at: Where the listing stands.
+ *
+ * Without looking at all those before again, as long as nothing changes.
+ *
+ * Return: A server to go on with by list_for_each_entry_from(), or the end.
+ */
+struct lb_dest *lb_svc_resume(const struct lb_net *lbn,
+			      const struct lb_svc *svc,
+			      struct lb_dest_cursor *at)
+{
+	struct lb_dest *dest;
+
+	if (svc->id != at->svc_id)
+		at->after = 0;
+	at->svc_id = svc->id;
+	if (at->after && at->gen == lbn->gen)
+		return list_next_entry(at->dest, list);
+	list_for_each_entry(dest, &svc->dests, list)
+		if (!at->after || dest->id + 1ULL < at->after)
+			break;
+	return dest;
+}
+EXPORT_SYMBOL_LB(lb_svc_resume);
+
+/**
+ * lb_svc_pass() - A listing has told of a real server.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @dest: The server.
+ * @at: Where the listing stands, from lb_svc_resume().
+ */
+void lb_svc_pass(const struct lb_net *lbn, struct lb_dest *dest,
+		 struct lb_dest_cursor *at)
+{
+	at->after = dest->id + 1ULL;
+	at->dest = dest;
+	at->gen = lbn->gen;
+}
+EXPORT_SYMBOL_LB(lb_svc_pass);
 
 /**
  * lb_svc_forget_routes() - A device went: let go of routes that lead there.

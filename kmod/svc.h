@@ -120,6 +120,21 @@ struct lb_svc_cfg {
 };
 
 /**
+ * struct lb_dest_cursor - Where a listing of real servers is; zero at first.
+ * @svc_id: Id of the service.
+ * @after: 1 + the id of its last server that was told of: the newest come
+ *	first. 0 if there is none.
+ * @dest: That server, only as long as @gen is what the namespace has.
+ * @gen: See struct lb_net: servers went, or came, if that has changed.
+ */
+struct lb_dest_cursor {
+	unsigned long svc_id;
+	u64 after;
+	struct lb_dest *dest;
+	u64 gen;
+};
+
+/**
  * enum lb_svc_event - What happened to a service or one of its real servers.
  * @LB_SVC_SET: The service is new or changed.
  * @LB_SVC_DEL: It is about to be freed.
@@ -163,6 +178,12 @@ int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 		    struct netlink_ext_ack *extack);
 int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
 		    const struct lb_dest_key *dest_key);
+
+struct lb_dest *lb_svc_resume(const struct lb_net *lbn,
+			      const struct lb_svc *svc,
+			      struct lb_dest_cursor *at);
+void lb_svc_pass(const struct lb_net *lbn, struct lb_dest *dest,
+		 struct lb_dest_cursor *at);
 
 void lb_svc_forget_routes(struct lb_net *lbn);
 void lb_svc_set_timeout(struct lb_net *lbn, enum lb_timeout which, u32 seconds);

@@ -38,7 +38,7 @@ void lb_svc_read(struct lb_svc *svc, bool fresh, struct lb_stats *sum,
 	lb_stats_add(sum, &svc->sum);
 	lb_stats_add(rate, &svc->rate);
 }
-LB_EXPORT(lb_svc_read);
+EXPORT_SYMBOL_LB(lb_svc_read);
 
 /**
  * lb_svc_read_all() - Counts and rates of the namespace.
@@ -60,7 +60,7 @@ void lb_svc_read_all(struct lb_net *lbn, bool fresh, struct lb_stats *sum,
 		cond_resched();
 	}
 }
-LB_EXPORT(lb_svc_read_all);
+EXPORT_SYMBOL_LB(lb_svc_read_all);
 
 static void zero_svc(struct lb_svc *svc)
 {
@@ -88,7 +88,7 @@ void lb_svc_zero(struct lb_net *lbn, struct lb_svc *svc)
 	zero_svc(svc);
 	lb_dest_zero_trash(lbn, &svc->key);
 }
-LB_EXPORT(lb_svc_zero);
+EXPORT_SYMBOL_LB(lb_svc_zero);
 
 /**
  * lb_svc_zero_all() - Zero all counts of the namespace.
@@ -105,7 +105,7 @@ void lb_svc_zero_all(struct lb_net *lbn)
 	lb_dest_zero_trash(lbn, NULL);
 	memset(&lbn->past, 0, sizeof(lbn->past));
 }
-LB_EXPORT(lb_svc_zero_all);
+EXPORT_SYMBOL_LB(lb_svc_zero_all);
 
 /**
  * lb_svc_estimate_soon() - Estimate rates in a while, if there are any.

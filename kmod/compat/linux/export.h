@@ -9,10 +9,10 @@
 #include <linux/version.h>
 
 #if KERNEL_VERSION(6, 13, 0) > LINUX_VERSION_CODE
-#define LB_EXPORT(symbol) EXPORT_SYMBOL_NS_GPL(symbol, LB)
+#define EXPORT_SYMBOL_LB(symbol) EXPORT_SYMBOL_NS_GPL(symbol, LB)
 #define LB_IMPORT() MODULE_IMPORT_NS(LB)
 #else
-#define LB_EXPORT(symbol) EXPORT_SYMBOL_NS_GPL(symbol, "LB")
+#define EXPORT_SYMBOL_LB(symbol) EXPORT_SYMBOL_NS_GPL(symbol, "LB")
 #define LB_IMPORT() MODULE_IMPORT_NS("LB")
 #endif
 
