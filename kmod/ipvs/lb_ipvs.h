@@ -5,10 +5,11 @@
 #ifndef _LB_IPVS_H
 #define _LB_IPVS_H
 
+#include <linux/in.h>
 #include <linux/ip_vs.h>
 #include <net/netns/generic.h>
 
-#include "lb.h"
+#include "svc.h"
 
 /**
  * struct lb_ipvs_net - What a namespace has only for programs of IPVS.
@@ -26,7 +27,114 @@ static inline struct lb_ipvs_net *lb_ipvs_net_get(const struct net *net)
 	return net_generic(net, lb_ipvs_net_id);
 }
 
+/** lb_ipvs_is_protocol() - Is it one that lb balances? */
+static inline bool lb_ipvs_is_protocol(u16 proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
+	       proto == IPPROTO_SCTP;
+}
+
+/**
+ * struct lb_ipvs_svc - A service as programs of IPVS ask for it.
+ * @key: Which. What lb has no service for has no protocol here.
+ * @sched: Name of its scheduler.
+ * @pe: Name of its persistence engine; NULL or empty for none.
+ * @flags: IP_VS_SVC_F_*.
+ * @mask: Those of @flags that are given; others stay.
+ * @timeout: Seconds of persistence, with IP_VS_SVC_F_PERSISTENT.
+ * @netmask: A mask, or for IPv6 a prefix length in the host's order.
+ */
+struct lb_ipvs_svc {
+	struct lb_svc_key key;
+	const char *sched;
+	const char *pe;
+	u32 flags;
+	u32 mask;
+	u32 timeout;
+	__be32 netmask;
+};
+
+/**
+ * struct lb_ipvs_dest - A real server as programs of IPVS ask for it.
+ * @key: Which.
+ * @method: IP_VS_CONN_F_*, of IP_VS_CONN_F_FWD_MASK.
+ * @weight: Share of new connections.
+ * @upper: Threshold above which it gets no new ones.
+ * @lower: Threshold below which it gets new ones again.
+ * @tun_type: IP_VS_CONN_F_TUNNEL_TYPE_*.
+ * @tun_flags: IP_VS_TUNNEL_ENCAP_FLAG_*.
+ * @tun_port: UDP port of a tunnel by GUE.
+ */
+struct lb_ipvs_dest {
+	struct lb_dest_key key;
+	u32 method;
+	int weight;
+	u32 upper;
+	u32 lower;
+	u8 tun_type;
+	u16 tun_flags;
+	__be16 tun_port;
+};
+
+/**
+ * struct lb_ipvs_show - What answers tell of a service in IPVS's terms.
+ * @sched: Name of its scheduler.
+ * @flags: IP_VS_SVC_F_*.
+ * @netmask: See struct lb_ipvs_svc.
+ */
+struct lb_ipvs_show {
+	const char *sched;
+	u32 flags;
+	__be32 netmask;
+};
+
+/**
+ * struct lb_ipvs_stats - What a service or real server has carried.
+ * @sum: Counts.
+ * @rate: The same a second.
+ */
+struct lb_ipvs_stats {
+	struct lb_stats sum;
+	struct lb_stats rate;
+};
+
+void lb_ipvs_request_key(struct lb_svc_key *key, u16 family, u16 proto,
+			 const union lb_addr *addr, __be16 port, u32 fwmark);
+void lb_ipvs_request_load(const struct lb_ipvs_svc *svc);
+int lb_ipvs_request_set(struct lb_net *lbn, const struct lb_ipvs_svc *svc,
+			bool create, struct netlink_ext_ack *extack);
+int lb_ipvs_request_set_dest(struct lb_net *lbn, const struct lb_svc_key *key,
+			     const struct lb_ipvs_dest *dest, bool create,
+			     struct netlink_ext_ack *extack);
+int lb_ipvs_request_zero(struct lb_net *lbn, const struct lb_svc_key *key);
+int lb_ipvs_request_set_timeouts(struct lb_net *lbn,
+				 const struct ip_vs_timeout_user *timeouts);
+int lb_ipvs_request_start_daemon(struct net *net, u32 state,
+				 const char *device,
+				 struct netlink_ext_ack *extack);
+int lb_ipvs_request_stop_daemon(u32 state);
+
+void lb_ipvs_show_svc(const struct lb_net *lbn, const struct lb_svc *svc,
+		      struct lb_ipvs_show *show);
+void lb_ipvs_show_svc_stats(struct lb_svc *svc, struct lb_ipvs_stats *stats);
+void lb_ipvs_show_dest_stats(const struct lb_dest *dest,
+			     struct lb_ipvs_stats *stats);
+void lb_ipvs_show_timeouts(const struct lb_net *lbn,
+			   struct ip_vs_timeout_user *timeouts);
+u32 lb_ipvs_show_method(const struct lb_dest *dest);
+u32 lb_ipvs_show_size(const struct lb_net *lbn);
+
+int lb_ipvs_attrs_svc(const struct nlattr *nest, struct lb_ipvs_svc *svc,
+		      bool whole);
+int lb_ipvs_attrs_dest(const struct nlattr *nest, u8 family,
+		       struct lb_ipvs_dest *dest, bool whole);
+int lb_ipvs_attrs_put_svc(struct sk_buff *skb, const struct lb_net *lbn,
+			  struct lb_svc *svc);
+int lb_ipvs_attrs_put_dest(struct sk_buff *skb, const struct lb_dest *dest);
+
 int lb_ipvs_sockopt_init(void);
 void lb_ipvs_sockopt_exit(void);
+int lb_ipvs_family_init(void);
+void lb_ipvs_family_exit(void);
 
 #endif /* _LB_IPVS_H */

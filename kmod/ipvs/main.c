@@ -6,6 +6,7 @@
 #include <net/genetlink.h>
 
 #include "ipvs/lb_ipvs.h"
+#include "sched.h"
 
 unsigned int lb_ipvs_net_id __ro_after_init;
 
@@ -39,6 +40,19 @@ static struct notifier_block module_events = {
 	.notifier_call = module_event,
 };
 
+/* IPVS has services without a scheduler, which get no new connections. */
+static struct lb_dest *pick_none(struct lb_sched *sched,
+				 const struct lb_pkt *pkt)
+{
+	return NULL;
+}
+
+static struct lb_sched_ops sched_none = {
+	.name = "none",
+	.owner = THIS_MODULE,
+	.pick = pick_none,
+};
+
 static int __init lb_ipvs_init(void)
 {
 	int err;
@@ -53,11 +67,21 @@ static int __init lb_ipvs_init(void)
 			pr_err("lb_ipvs: ip_vs is loaded and has these interfaces; remove it first\n");
 		goto err_unregister_events;
 	}
-	err = register_pernet_subsys(&net_ops);
+	err = lb_sched_register(&sched_none);
 	if (err)
 		goto err_exit_sockopt;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto err_unregister_sched;
+	err = lb_ipvs_family_init();
+	if (err)
+		goto err_unregister_net;
 	return 0;
 
+err_unregister_net:
+	unregister_pernet_subsys(&net_ops);
+err_unregister_sched:
+	lb_sched_unregister(&sched_none);
 err_exit_sockopt:
 	lb_ipvs_sockopt_exit();
 err_unregister_events:
@@ -67,7 +91,9 @@ err_unregister_events:
 
 static void __exit lb_ipvs_exit(void)
 {
+	lb_ipvs_family_exit();
 	unregister_pernet_subsys(&net_ops);
+	lb_sched_unregister(&sched_none);
 	lb_ipvs_sockopt_exit();
 	unregister_module_notifier(&module_events);
 }

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* IPVS's netlink family: what each command does. */
+
+#include <linux/in.h>
+#include <linux/module.h>
+#include <net/genetlink.h>
+#include <net/ipv6.h>
+
+#include "ipvs/lb_ipvs.h"
+
+static struct genl_family family;
+
+static const struct nla_policy policy[IPVS_CMD_ATTR_MAX + 1] = {
+	[IPVS_CMD_ATTR_SERVICE] = { .type = NLA_NESTED },
+	[IPVS_CMD_ATTR_DEST] = { .type = NLA_NESTED },
+	[IPVS_CMD_ATTR_DAEMON] = { .type = NLA_NESTED },
+	[IPVS_CMD_ATTR_TIMEOUT_TCP] = { .type = NLA_U32 },
+	[IPVS_CMD_ATTR_TIMEOUT_TCP_FIN] = { .type = NLA_U32 },
+	[IPVS_CMD_ATTR_TIMEOUT_UDP] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy daemon_policy[IPVS_DAEMON_ATTR_MAX + 1] = {
+	[IPVS_DAEMON_ATTR_STATE] = { .type = NLA_U32 },
+	[IPVS_DAEMON_ATTR_MCAST_IFN] = { .type = NLA_NUL_STRING,
+					 .len = IP_VS_IFNAME_MAXLEN - 1 },
+	[IPVS_DAEMON_ATTR_SYNC_ID] = { .type = NLA_U32 },
+	[IPVS_DAEMON_ATTR_SYNC_MAXLEN] = { .type = NLA_U16 },
+	[IPVS_DAEMON_ATTR_MCAST_GROUP] = { .type = NLA_U32 },
+	[IPVS_DAEMON_ATTR_MCAST_GROUP6] = { .len = sizeof(struct in6_addr) },
+	[IPVS_DAEMON_ATTR_MCAST_PORT] = { .type = NLA_U16 },
+	[IPVS_DAEMON_ATTR_MCAST_TTL] = { .type = NLA_U8 },
+};
+
+static struct lb_net *lbn_of(struct genl_info *info)
+{
+	return lb_net_get(genl_info_net(info));
+}
+
+static const struct nlattr *svc_attr(const struct genl_info *info)
+{
+	return info->attrs[IPVS_CMD_ATTR_SERVICE];
+}
+
+static int no_service(struct genl_info *info)
+{
+	NL_SET_ERR_MSG(info->extack, "no such service");
+	return -ESRCH;
+}
+
+static int set_service(struct sk_buff *skb, struct genl_info *info)
+{
+	bool create = info->genlhdr->cmd == IPVS_CMD_NEW_SERVICE;
+	struct lb_net *lbn = lbn_of(info);
+	struct lb_ipvs_svc svc;
+	int err;
+
+	err = lb_ipvs_attrs_svc(svc_attr(info), &svc, true);
+	if (err)
+		return err;
+	lb_ipvs_request_load(&svc);
+	mutex_lock(&lbn->cfg_lock);
+	err = lb_ipvs_request_set(lbn, &svc, create, info->extack);
+	mutex_unlock(&lbn->cfg_lock);
+	return err;
+}
+
+static int del_service(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lb_net *lbn = lbn_of(info);
+	struct lb_ipvs_svc svc;
+	int err;
+
+	err = lb_ipvs_attrs_svc(svc_attr(info), &svc, false);
+	if (err)
+		return err;
+	mutex_lock(&lbn->cfg_lock);
+	err = lb_svc_del(lbn, &svc.key);
+	mutex_unlock(&lbn->cfg_lock);
+	return err ? no_service(info) : 0;
+}
+
+/* The service is looked for before the real server is read. */
+static int change_dest(struct lb_net *lbn, const struct lb_svc_key *key,
+		       struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[IPVS_CMD_ATTR_DEST];
+	u8 cmd = info->genlhdr->cmd;
+	struct lb_ipvs_dest dest;
+	int err;
+
+	if (!lb_svc_find(lbn, key))
+		return no_service(info);
+	err = lb_ipvs_attrs_dest(attr, key->family, &dest,
+				 cmd != IPVS_CMD_DEL_DEST);
+	if (err)
+		return err;
+	if (cmd != IPVS_CMD_DEL_DEST)
+		return lb_ipvs_request_set_dest(lbn, key, &dest,
+						cmd == IPVS_CMD_NEW_DEST,
+						info->extack);
+	err = lb_svc_del_dest(lbn, key, &dest.key);
+	if (err == -ENOENT)
+		NL_SET_ERR_MSG(info->extack, "no such real server");
+	return err;
+}
+
+static int set_dest(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lb_net *lbn = lbn_of(info);
+	struct lb_ipvs_svc svc;
+	int err;
+
+	err = lb_ipvs_attrs_svc(svc_attr(info), &svc, false);
+	if (err)
+		return err;
+	mutex_lock(&lbn->cfg_lock);
+	err = change_dest(lbn, &svc.key, info);
+	mutex_unlock(&lbn->cfg_lock);
+	return err;
+}
+
+static int zero(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *attr = svc_attr(info);
+	struct lb_net *lbn = lbn_of(info);
+	struct lb_ipvs_svc svc;
+	int err;
+
+	err = attr ? lb_ipvs_attrs_svc(attr, &svc, false) : 0;
+	if (err)
+		return err;
+	mutex_lock(&lbn->cfg_lock);
+	err = lb_ipvs_request_zero(lbn, attr ? &svc.key : NULL);
+	mutex_unlock(&lbn->cfg_lock);
+	return err ? no_service(info) : 0;
+}
+
+static int flush(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lb_net *lbn = lbn_of(info);
+
+	mutex_lock(&lbn->cfg_lock);
+	lb_svc_flush(lbn, AF_UNSPEC);
+	mutex_unlock(&lbn->cfg_lock);
+	return 0;
+}
+
+static int parse_daemon(struct genl_info *info, struct nlattr **tb)
+{
+	const struct nlattr *nest = info->attrs[IPVS_CMD_ATTR_DAEMON];
+
+	if (!nest ||
+	    nla_parse_nested_deprecated(tb, IPVS_DAEMON_ATTR_MAX, nest,
+					daemon_policy, info->extack) ||
+	    !tb[IPVS_DAEMON_ATTR_STATE])
+		return -EINVAL;
+	return 0;
+}
+
+static u32 state_of(struct nlattr **tb)
+{
+	return nla_get_u32(tb[IPVS_DAEMON_ATTR_STATE]);
+}
+
+static int check_group(struct nlattr **tb, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *group6 = tb[IPVS_DAEMON_ATTR_MCAST_GROUP6];
+	const struct nlattr *group = tb[IPVS_DAEMON_ATTR_MCAST_GROUP];
+	struct in6_addr addr;
+
+	if (group) {
+		if (ipv4_is_multicast(nla_get_in_addr(group)))
+			return 0;
+	} else if (group6) {
+		addr = nla_get_in6_addr(group6);
+		if (ipv6_addr_is_multicast(&addr))
+			return 0;
+	} else {
+		return 0;
+	}
+	NL_SET_ERR_MSG(extack, "the group is no multicast address");
+	return -EINVAL;
+}
+
+static int new_daemon(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[IPVS_DAEMON_ATTR_MAX + 1];
+	const struct nlattr *device;
+	int err;
+
+	err = parse_daemon(info, tb);
+	if (err)
+		return err;
+	device = tb[IPVS_DAEMON_ATTR_MCAST_IFN];
+	if (!device || !tb[IPVS_DAEMON_ATTR_SYNC_ID])
+		return -EINVAL;
+	return check_group(tb, info->extack) ?:
+	       lb_ipvs_request_start_daemon(genl_info_net(info), state_of(tb),
+					    nla_data(device), info->extack);
+}
+
+static int del_daemon(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *tb[IPVS_DAEMON_ATTR_MAX + 1];
+	int err;
+
+	err = parse_daemon(info, tb);
+	if (err)
+		return err;
+	return lb_ipvs_request_stop_daemon(state_of(tb));
+}
+
+static int dump_daemons(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return 0;
+}
+
+static void take_timeout(const struct nlattr *attr, int *seconds)
+{
+	if (attr)
+		*seconds = nla_get_u32(attr);
+}
+
+static int set_config(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ip_vs_timeout_user timeouts = {};
+	struct nlattr **tb = info->attrs;
+	int err;
+
+	take_timeout(tb[IPVS_CMD_ATTR_TIMEOUT_TCP], &timeouts.tcp_timeout);
+	take_timeout(tb[IPVS_CMD_ATTR_TIMEOUT_TCP_FIN],
+		     &timeouts.tcp_fin_timeout);
+	take_timeout(tb[IPVS_CMD_ATTR_TIMEOUT_UDP], &timeouts.udp_timeout);
+	err = lb_ipvs_request_set_timeouts(lbn_of(info), &timeouts);
+	if (err == -EINVAL)
+		NL_SET_ERR_MSG(info->extack,
+			       "a timeout is above 2678400 seconds");
+	return err;
+}
+
+static int put_service(struct sk_buff *reply, struct lb_net *lbn,
+		       struct genl_info *info)
+{
+	struct lb_ipvs_svc asked;
+	struct lb_svc *svc;
+	int err;
+
+	err = lb_ipvs_attrs_svc(svc_attr(info), &asked, false);
+	if (err)
+		return err;
+	mutex_lock(&lbn->cfg_lock);
+	svc = lb_svc_find(lbn, &asked.key);
+	err = svc ? lb_ipvs_attrs_put_svc(reply, lbn, svc) : no_service(info);
+	mutex_unlock(&lbn->cfg_lock);
+	return err;
+}
+
+static int put_config(struct sk_buff *reply, struct lb_net *lbn,
+		      struct genl_info *info)
+{
+	struct ip_vs_timeout_user timeouts;
+
+	lb_ipvs_show_timeouts(lbn, &timeouts);
+	return nla_put_u32(reply, IPVS_CMD_ATTR_TIMEOUT_TCP,
+			   timeouts.tcp_timeout) ?:
+	       nla_put_u32(reply, IPVS_CMD_ATTR_TIMEOUT_TCP_FIN,
+			   timeouts.tcp_fin_timeout) ?:
+	       nla_put_u32(reply, IPVS_CMD_ATTR_TIMEOUT_UDP,
+			   timeouts.udp_timeout);
+}
+
+static int put_info(struct sk_buff *reply, struct lb_net *lbn,
+		    struct genl_info *info)
+{
+	return nla_put_u32(reply, IPVS_INFO_ATTR_VERSION,
+			   IP_VS_VERSION_CODE) ?:
+	       nla_put_u32(reply, IPVS_INFO_ATTR_CONN_TAB_SIZE,
+			   lb_ipvs_show_size(lbn));
+}
+
+/* An answer has the number of the command that would set what it tells. */
+static int answer(struct genl_info *info, u8 cmd,
+		  int (*put)(struct sk_buff *reply, struct lb_net *lbn,
+			     struct genl_info *info))
+{
+	struct sk_buff *reply;
+	void *hdr;
+	int err;
+
+	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!reply)
+		return -ENOMEM;
+	hdr = genlmsg_put_reply(reply, info, &family, 0, cmd);
+	err = put(reply, lbn_of(info), info);
+	if (err) {
+		nlmsg_free(reply);
+		return err;
+	}
+	genlmsg_end(reply, hdr);
+	return genlmsg_reply(reply, info);
+}
+
+static int get_service(struct sk_buff *skb, struct genl_info *info)
+{
+	return answer(info, IPVS_CMD_NEW_SERVICE, put_service);
+}
+
+static int get_config(struct sk_buff *skb, struct genl_info *info)
+{
+	return answer(info, IPVS_CMD_SET_CONFIG, put_config);
+}
+
+static int get_info(struct sk_buff *skb, struct genl_info *info)
+{
+	return answer(info, IPVS_CMD_SET_INFO, put_info);
+}
+
+static void *dump_begin(struct sk_buff *skb, const struct netlink_callback *cb,
+			u8 cmd)
+{
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &family, NLM_F_MULTI, cmd);
+}
+
+/* Return: false if the message has no room for it. */
+static bool dump_end(struct sk_buff *skb, void *hdr, int err)
+{
+	if (err)
+		genlmsg_cancel(skb, hdr);
+	else
+		genlmsg_end(skb, hdr);
+	return !err;
+}
+
+/* Goes on at the id after the last: ids only grow. */
+static int dump_services(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
+	unsigned long id;
+	struct lb_svc *svc;
+	void *hdr;
+
+	mutex_lock(&lbn->cfg_lock);
+	xa_for_each_start(&lbn->svcs, id, svc, cb->args[0]) {
+		hdr = dump_begin(skb, cb, IPVS_CMD_NEW_SERVICE);
+		if (!hdr || !dump_end(skb, hdr,
+				      lb_ipvs_attrs_put_svc(skb, lbn, svc)))
+			break;
+		cb->args[0] = id + 1;
+	}
+	mutex_unlock(&lbn->cfg_lock);
+	return skb->len;
+}
+
+static void dump_of(struct sk_buff *skb, struct netlink_callback *cb,
+		    const struct lb_net *lbn, const struct lb_svc *svc)
+{
+	struct lb_dest_cursor *at = (struct lb_dest_cursor *)cb->ctx;
+	struct lb_dest *dest = lb_svc_resume(lbn, svc, at);
+	void *hdr;
+
+	list_for_each_entry_from(dest, &svc->dests, list) {
+		hdr = dump_begin(skb, cb, IPVS_CMD_NEW_DEST);
+		if (!hdr || !dump_end(skb, hdr,
+				      lb_ipvs_attrs_put_dest(skb, dest)))
+			return;
+		lb_svc_pass(lbn, dest, at);
+	}
+}
+
+/* A service that there is not has no real servers. */
+static int dump_dests(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
+	struct nlattr *tb[IPVS_CMD_ATTR_MAX + 1];
+	struct lb_ipvs_svc asked;
+	struct lb_svc *svc;
+
+	BUILD_BUG_ON(sizeof(struct lb_dest_cursor) > sizeof(cb->ctx));
+
+	if (nlmsg_parse_deprecated(cb->nlh, GENL_HDRLEN, tb, IPVS_CMD_ATTR_MAX,
+				   policy, cb->extack) ||
+	    lb_ipvs_attrs_svc(tb[IPVS_CMD_ATTR_SERVICE], &asked, false))
+		return 0;
+	mutex_lock(&lbn->cfg_lock);
+	svc = lb_svc_find(lbn, &asked.key);
+	if (svc)
+		dump_of(skb, cb, lbn, svc);
+	mutex_unlock(&lbn->cfg_lock);
+	return skb->len;
+}
+
+#define COMMAND(number, ...)						\
+	{								\
+		.cmd = IPVS_CMD_##number,				\
+		.validate = GENL_DONT_VALIDATE_STRICT |			\
+			    GENL_DONT_VALIDATE_DUMP,			\
+		.flags = GENL_ADMIN_PERM,				\
+		__VA_ARGS__						\
+	}
+
+static const struct genl_small_ops commands[] = {
+	COMMAND(NEW_SERVICE, .doit = set_service),
+	COMMAND(SET_SERVICE, .doit = set_service),
+	COMMAND(DEL_SERVICE, .doit = del_service),
+	COMMAND(GET_SERVICE, .doit = get_service, .dumpit = dump_services),
+	COMMAND(NEW_DEST, .doit = set_dest),
+	COMMAND(SET_DEST, .doit = set_dest),
+	COMMAND(DEL_DEST, .doit = set_dest),
+	COMMAND(GET_DEST, .dumpit = dump_dests),
+	COMMAND(NEW_DAEMON, .doit = new_daemon),
+	COMMAND(DEL_DAEMON, .doit = del_daemon),
+	COMMAND(GET_DAEMON, .dumpit = dump_daemons),
+	COMMAND(SET_CONFIG, .doit = set_config),
+	COMMAND(GET_CONFIG, .doit = get_config),
+	COMMAND(GET_INFO, .doit = get_info),
+	COMMAND(ZERO, .doit = zero),
+	COMMAND(FLUSH, .doit = flush),
+};
+
+static struct genl_family family __ro_after_init = {
+	.name = IPVS_GENL_NAME,
+	.version = IPVS_GENL_VERSION,
+	.maxattr = IPVS_CMD_ATTR_MAX,
+	.policy = policy,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.small_ops = commands,
+	.n_small_ops = ARRAY_SIZE(commands),
+	.resv_start_op = IPVS_CMD_FLUSH + 1,
+};
+
+/** lb_ipvs_family_init() - Take requests. Return: 0 or -errno. */
+int __init lb_ipvs_family_init(void)
+{
+	return genl_register_family(&family);
+}
+
+/** lb_ipvs_family_exit() - Take no more. */
+void lb_ipvs_family_exit(void)
+{
+	genl_unregister_family(&family);
+}

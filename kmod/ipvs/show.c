@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What lb has, as IPVS would tell it. */
+
+#include "conn.h"
+#include "ipvs/lb_ipvs.h"
+
+static u64 per_second(u64 rate)
+{
+	return (rate + (1 << (LB_RATE_SHIFT - 1)) - 1) >> LB_RATE_SHIFT;
+}
+
+static void scale(struct lb_stats *rate)
+{
+	rate->conns = per_second(rate->conns);
+	rate->in_pkts = per_second(rate->in_pkts);
+	rate->out_pkts = per_second(rate->out_pkts);
+	rate->in_bytes = per_second(rate->in_bytes);
+	rate->out_bytes = per_second(rate->out_bytes);
+}
+
+/**
+ * lb_ipvs_show_svc() - Describe a service.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @svc: The service.
+ * @show: Filled, but for its counts.
+ */
+void lb_ipvs_show_svc(const struct lb_net *lbn, const struct lb_svc *svc,
+		      struct lb_ipvs_show *show)
+{
+	const struct lb_sched *sched;
+
+	sched = rcu_dereference_protected(svc->sched,
+					  lockdep_is_held(&lbn->cfg_lock));
+	show->sched = sched->ops->name;
+	show->flags = IP_VS_SVC_F_HASHED | sched->flags * IP_VS_SVC_F_SCHED1;
+	if (svc->persist_timeout)
+		show->flags |= IP_VS_SVC_F_PERSISTENT;
+	if (svc->one_packet)
+		show->flags |= IP_VS_SVC_F_ONEPACKET;
+	if (svc->key.family == AF_INET6)
+		show->netmask = (__force __be32)(u32)svc->persist_plen;
+	else
+		show->netmask = svc->persist_mask;
+}
+
+/**
+ * lb_ipvs_show_svc_stats() - What a service has carried.
+ * @svc: The service; the caller holds cfg_lock.
+ * @stats: Filled.
+ */
+void lb_ipvs_show_svc_stats(struct lb_svc *svc, struct lb_ipvs_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	lb_svc_read(svc, true, &stats->sum, &stats->rate);
+	scale(&stats->rate);
+}
+
+/**
+ * lb_ipvs_show_dest_stats() - What a real server has carried.
+ * @dest: The real server; the caller holds cfg_lock.
+ * @stats: Filled.
+ */
+void lb_ipvs_show_dest_stats(const struct lb_dest *dest,
+			     struct lb_ipvs_stats *stats)
+{
+	memset(stats, 0, sizeof(*stats));
+	lb_stats_read(&dest->meter, &stats->sum);
+	lb_stats_add_rate(&dest->meter, &stats->rate);
+	scale(&stats->rate);
+}
+
+/** lb_ipvs_show_method() - How it is reached: IP_VS_CONN_F_*. */
+u32 lb_ipvs_show_method(const struct lb_dest *dest)
+{
+	static const u8 methods[] = {
+		[LB_FORWARD_NAT] = IP_VS_CONN_F_MASQ,
+		[LB_FORWARD_DR] = IP_VS_CONN_F_DROUTE,
+		[LB_FORWARD_TUN] = IP_VS_CONN_F_TUNNEL,
+	};
+
+	return methods[dest->forward];
+}
+
+/**
+ * lb_ipvs_show_timeouts() - Timeouts of the namespace.
+ * @lbn: Namespace.
+ * @timeouts: Filled, in seconds.
+ */
+void lb_ipvs_show_timeouts(const struct lb_net *lbn,
+			   struct ip_vs_timeout_user *timeouts)
+{
+	timeouts->tcp_timeout = lb_setting(lbn, LB_A_CONFIG_TCP_TIMEOUT);
+	timeouts->tcp_fin_timeout = lb_setting(lbn,
+					       LB_A_CONFIG_TCP_FIN_TIMEOUT);
+	timeouts->udp_timeout = lb_setting(lbn, LB_A_CONFIG_UDP_TIMEOUT);
+}
+
+/** lb_ipvs_show_size() - Buckets in the table of connections. */
+u32 lb_ipvs_show_size(const struct lb_net *lbn)
+{
+	const struct lb_conn_table *conns = lb_net_conns(lbn);
+
+	return conns ? lb_conn_table_size(conns) : 0;
+}
