@@ -26,6 +26,9 @@ diff_run()
 
 	mkdir "$TMP/reference" "$TMP/tested"
 	setup_ns NS1 NS2
+	if [ "$LB_SUT" = lb_ipvs ] && [ -d /sys/module/lb_ipvs ]; then
+		lb_unload || exit
+	fi
 	LB_SUT=ipvs TRANSCRIPTS=$TMP/reference in_ns "$NS1" "$0" &
 	if [ "$LB_SUT" = lb_ipvs ]; then
 		wait $!
@@ -116,7 +119,7 @@ try()
 	out=$(lbctl "$@" 2> "$TMP/err")
 	status=$?
 	mask_size "$out"
-	[ "$LB_SUT-$status" != ipvs-255 ] || status=$REFUSAL
+	[ "${LB_SUT#lb_}-$status" != ipvs-255 ] || status=$REFUSAL
 	[ $status -eq 0 ] || echo "exit status $status"
 	[ ! -s "$TMP/err" ] || echo "complains"
 }

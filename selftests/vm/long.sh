@@ -4,7 +4,8 @@
 #
 # Two CPUs attack the module with packets and requests, on each kernel in turn,
 # and then its table of connections alone; each for so many minutes (default
-# 10). Exits with 0 if nothing was found.
+# 10); and the debug kernel gets 20000 wrong requests of IPVS's interfaces for each
+# second of them. Exits with 0 if nothing was found.
 set -u
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
@@ -26,4 +27,7 @@ for label in 6.12 7.2; do
 			-e "LB_KO=$LB_BUILD/$label-stress/lb.ko" \
 			selftests/stress/table.sh || failed=1
 done
+say "debug: wrong requests"
+"$LB_VM/run.sh" -k debug -e "LB_FUZZ=$((seconds * 20000))" -e TESTS=fuzz \
+	-t $((seconds * 10 + 900)) selftests/tests/80_ipvs_beside.sh || failed=1
 exit $failed
