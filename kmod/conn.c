@@ -524,6 +524,7 @@ int lb_conn_walk(struct lb_conn_table *table, struct lb_table_cursor *cursor,
 
 	return lb_table_walk(&table->nodes, cursor, walk_node, &visit);
 }
+EXPORT_SYMBOL_LB(lb_conn_walk);
 
 /**
  * lb_conn_flush_gone() - End all connections and templates of real servers that
@@ -542,6 +543,18 @@ u32 lb_conn_count(const struct lb_conn_table *table)
 	return atomic_read(&table->nodes.count);
 }
 EXPORT_SYMBOL_LB(lb_conn_count);
+
+/**
+ * lb_conn_table_lengths() - Count the buckets by the length of their chains.
+ * @table: Table.
+ * @counts: See lb_table_lengths().
+ * @n: How many counts.
+ */
+void lb_conn_table_lengths(struct lb_conn_table *table, u32 *counts, u32 n)
+{
+	lb_table_lengths(&table->nodes, counts, n);
+}
+EXPORT_SYMBOL_LB(lb_conn_table_lengths);
 
 /** lb_conn_table_size() - Number of buckets. */
 u32 lb_conn_table_size(const struct lb_conn_table *table)

@@ -255,6 +255,7 @@ int lb_conn_walk(struct lb_conn_table *table, struct lb_table_cursor *cursor,
 u32 lb_conn_scan(struct lb_conn_table *table, u32 first, u32 buckets,
 		 bool (*fn)(struct lb_conn *conn, void *arg), void *arg);
 u32 lb_conn_count(const struct lb_conn_table *table);
+void lb_conn_table_lengths(struct lb_conn_table *table, u32 *counts, u32 n);
 u32 lb_conn_table_size(const struct lb_conn_table *table);
 
 void lb_conn_table_set_max(struct lb_conn_table *table, u32 max);

@@ -18,6 +18,7 @@ void lb_stats_add(struct lb_stats *sum, const struct lb_stats *more)
 	sum->in_bytes += more->in_bytes;
 	sum->out_bytes += more->out_bytes;
 }
+EXPORT_SYMBOL_LB(lb_stats_add);
 
 /**
  * lb_stats_sub() - Subtract counts.
@@ -62,26 +63,38 @@ void lb_stats_exit(struct lb_meter *meter)
 	free_percpu(meter->cpu);
 }
 
-static void read_cpus(const struct lb_meter *meter, struct lb_stats *sum)
+/**
+ * lb_stats_add_cpu() - Counts of one CPU since creation.
+ * @meter: Counters.
+ * @cpu: Number of the CPU.
+ * @sum: Added to.
+ */
+void lb_stats_add_cpu(const struct lb_meter *meter, int cpu,
+		      struct lb_stats *sum)
 {
-	const struct lb_stats_cpu *s;
+	const struct lb_stats_cpu *s = per_cpu_ptr(meter->cpu, cpu);
 	struct lb_stats one;
 	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&s->sync);
+		one.conns = u64_stats_read(&s->conns);
+		one.in_pkts = u64_stats_read(&s->in_pkts);
+		one.out_pkts = u64_stats_read(&s->out_pkts);
+		one.in_bytes = u64_stats_read(&s->in_bytes);
+		one.out_bytes = u64_stats_read(&s->out_bytes);
+	} while (u64_stats_fetch_retry(&s->sync, start));
+	lb_stats_add(sum, &one);
+}
+EXPORT_SYMBOL_LB(lb_stats_add_cpu);
+
+static void read_cpus(const struct lb_meter *meter, struct lb_stats *sum)
+{
 	int cpu;
 
 	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		s = per_cpu_ptr(meter->cpu, cpu);
-		do {
-			start = u64_stats_fetch_begin(&s->sync);
-			one.conns = u64_stats_read(&s->conns);
-			one.in_pkts = u64_stats_read(&s->in_pkts);
-			one.out_pkts = u64_stats_read(&s->out_pkts);
-			one.in_bytes = u64_stats_read(&s->in_bytes);
-			one.out_bytes = u64_stats_read(&s->out_bytes);
-		} while (u64_stats_fetch_retry(&s->sync, start));
-		lb_stats_add(sum, &one);
-	}
+	for_each_possible_cpu(cpu)
+		lb_stats_add_cpu(meter, cpu, sum);
 }
 
 /**

@@ -82,6 +82,8 @@ static inline void lb_stats_out(struct lb_meter *meter, unsigned int len)
 
 int lb_stats_init(struct lb_meter *meter, gfp_t gfp);
 void lb_stats_exit(struct lb_meter *meter);
+void lb_stats_add_cpu(const struct lb_meter *meter, int cpu,
+		      struct lb_stats *sum);
 void lb_stats_read(const struct lb_meter *meter, struct lb_stats *sum);
 void lb_stats_add_rate(const struct lb_meter *meter, struct lb_stats *sum);
 void lb_stats_zero_rate(struct lb_meter *meter);

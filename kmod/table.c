@@ -353,6 +353,37 @@ u32 lb_table_size(const struct lb_table *table)
 }
 
 /**
+ * lb_table_lengths() - Count the buckets by the length of their chains.
+ * @table: Table.
+ * @counts: Added to: how many have no node, one, two and so on; the last also
+ *	has those with more.
+ * @n: How many counts.
+ *
+ * Context: process.
+ */
+void lb_table_lengths(struct lb_table *table, u32 *counts, u32 n)
+{
+	const struct hlist_nulls_node *pos;
+	struct lb_buckets *b;
+	u32 i, length;
+
+	mutex_lock(&table->resize);
+	b = buckets_of(table);
+	for (i = 0; i <= b->mask; i++) {
+		length = 0;
+		rcu_read_lock();
+		for (pos = rcu_dereference(hlist_nulls_first_rcu(&b->head[i]));
+		     !is_a_nulls(pos) && length < n - 1;
+		     pos = rcu_dereference(hlist_nulls_next_rcu(pos)))
+			length++;
+		rcu_read_unlock();
+		counts[length]++;
+		cond_resched();
+	}
+	mutex_unlock(&table->resize);
+}
+
+/**
  * lb_table_init() - Make a table that is empty.
  * @table: Table.
  * @ops: What it asks about its nodes.

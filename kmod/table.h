@@ -117,6 +117,7 @@ void lb_table_sweep(struct lb_table *table, u32 now);
 void lb_table_fit(struct lb_table *table);
 int lb_table_walk(struct lb_table *table, struct lb_table_cursor *cursor,
 		  int (*fn)(struct lb_node *node, void *arg), void *arg);
+void lb_table_lengths(struct lb_table *table, u32 *counts, u32 n);
 u32 lb_table_size(const struct lb_table *table);
 
 #ifdef LB_DEBUG

@@ -606,8 +606,8 @@ lb_unload()
 {
 	if [ "$LB_SUT" = ipvs ]; then
 		# shellcheck disable=SC2046 # names of modules
-		modprobe -r $(lsmod | sed -n 's/^\(ip_vs_[a-z_]*\).*/\1/p') \
-			ip_vs
+		modprobe -r $(lsmod | sed -n \
+			's/^\(ip_vs_[a-z_]*\|xt_ipvs\) .*/\1/p') ip_vs
 		return
 	fi
 	[ ! -d /sys/module/lb_ipvs ] || rmmod lb_ipvs || return

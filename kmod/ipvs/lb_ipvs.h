@@ -11,12 +11,18 @@
 
 #include "svc.h"
 
+struct seq_file;
+
 /**
  * struct lb_ipvs_net - What a namespace has only for programs of IPVS.
  * @net: The namespace.
+ * @cpus: What real servers counted, by CPU; lb's cfg_lock.
+ * @counted_at: When that was, jiffies; 0 is never; lb's cfg_lock.
  */
 struct lb_ipvs_net {
 	struct net *net;
+	struct lb_stats __percpu *cpus;
+	unsigned long counted_at;
 };
 
 extern unsigned int lb_ipvs_net_id;
@@ -121,6 +127,7 @@ void lb_ipvs_show_dest_stats(const struct lb_dest *dest,
 			     struct lb_ipvs_stats *stats);
 void lb_ipvs_show_timeouts(const struct lb_net *lbn,
 			   struct ip_vs_timeout_user *timeouts);
+void lb_ipvs_show_scale(struct lb_stats *rate);
 u32 lb_ipvs_show_method(const struct lb_dest *dest);
 u32 lb_ipvs_show_size(const struct lb_net *lbn);
 
@@ -136,5 +143,12 @@ int lb_ipvs_sockopt_init(void);
 void lb_ipvs_sockopt_exit(void);
 int lb_ipvs_family_init(void);
 void lb_ipvs_family_exit(void);
+
+int lb_ipvs_proc_init(struct lb_ipvs_net *own);
+void lb_ipvs_proc_exit(struct lb_ipvs_net *own);
+
+int lb_ipvs_stats_show(struct seq_file *seq, void *v);
+int lb_ipvs_stats_show_cpus(struct seq_file *seq, void *v);
+int lb_ipvs_stats_show_status(struct seq_file *seq, void *v);
 
 #endif /* _LB_IPVS_H */

@@ -12,12 +12,20 @@ unsigned int lb_ipvs_net_id __ro_after_init;
 
 static int __net_init net_init(struct net *net)
 {
-	lb_ipvs_net_get(net)->net = net;
-	return 0;
+	struct lb_ipvs_net *own = lb_ipvs_net_get(net);
+
+	own->net = net;
+	return lb_ipvs_proc_init(own);
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	lb_ipvs_proc_exit(lb_ipvs_net_get(net));
 }
 
 static struct pernet_operations net_ops = {
 	.init = net_init,
+	.exit = net_exit,
 	.id = &lb_ipvs_net_id,
 	.size = sizeof(struct lb_ipvs_net),
 };

@@ -9,7 +9,11 @@ static u64 per_second(u64 rate)
 	return (rate + (1 << (LB_RATE_SHIFT - 1)) - 1) >> LB_RATE_SHIFT;
 }
 
-static void scale(struct lb_stats *rate)
+/**
+ * lb_ipvs_show_scale() - Make rates of moving averages.
+ * @rate: The averages as lb has them.
+ */
+void lb_ipvs_show_scale(struct lb_stats *rate)
 {
 	rate->conns = per_second(rate->conns);
 	rate->in_pkts = per_second(rate->in_pkts);
@@ -52,7 +56,7 @@ void lb_ipvs_show_svc_stats(struct lb_svc *svc, struct lb_ipvs_stats *stats)
 {
 	memset(stats, 0, sizeof(*stats));
 	lb_svc_read(svc, true, &stats->sum, &stats->rate);
-	scale(&stats->rate);
+	lb_ipvs_show_scale(&stats->rate);
 }
 
 /**
@@ -66,7 +70,7 @@ void lb_ipvs_show_dest_stats(const struct lb_dest *dest,
 	memset(stats, 0, sizeof(*stats));
 	lb_stats_read(&dest->meter, &stats->sum);
 	lb_stats_add_rate(&dest->meter, &stats->rate);
-	scale(&stats->rate);
+	lb_ipvs_show_scale(&stats->rate);
 }
 
 /** lb_ipvs_show_method() - How it is reached: IP_VS_CONN_F_*. */
