@@ -11,6 +11,7 @@
 
 #include "svc.h"
 
+struct lb_ipvs_sysctl;
 struct seq_file;
 
 /**
@@ -18,11 +19,13 @@ struct seq_file;
  * @net: The namespace.
  * @cpus: What real servers counted, by CPU; lb's cfg_lock.
  * @counted_at: When that was, jiffies; 0 is never; lb's cfg_lock.
+ * @sysctl: Its files below /proc/sys.
  */
 struct lb_ipvs_net {
 	struct net *net;
 	struct lb_stats __percpu *cpus;
 	unsigned long counted_at;
+	struct lb_ipvs_sysctl *sysctl;
 };
 
 extern unsigned int lb_ipvs_net_id;
@@ -150,5 +153,17 @@ void lb_ipvs_proc_exit(struct lb_ipvs_net *own);
 int lb_ipvs_stats_show(struct seq_file *seq, void *v);
 int lb_ipvs_stats_show_cpus(struct seq_file *seq, void *v);
 int lb_ipvs_stats_show_status(struct seq_file *seq, void *v);
+
+#ifdef CONFIG_SYSCTL
+int lb_ipvs_sysctl_init(struct lb_ipvs_net *ipvs);
+void lb_ipvs_sysctl_exit(struct lb_ipvs_net *ipvs);
+#else
+static inline int lb_ipvs_sysctl_init(struct lb_ipvs_net *ipvs)
+{
+	return 0;
+}
+
+static inline void lb_ipvs_sysctl_exit(struct lb_ipvs_net *ipvs) {}
+#endif
 
 #endif /* _LB_IPVS_H */

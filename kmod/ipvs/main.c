@@ -13,14 +13,24 @@ unsigned int lb_ipvs_net_id __ro_after_init;
 static int __net_init net_init(struct net *net)
 {
 	struct lb_ipvs_net *own = lb_ipvs_net_get(net);
+	int err;
 
 	own->net = net;
-	return lb_ipvs_proc_init(own);
+	err = lb_ipvs_proc_init(own);
+	if (err)
+		return err;
+	err = lb_ipvs_sysctl_init(own);
+	if (err)
+		lb_ipvs_proc_exit(own);
+	return err;
 }
 
 static void __net_exit net_exit(struct net *net)
 {
-	lb_ipvs_proc_exit(lb_ipvs_net_get(net));
+	struct lb_ipvs_net *own = lb_ipvs_net_get(net);
+
+	lb_ipvs_sysctl_exit(own);
+	lb_ipvs_proc_exit(own);
 }
 
 static struct pernet_operations net_ops = {

@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The files below /proc/sys/net/ipv4/vs: those that ip_vs has, with its values,
+# what it takes and refuses, and who may write.
+#
+# Kernels: 6.1 6.12 7.2 debug
+
+LB_SUT=${LB_SUT:-lb_ipvs}
+
+# shellcheck source=../diff.sh
+. "$(dirname "$0")/../diff.sh"
+
+VS=/proc/sys/net/ipv4/vs
+SETPRIV=$(command -v setpriv)
+
+# Those that ip_vs of this kernel has; lb has the others, too.
+NAMES=${TRANSCRIPTS%/*}/names
+
+setup()
+{
+	local name
+
+	setup_ns DIRECTOR
+	[ "$LB_SUT" = ipvs ] || return 0
+	for name in lblc lblcr; do
+		modprobe "ip_vs_$name" || return
+	done
+	(cd "$VS" && echo *) > "$NAMES"
+}
+
+# value FILE, write VALUE FILE: bash tells the error.
+value()
+{
+	echo "$(< "$1")"
+}
+
+write()
+{
+	local err
+
+	if err=$( { printf '%s' "$1" > "$2"; } 2>&1 ); then
+		echo taken
+	else
+		echo "${err##*:}"
+	fi
+}
+
+# in_dir COMMAND...: bash's functions, in the namespace that is entered
+in_dir()
+{
+	export -f show_all try_all value write
+	"$@"
+}
+
+show_all()
+{
+	local name
+
+	cd /proc/sys/net/ipv4/vs || return
+	for name in $1; do
+		if [ -e "$name" ]; then
+			stat -c '%A %u %g %n' "$name"
+			value "$name"
+		else
+			echo "no $name"
+		fi
+	done
+}
+
+try_all()
+{
+	local name text
+
+	cd /proc/sys/net/ipv4/vs || return
+	for name in $1; do
+		for text in -21 -20 -8 -3 -1 0 1 2 3 4 8 9 19 20 65 128 \
+		    1073741824 1073741825 2147483647 2147483648 word "" \
+		    "2 5" "5 2" "0 0" "7 0" 0-1; do
+			[ "$text" != 0 ] || [ "$name" != conntrack ] ||
+				continue
+			write "$text" "$name"
+			echo "$name ${text:-nothing}: $(value "$name")"
+		done
+	done 2>&1
+}
+
+# What is in each of them at first: in the first namespace, and in another.
+defaults()
+{
+	# shellcheck disable=SC2016
+	in_dir nsenter --net=/proc/1/ns/net bash -c 'show_all "$1"' - \
+		"$(< "$NAMES")"
+	# shellcheck disable=SC2016
+	in_dir in_ns "$DIRECTOR" bash -c 'show_all "$1"' - "$(< "$NAMES")"
+}
+
+# Each number is written to each file, and what it has then is read. The list of
+# CPUs has no other than there are.
+refusals()
+{
+	# shellcheck disable=SC2016
+	in_dir in_ns "$DIRECTOR" bash -c 'try_all "$1"' - "$(< "$NAMES")"
+}
+
+# In a namespace of a user's own: what its root may write. How many connections
+# there may be is less with lb.
+of_user()
+{
+	# shellcheck disable=SC2016
+	in_dir "$SETPRIV" --reuid 65534 --regid 65534 --clear-groups \
+		unshare --user --map-root-user --net \
+		bash -c 'show_all "$1"; try_all "$1"' - \
+		"$(sed 's/conn_max//' "$NAMES")"
+}
+
+# A value is where the tool sets settings, and the other way round.
+with_tool()
+{
+	local name
+
+	for name in conntrack expire_nodest_conn expire_quiescent_template \
+	    sloppy_tcp cache_bypass schedule_icmp ignore_tunneled \
+	    nat_icmp_send sloppy_sctp; do
+		in_ns "$DIRECTOR" sh -c "echo 0 > $VS/$name"
+		setting "$name" 1
+		in_ns "$DIRECTOR" cat "$VS/$name"
+		in_ns "$DIRECTOR" sh -c "echo 0 > $VS/$name"
+		setting_is "$name" 0
+		echo "$name: $?"
+	done
+	setting conn_reuse_mode 2 amemthresh 4000
+	in_ns "$DIRECTOR" cat "$VS/conn_reuse_mode" "$VS/amemthresh"
+	# A number that means the same is shown as it was written, until then.
+	in_ns "$DIRECTOR" sh -c "echo 7 > $VS/sloppy_tcp"
+	in_ns "$DIRECTOR" cat "$VS/sloppy_tcp"
+	setting sloppy_tcp 0
+	in_ns "$DIRECTOR" cat "$VS/sloppy_tcp"
+}
+
+diff_run setup defaults refusals of_user with_tool
