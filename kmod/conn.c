@@ -42,6 +42,7 @@ u32 lb_conn_hash(const struct lb_conn_table *table, const struct lb_tuple *t)
 {
 	return hash_of(&table->nodes, t);
 }
+EXPORT_SYMBOL_LB(lb_conn_hash);
 
 static struct lb_conn_dir *dir_of(const struct lb_node *node)
 {
@@ -102,6 +103,7 @@ struct lb_conn *lb_conn_find(const struct lb_conn_table *table,
 	*dir = dir_of(node)->key.dir;
 	return lb_conn_of(dir_of(node));
 }
+EXPORT_SYMBOL_LB(lb_conn_find);
 
 /* The connection ends earlier than the table knows. */
 static void hasten(struct lb_conn_table *table, const struct lb_conn *conn)

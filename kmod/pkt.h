@@ -254,6 +254,17 @@ static inline bool lb_pkt_is_partial(const struct lb_pkt *pkt)
 	       likely(skb_checksum_start_offset(pkt->skb) == (int)pkt->l4);
 }
 
+/**
+ * lb_pkt_set_balanced() - Tell rules, and ip_vs, that a packet was balanced.
+ * @skb: Packet that somebody else may see from now on.
+ */
+static inline void lb_pkt_set_balanced(struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_IP_VS)
+	skb->ipvs_property = 1;
+#endif
+}
+
 /** lb_pkt_ttl() - Time to live, or hop limit. */
 static inline u8 lb_pkt_ttl(const struct lb_pkt *pkt)
 {

@@ -217,6 +217,7 @@ static noinline enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 
 	lb_ct_settle(pkt, conn, LB_DIR_ORIG);
+	lb_pkt_set_balanced(pkt->skb);
 	if (conn->forward != LB_FORWARD_NAT)
 		return LB_PASS;
 	forget_ends(pkt);
@@ -276,6 +277,7 @@ static __always_inline enum lb_verdict send_on(const struct lb_pkt *pkt,
 		if (try_direct(pkt, route, mtu, ipv6))
 			return LB_STOLEN;
 	}
+	lb_pkt_set_balanced(skb);
 	set_route(pkt, route);
 	if (pkt->hook == NF_INET_LOCAL_OUT && conn->forward != LB_FORWARD_TUN)
 		return LB_PASS;
@@ -620,6 +622,7 @@ enum lb_verdict lb_xmit_bypass(const struct lb_pkt *pkt)
 
 	if (!lb_setting(pkt->lbn, LB_A_CONFIG_CONNTRACK))
 		lb_ct_untrack(skb);
+	lb_pkt_set_balanced(skb);
 	leave_host(skb);
 	send_out(pkt, route.dst, pkt->ipv6);
 	return LB_STOLEN;
@@ -710,6 +713,7 @@ enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
 	enum lb_verdict verdict;
 
+	lb_pkt_set_balanced(pkt->skb);
 	if (!lb_mss_clamp(pkt, conn))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	if (conn->forward != LB_FORWARD_NAT)

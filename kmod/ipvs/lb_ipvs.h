@@ -166,4 +166,16 @@ static inline int lb_ipvs_sysctl_init(struct lb_ipvs_net *ipvs)
 static inline void lb_ipvs_sysctl_exit(struct lb_ipvs_net *ipvs) {}
 #endif
 
+#if IS_ENABLED(CONFIG_NETFILTER_XTABLES)
+int lb_ipvs_match_init(void);
+void lb_ipvs_match_exit(void);
+#else
+static inline int lb_ipvs_match_init(void)
+{
+	return 0;
+}
+
+static inline void lb_ipvs_match_exit(void) {}
+#endif
+
 #endif /* _LB_IPVS_H */

@@ -91,11 +91,16 @@ static int __init lb_ipvs_init(void)
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_unregister_sched;
-	err = lb_ipvs_family_init();
+	err = lb_ipvs_match_init();
 	if (err)
 		goto err_unregister_net;
+	err = lb_ipvs_family_init();
+	if (err)
+		goto err_exit_match;
 	return 0;
 
+err_exit_match:
+	lb_ipvs_match_exit();
 err_unregister_net:
 	unregister_pernet_subsys(&net_ops);
 err_unregister_sched:
@@ -110,6 +115,7 @@ err_unregister_events:
 static void __exit lb_ipvs_exit(void)
 {
 	lb_ipvs_family_exit();
+	lb_ipvs_match_exit();
 	unregister_pernet_subsys(&net_ops);
 	lb_sched_unregister(&sched_none);
 	lb_ipvs_sockopt_exit();
