@@ -26,5 +26,5 @@ ALL_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS))
 OBJ := $(O)/tool-obj
 # Everything but main(), so that tests can link it.
 PARTS := apply attrs batch diag file help ipvs ipvs_run json lost model monitor \
-	nl opts parse setting show spec spec_gen words wparse wshow
+	names nl opts parse setting show spec spec_gen words wparse wshow
 OBJS := $(PARTS:%=$(OBJ)/%.o)

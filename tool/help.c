@@ -101,6 +101,7 @@ static const char words_text[] =
 "  config get NAME\n"
 "  config set NAME VALUE...\n"
 "  stats show|zero\n"
+"  ipvs status|enable|disable\n"
 "  monitor [timestamp]\n"
 "  version\n"
 "  help\n"

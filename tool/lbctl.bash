@@ -233,6 +233,9 @@ _lbctl_words()
 		stats)
 			_lbctl_offer "show zero"
 			;;
+		ipvs)
+			_lbctl_offer "status enable disable"
+			;;
 		monitor)
 			_lbctl_offer timestamp
 			;;
@@ -299,7 +302,7 @@ _lbctl()
 	if [ "$COMP_CWORD" -eq 1 ] && [[ $cur == -* ]]; then
 		_lbctl_offer "-j -b $LBCTL_COMMANDS"
 	elif [ "$COMP_CWORD" -eq 1 ]; then
-		_lbctl_offer "service dest conn config stats monitor version
+		_lbctl_offer "service dest conn config stats ipvs monitor version
 			help"
 	elif [ "${COMP_WORDS[1]}" = -b ]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -7,6 +7,7 @@
 #include "diag.h"
 #include "file.h"
 #include "ipvs_run.h"
+#include "names.h"
 #include "words.h"
 
 /* The command as typed, for messages. */
@@ -69,6 +70,8 @@ int main(int argc, char **argv)
 
 	if (argc > 0)
 		rc = run(argc - 1, argv + 1);
+	if (!rc)
+		names_warn();
 
 	/* Output that went nowhere must not look like success. */
 	if (fflush(stdout) || ferror(stdout)) {

@@ -9,6 +9,7 @@
 #include "help.h"
 #include "model.h"
 #include "monitor.h"
+#include "names.h"
 #include "words.h"
 #include "wparse.h"
 #include "wshow.h"
@@ -313,6 +314,9 @@ static const struct command {
 	{ "config", "set", config_set },
 	{ "stats", "show", .show = wshow_stats },
 	{ "stats", "zero", .cmd = LB_CMD_ZERO },
+	{ "ipvs", "status", .print = names_status },
+	{ "ipvs", "enable", .print = names_enable },
+	{ "ipvs", "disable", .print = names_disable },
 	{ "monitor", NULL, .run = run_monitor },
 	{ "version", NULL, .print = help_version },
 	{ "help", NULL, .print = help_words },
