@@ -27,29 +27,8 @@ const struct dest dest_default = {
 	},
 };
 
-const struct end model_service_end = {
-	LB_A_SERVICE_ADDR4, LB_A_SERVICE_ADDR6, LB_A_SERVICE_PORT,
-};
-
-const struct end model_dest_end = {
-	LB_A_DEST_ADDR4, LB_A_DEST_ADDR6, LB_A_DEST_PORT,
-};
-
-const struct end model_client_end = {
-	LB_A_CONN_CLIENT_ADDR4, LB_A_CONN_CLIENT_ADDR6, LB_A_CONN_CLIENT_PORT,
-};
-
-const struct end model_virtual_end = {
-	LB_A_CONN_VIRTUAL_ADDR4, LB_A_CONN_VIRTUAL_ADDR6,
-	LB_A_CONN_VIRTUAL_PORT,
-};
-
-const struct end model_conn_dest_end = {
-	LB_A_CONN_DEST_ADDR4, LB_A_CONN_DEST_ADDR6, LB_A_CONN_DEST_PORT,
-};
-
-void model_set_end(const struct end *end, union value *val, uint64_t *given,
-		   const struct endpoint *ep)
+void model_set_end(const struct spec_end *end, union value *val,
+		   uint64_t *given, const struct endpoint *ep)
 {
 	if (ep->family == AF_INET6)
 		val[end->addr6].addr6 = ep->addr.v6;
@@ -59,8 +38,8 @@ void model_set_end(const struct end *end, union value *val, uint64_t *given,
 	val[end->port].num = ep->port;
 }
 
-struct endpoint model_get_end(const struct end *end, const union value *val,
-			      uint64_t given)
+struct endpoint model_get_end(const struct spec_end *end,
+			      const union value *val, uint64_t given)
 {
 	struct endpoint ep = { .port = val[end->port].num };
 
@@ -77,7 +56,7 @@ struct endpoint model_get_end(const struct end *end, const union value *val,
 void model_set_key(struct service *svc, uint8_t protocol,
 		   const struct endpoint *ep)
 {
-	model_set_end(&model_service_end, svc->val, &svc->given, ep);
+	model_set_end(&spec_service_end, svc->val, &svc->given, ep);
 	svc->val[LB_A_SERVICE_FAMILY].num = ep->family;
 	svc->val[LB_A_SERVICE_PROTOCOL].num = protocol;
 	svc->given |= BIT(LB_A_SERVICE_PROTOCOL) | BIT(LB_A_SERVICE_PORT);
@@ -92,7 +71,7 @@ void model_set_mark(struct service *svc, uint32_t fwmark, sa_family_t family)
 
 void model_set_address(struct dest *dest, const struct endpoint *ep)
 {
-	model_set_end(&model_dest_end, dest->val, &dest->given, ep);
+	model_set_end(&spec_dest_end, dest->val, &dest->given, ep);
 	dest->given |= BIT(LB_A_DEST_PORT);
 }
 
@@ -232,7 +211,7 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 	attrs_get_message(nlh, &spec_service, svc->val, &svc->given);
 	if (!(svc->given & BIT(LB_A_SERVICE_FAMILY)))
 		svc->val[LB_A_SERVICE_FAMILY].num =
-			model_get_end(&model_service_end, svc->val,
+			model_get_end(&spec_service_end, svc->val,
 				      svc->given).family;
 	get_stats(svc->val[LB_A_SERVICE_STATS], &svc->stats);
 }
@@ -248,7 +227,7 @@ static int compare(uint32_t a, uint32_t b)
 	return (a > b) - (a < b);
 }
 
-static int compare_ends(const struct end *end,
+static int compare_ends(const struct spec_end *end,
 			const union value *x, uint64_t x_given,
 			const union value *y, uint64_t y_given)
 {
@@ -273,7 +252,7 @@ int model_compare_keys(const void *x, const void *y)
 
 	for (i = 0; !diff && i < sizeof(types) / sizeof(*types); i++)
 		diff = compare(model_num(a, types[i]), model_num(b, types[i]));
-	return diff ? diff : compare_ends(&model_service_end, a->val, a->given,
+	return diff ? diff : compare_ends(&spec_service_end, a->val, a->given,
 					  b->val, b->given);
 }
 
@@ -281,7 +260,7 @@ int model_compare_dests(const void *x, const void *y)
 {
 	const struct dest *a = x, *b = y;
 
-	return compare_ends(&model_dest_end, a->val, a->given, b->val,
+	return compare_ends(&spec_dest_end, a->val, a->given, b->val,
 			    b->given);
 }
 

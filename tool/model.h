@@ -54,21 +54,11 @@ static inline uint64_t model_num(const struct service *svc, uint16_t type)
 	return svc->val[type].num;
 }
 
-/* An address and a port, by the attributes that hold them. */
-struct end {
-	uint16_t	addr4;
-	uint16_t	addr6;
-	uint16_t	port;
-};
-
-extern const struct end model_service_end, model_dest_end, model_client_end,
-	model_virtual_end, model_conn_dest_end;
-
-/* Give all of it but the port, or read it. */
-void model_set_end(const struct end *end, union value *val, uint64_t *given,
-		   const struct endpoint *ep);
-struct endpoint model_get_end(const struct end *end, const union value *val,
-			      uint64_t given);
+/* Give all of an address and port but the port, or read both. */
+void model_set_end(const struct spec_end *end, union value *val,
+		   uint64_t *given, const struct endpoint *ep);
+struct endpoint model_get_end(const struct spec_end *end,
+			      const union value *val, uint64_t given);
 
 /* The protocol and virtual address of a service, or its mark. */
 void model_set_key(struct service *svc, uint8_t protocol,

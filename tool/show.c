@@ -92,7 +92,7 @@ static void service_text(char *buf, size_t size, const struct service *svc,
 			 const char *ipv6, const struct opts *o)
 {
 	const uint32_t mark = model_num(svc, LB_A_SERVICE_FWMARK);
-	const struct endpoint ep = model_get_end(&model_service_end, svc->val,
+	const struct endpoint ep = model_get_end(&spec_service_end, svc->val,
 						 svc->given);
 
 	if (mark)
@@ -228,7 +228,7 @@ static void tunnel_text(char *buf, size_t size, const struct dest *dest)
 static void dest_text(char *buf, size_t size, const struct dest *dest,
 		      const struct service *svc, const struct opts *o)
 {
-	const struct endpoint ep = model_get_end(&model_dest_end, dest->val,
+	const struct endpoint ep = model_get_end(&spec_dest_end, dest->val,
 						 dest->given);
 
 	endpoint_text(buf, size, &ep, model_num(svc, LB_A_SERVICE_PROTOCOL),
@@ -455,8 +455,9 @@ void show_print_conn_title(const struct opts *o)
 
 void show_print_conn(const struct conn *conn, const struct opts *o)
 {
-	static const struct end *const ends[] = {
-		&model_client_end, &model_virtual_end, &model_conn_dest_end,
+	static const struct spec_end *const ends[] = {
+		&spec_conn_client_end, &spec_conn_virtual_end,
+		&spec_conn_dest_end,
 	};
 	const uint8_t protocol = conn->val[LB_A_CONN_PROTOCOL].num;
 	const uint32_t seconds = conn->val[LB_A_CONN_EXPIRES].num / 1000;

@@ -59,6 +59,13 @@ struct spec_set {
 	uint16_t		max;
 };
 
+/* An address and a port, by the attributes that hold them. */
+struct spec_end {
+	uint16_t	addr4;
+	uint16_t	addr6;
+	uint16_t	port;
+};
+
 /* A command of netlink. */
 struct spec_cmd {
 	const char		*name;
@@ -101,6 +108,9 @@ extern const char spec_options_service[], spec_options_dest[];
 
 extern const struct spec_set spec_service, spec_dest, spec_stats, spec_conn,
 	spec_config, spec_info, spec_drop_count, spec_path_count;
+
+extern const struct spec_end spec_service_end, spec_dest_end,
+	spec_conn_client_end, spec_conn_virtual_end, spec_conn_dest_end;
 
 /* NULL if the type is not known. */
 const struct spec_attr *spec_attr(const struct spec_set *set, uint16_t type);

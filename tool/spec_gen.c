@@ -417,6 +417,27 @@ const struct spec_set spec_path_count = {
 	.max = LB_A_PATH_COUNT_MAX,
 };
 
+const struct spec_end spec_service_end = {
+	LB_A_SERVICE_ADDR4, LB_A_SERVICE_ADDR6,
+	LB_A_SERVICE_PORT,
+};
+const struct spec_end spec_dest_end = {
+	LB_A_DEST_ADDR4, LB_A_DEST_ADDR6,
+	LB_A_DEST_PORT,
+};
+const struct spec_end spec_conn_client_end = {
+	LB_A_CONN_CLIENT_ADDR4, LB_A_CONN_CLIENT_ADDR6,
+	LB_A_CONN_CLIENT_PORT,
+};
+const struct spec_end spec_conn_dest_end = {
+	LB_A_CONN_DEST_ADDR4, LB_A_CONN_DEST_ADDR6,
+	LB_A_CONN_DEST_PORT,
+};
+const struct spec_end spec_conn_virtual_end = {
+	LB_A_CONN_VIRTUAL_ADDR4, LB_A_CONN_VIRTUAL_ADDR6,
+	LB_A_CONN_VIRTUAL_PORT,
+};
+
 const struct spec_option spec_options[OPT_MAX] = {
 	[OPT_TCP_SERVICE] = { "tcp-service", 't', ARG_NEEDED, GROUP_KEY },
 	[OPT_UDP_SERVICE] = { "udp-service", 'u', ARG_NEEDED, GROUP_KEY },

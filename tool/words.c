@@ -146,8 +146,8 @@ static int config_set(struct batch *b, struct cursor *c, uint16_t flags)
  * An address, with its leading bits that count if plen is their attribute, else
  * with a port, or without, if all ports are meant.
  */
-static int parse_end(struct cursor *c, const struct end *end, uint16_t plen,
-		     struct conn *filter)
+static int parse_end(struct cursor *c, const struct spec_end *end,
+		     uint16_t plen, struct conn *filter)
 {
 	const char *form = plen ? "ADDRESS[/LENGTH]" : "ADDRESS[:PORT]";
 	const char *word = wparse_peek(c) ?: "";
@@ -217,10 +217,10 @@ static int parse_filter(struct cursor *c, struct conn *filter)
 		if (attr == LB_A_CONN_SERVICE)
 			rc = wparse_key(c, &filter->service);
 		else if (attr == LB_A_CONN_CLIENT_ADDR4)
-			rc = parse_end(c, &model_client_end,
+			rc = parse_end(c, &spec_conn_client_end,
 				       LB_A_CONN_CLIENT_PLEN, filter);
 		else if (attr == LB_A_CONN_DEST_ADDR4)
-			rc = parse_end(c, &model_conn_dest_end, 0, filter);
+			rc = parse_end(c, &spec_conn_dest_end, 0, filter);
 		else if (attr == LB_A_CONN_STATE)
 			rc = parse_state(c, &filter->val[attr]);
 		else
@@ -287,25 +287,24 @@ static const struct command {
 		KEY_NEEDED,
 		KEY_OPTIONAL,
 	}		key;
-	int		(*list)(const char *text, const struct service *key,
-				bool json);
+	unsigned int	list;		/* WSHOW_*, by a service or of all */
 	int		(*show)(const char *text, bool json);
 	int		(*print)(void);
 	int		(*run)(const char *text, struct cursor *c, bool json);
 } commands[] = {
-	{ "service", "show", .list = wshow_services },
+	{ "service", "show", .list = WSHOW_SERVICES },
 	{ "service", "add", service_set, NLM_F_CREATE | NLM_F_EXCL },
 	{ "service", "set", service_set },
 	{ "service", "replace", service_set, NLM_F_CREATE | NLM_F_REPLACE },
 	{ "service", "del", .cmd = LB_CMD_SERVICE_DEL, KEY_NEEDED },
 	{ "service", "flush", .cmd = LB_CMD_FLUSH },
 	{ "service", "zero", .cmd = LB_CMD_ZERO, KEY_OPTIONAL },
-	{ "service", "stats", .list = wshow_service_stats },
-	{ "dest", "show", .list = wshow_dests },
+	{ "service", "stats", .list = WSHOW_SERVICES | WSHOW_STATS },
+	{ "dest", "show", .list = WSHOW_DESTS },
 	{ "dest", "add", dest_set, NLM_F_CREATE | NLM_F_EXCL },
 	{ "dest", "set", dest_set },
 	{ "dest", "del", dest_del },
-	{ "dest", "stats", .list = wshow_dest_stats },
+	{ "dest", "stats", .list = WSHOW_DESTS | WSHOW_STATS },
 	{ "conn", "show", .run = conn_show },
 	{ "conn", "count", .show = wshow_conn_count },
 	{ "conn", "flush", conn_flush },
@@ -429,7 +428,7 @@ static int run_list(const char *text, struct cursor *c,
 	struct service room = { .given = 0 }, *key;
 	int rc = parse_optional_key(c, &room, &key);
 
-	return rc ? rc : cmd->list(text, key, json);
+	return rc ? rc : wshow_list(text, cmd->list, key, json);
 }
 
 int words_run(const char *text, size_t n, char *const *words, bool json)

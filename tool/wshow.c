@@ -22,7 +22,7 @@ static bool use_colour(void)
 	return colour;
 }
 
-static void print_end(const char *before, const struct end *end,
+static void print_end(const char *before, const struct spec_end *end,
 		      const union value *val, uint64_t given)
 {
 	const struct endpoint ep = model_get_end(end, val, given);
@@ -43,10 +43,10 @@ void wshow_key(const struct service *svc, const struct dest *dest)
 	} else {
 		printf("%s", protocol_name(model_num(svc,
 						     LB_A_SERVICE_PROTOCOL)));
-		print_end(" ", &model_service_end, svc->val, svc->given);
+		print_end(" ", &spec_service_end, svc->val, svc->given);
 	}
 	if (dest)
-		print_end(" to ", &model_dest_end, dest->val, dest->given);
+		print_end(" to ", &spec_dest_end, dest->val, dest->given);
 }
 
 /* Those that are always shown come first. */
@@ -82,11 +82,12 @@ void wshow_conn(const struct conn *conn)
 	const bool template = val[LB_A_CONN_TEMPLATE].num;
 
 	printf("%s", protocol ? protocol_name(protocol) : "ip");
-	print_end(" client ", &model_client_end, val, conn->given);
+	print_end(" client ", &spec_conn_client_end, val, conn->given);
 	/* A mark stands for the virtual address in its template. */
 	if (!template || !mark)
-		print_end(" virtual ", &model_virtual_end, val, conn->given);
-	print_end(" to ", &model_conn_dest_end, val, conn->given);
+		print_end(" virtual ", &spec_conn_virtual_end, val,
+			  conn->given);
+	print_end(" to ", &spec_conn_dest_end, val, conn->given);
 	printf(" %s", spec_text(&spec_conn, LB_A_CONN_FORWARD,
 				val[LB_A_CONN_FORWARD].num));
 	printf(" state %s expires %u.%03u",
@@ -109,12 +110,6 @@ static void print_numbers(const struct spec_set *set, const union value *val,
 	for (; first <= last; first++)
 		printf(" %s %llu", spec_attr(set, first)->name,
 		       (unsigned long long)val[first].num);
-}
-
-static void print_stats(const struct stats *stats)
-{
-	print_numbers(&spec_stats, stats->val, LB_A_STATS_PAD + 1,
-		      LB_A_STATS_MAX);
 }
 
 static void append_json(const struct nlmsghdr *nlh, void *arg)
@@ -148,21 +143,17 @@ static int show_json(const char *text, uint8_t cmd, uint16_t flags,
 	return rc;
 }
 
-/* What is to be printed of services, or of their real servers. */
-struct what {
-	bool	dests;
-	bool	stats;
-};
-
-static void print_line(struct what what, const struct service *svc,
-		       const struct dest *dest)
+static void print_record(const struct service *svc, const struct dest *dest,
+			 bool stats)
 {
 	wshow_key(svc, dest);
-	if (dest && what.stats)
+	if (dest && stats)
 		print_numbers(&spec_dest, dest->val, LB_A_DEST_ACTIVE_CONNS,
 			      LB_A_DEST_PERSIST_CONNS);
-	if (what.stats)
-		print_stats(dest ? &dest->stats : &svc->stats);
+	if (stats)
+		print_numbers(&spec_stats, dest ? dest->stats.val :
+			      svc->stats.val, LB_A_STATS_PAD + 1,
+			      LB_A_STATS_MAX);
 	else if (dest)
 		wshow_settings(&spec_dest, dest->val);
 	else
@@ -170,54 +161,33 @@ static void print_line(struct what what, const struct service *svc,
 	putchar('\n');
 }
 
-static int show(const char *text, struct what what, const struct service *key,
-		bool json)
+int wshow_list(const char *text, unsigned int what, const struct service *key,
+	       bool json)
 {
-	struct service_list list;
+	const bool dests = what & WSHOW_DESTS;
+	const bool stats = what & WSHOW_STATS;
 	const struct service *svc;
+	struct service_list list;
 	size_t i, j;
 	int rc;
 
-	if (json && what.dests)
-		return show_json(text, LB_CMD_DEST_GET, NLM_F_DUMP, key);
 	if (json)
-		return show_json(text, LB_CMD_SERVICE_GET,
-				 key ? NLM_F_ACK : NLM_F_DUMP, key);
+		return show_json(text,
+				 dests ? LB_CMD_DEST_GET : LB_CMD_SERVICE_GET,
+				 dests || !key ? NLM_F_DUMP : NLM_F_ACK, key);
 
 	rc = model_read_services(text, key, true, &list);
 	if (!rc)
 		model_sort(&list);
 	for (i = 0; !rc && i < list.n; i++) {
 		svc = &list.service[i];
-		if (!what.dests)
-			print_line(what, svc, NULL);
-		for (j = 0; what.dests && j < svc->n_dests; j++)
-			print_line(what, svc, &svc->dest[j]);
+		if (!dests)
+			print_record(svc, NULL, stats);
+		for (j = 0; dests && j < svc->n_dests; j++)
+			print_record(svc, &svc->dest[j], stats);
 	}
 	model_free(&list);
 	return rc;
-}
-
-int wshow_services(const char *text, const struct service *key, bool json)
-{
-	return show(text, (struct what) { .stats = false }, key, json);
-}
-
-int wshow_service_stats(const char *text, const struct service *key,
-			bool json)
-{
-	return show(text, (struct what) { .stats = true }, key, json);
-}
-
-int wshow_dests(const char *text, const struct service *key, bool json)
-{
-	return show(text, (struct what) { .dests = true }, key, json);
-}
-
-int wshow_dest_stats(const char *text, const struct service *key, bool json)
-{
-	return show(text, (struct what) { .dests = true, .stats = true }, key,
-		    json);
 }
 
 static void print_conn(const struct nlmsghdr *nlh, void *arg)

@@ -5,15 +5,19 @@
 
 #include "model.h"
 
+/* What to list: services or real servers, their settings or counters. */
+enum {
+	WSHOW_SERVICES	= 1,
+	WSHOW_DESTS	= 2,
+	WSHOW_STATS	= 4,
+};
+
 /*
  * Ask the kernel and print; text is the command. With a key, only that
  * service. All return an enum lbctl_exit.
  */
-int wshow_services(const char *text, const struct service *key, bool json);
-int wshow_dests(const char *text, const struct service *key, bool json);
-int wshow_service_stats(const char *text, const struct service *key,
-			bool json);
-int wshow_dest_stats(const char *text, const struct service *key, bool json);
+int wshow_list(const char *text, unsigned int what, const struct service *key,
+	       bool json);
 int wshow_conns(const char *text, const struct conn *filter, bool json);
 int wshow_conn_count(const char *text, bool json);
 int wshow_config(const char *text, bool json);

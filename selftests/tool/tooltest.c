@@ -451,9 +451,9 @@ static struct conn make_conn(const struct conn_row *row)
 		},
 	};
 
-	model_set_end(&model_client_end, conn.val, &conn.given, &client);
-	model_set_end(&model_virtual_end, conn.val, &conn.given, &virtual);
-	model_set_end(&model_conn_dest_end, conn.val, &conn.given, &dest);
+	model_set_end(&spec_conn_client_end, conn.val, &conn.given, &client);
+	model_set_end(&spec_conn_virtual_end, conn.val, &conn.given, &virtual);
+	model_set_end(&spec_conn_dest_end, conn.val, &conn.given, &dest);
 	return conn;
 }
 
