@@ -38,6 +38,9 @@ static void put_value(struct nlmsghdr *nlh, enum spec_type type, uint16_t attr,
 	case sizeof(uint32_t):
 		mnl_attr_put_u32(nlh, attr, val->num);
 		break;
+	case sizeof(uint64_t):
+		mnl_attr_put_u64(nlh, attr, val->num);
+		break;
 	case sizeof(struct in6_addr):
 		mnl_attr_put(nlh, attr, sizeof(val->addr6), &val->addr6);
 		break;

@@ -77,7 +77,8 @@ static int parse_option(const struct opts *o, size_t id,
 
 	if (spec->type == SPEC_FLAGS)
 		return setting_parse_flags(text, val);
-	if (spec->type == SPEC_U32 || spec->type == SPEC_PORT)
+	if (spec->type == SPEC_U8 || spec->type == SPEC_U32 ||
+	    spec->type == SPEC_PORT)
 		return parse_number_option(o, id, spec, &val[opt->type]);
 	/* No name may be the default. */
 	if (spec->type == SPEC_STRING && spec->always && !*text)

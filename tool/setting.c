@@ -17,6 +17,13 @@ uint16_t setting_type(const struct spec_set *set, uint16_t type,
 	return type;
 }
 
+/* Of persistence: all bits of it are the default. */
+static bool is_mask(const struct spec_set *set, uint16_t type)
+{
+	return set == &spec_service && (type == LB_A_SERVICE_PERSIST_MASK4 ||
+					type == LB_A_SERVICE_PERSIST_PLEN6);
+}
+
 static const char *parse_enum(const struct spec_attr *spec, const char *text,
 			      union value *val)
 {
@@ -36,13 +43,14 @@ static const char *parse_enum(const struct spec_attr *spec, const char *text,
 	return list;
 }
 
-static const char *parse_mask(const char *text, union value *val)
+static const char *parse_addr4(const char *text, const char *what,
+			       union value *val)
 {
-	struct in_addr mask;
+	struct in_addr addr;
 
-	if (!text || inet_pton(AF_INET, text, &mask) != 1)
-		return "a mask like 255.255.255.0";
-	val->num = mask.s_addr;
+	if (!text || inet_pton(AF_INET, text, &addr) != 1)
+		return what;
+	val->num = addr.s_addr;
 	return NULL;
 }
 
@@ -65,19 +73,23 @@ const char *setting_parse(const struct spec_set *set, uint16_t type,
 	type = setting_type(set, type, val);
 	spec = spec_attr(set, type);
 	val += type;
+	if (is_mask(set, type))
+		return spec->type == SPEC_ADDR4 ?
+		       parse_addr4(text, "a mask like 255.255.255.0", val) :
+		       parse_uint(text, 1, 128, "a prefix length from 1 to 128",
+				  val);
 	switch (spec->type) {
 	case SPEC_ENUM:
 		return parse_enum(spec, text, val);
 	case SPEC_STRING:
-		if (!text || strlen(text) > spec->max)
+		if (!text || (spec->max && strlen(text) > spec->max))
 			return spec->what;
 		val->text = text;
 		return NULL;
 	case SPEC_ADDR4:
-		return parse_mask(text, val);
+		return parse_addr4(text, "an address of IPv4", val);
 	case SPEC_U8:
-		return parse_uint(text, 1, 128,
-				  "a prefix length from 1 to 128", val);
+		return parse_uint(text, 0, UINT8_MAX, "a number", val);
 	case SPEC_PORT:
 		return parse_uint(text, 0, UINT16_MAX, "a port", val);
 	default:
@@ -176,22 +188,17 @@ const char *setting_text(char *buf, const struct spec_set *set, uint16_t type,
 	type = setting_type(set, type, val);
 	spec = spec_attr(set, type);
 	num = val[type].num;
-	switch (spec->type) {
-	case SPEC_ADDR4:
-		return num == UINT32_MAX ? NULL :
-		       inet_ntop(AF_INET, &(struct in_addr) { num }, buf,
-				 SETTING_STRLEN);
-	case SPEC_U8:
-		return num == 128 ? NULL : number_text(buf, num);
-	case SPEC_STRING:
+	if (spec->type == SPEC_STRING)
 		return *value_text(val[type]) || spec->always ?
 		       value_text(val[type]) : NULL;
-	default:
-		break;
-	}
-	if (!num && !spec->always)
+	if (is_mask(set, type) ?
+	    num == (spec->type == SPEC_ADDR4 ? UINT32_MAX : 128) :
+	    !num && !spec->always)
 		return NULL;
 	switch (spec->type) {
+	case SPEC_ADDR4:
+		return inet_ntop(AF_INET, &(struct in_addr) { num }, buf,
+				 SETTING_STRLEN);
 	case SPEC_SWITCH:
 		return "";
 	case SPEC_ENUM:

@@ -485,12 +485,12 @@ all_said()
 	log_test "what the tool takes is in completion, help and SYNOPSIS"
 }
 
-# What somebody does who adds attributes to services: they are put before the one
+# What somebody does who adds attributes of each type to services: they are put before the one
 # that was last, in the specification and in what the kernel's generator makes of
 # that, and the tool's part of make codegen runs.
 add_attributes()
 {
-	local tree=$1 file
+	local tree=$1 file name
 
 	mkdir -p "$tree/kmod" "$tree/selftests" "$tree/scripts"
 	cp -r ../../tool ../../Documentation ../../dkms.conf "$tree"
@@ -498,14 +498,26 @@ add_attributes()
 	cp -r ../tool "$tree/selftests"
 	awk '
 	/^        name: mss-clamp$/ {
-		print "        name: try-mode\n        type: u8"
-		print "        enum: fastpath\n        doc: A mode; or not.\n      -"
-		print "        name: try-limit\n        type: u32"
-		print "        doc: |\n          No more than so many. Of a test.\n      -"
+		attr("mode", "u8", "enum: fastpath", "A mode; or not.")
+		attr("limit", "u32", "", "No more than so many. Of a test.")
+		attr("level", "u8", "", "A level.")
+		attr("flag", "u8", "checks:\n          max: 1", "Whether to try.")
+		attr("port", "u16", "byte-order: big-endian", "A port.")
+		attr("name", "string", "", "A name.")
 	}
-	1' "$SPEC" > "$tree/Documentation/netlink/specs/lb.yaml"
-	sed -i 's/^\tLB_A_SERVICE_MSS_CLAMP,$/\tLB_A_SERVICE_TRY_MODE,\n\tLB_A_SERVICE_TRY_LIMIT,\n&/' \
-		"$tree/kmod/uapi/linux/lb.h"
+	{ print }
+	function attr(name, type, more, doc)
+	{
+		print "        name: try-" name "\n        type: " type
+		if (more)
+			print "        " more
+		print "        doc: |\n          " doc "\n      -"
+	}
+	' "$SPEC" > "$tree/Documentation/netlink/specs/lb.yaml"
+	for name in MODE LIMIT LEVEL FLAG PORT NAME; do
+		sed -i "s/^\tLB_A_SERVICE_MSS_CLAMP,$/\tLB_A_SERVICE_TRY_$name,\n&/" \
+			"$tree/kmod/uapi/linux/lb.h"
+	done
 	for file in tool/spec_gen.c tool/spec_gen.h tool/lbctl.bash \
 			Documentation/lbctl.8; do
 		../../scripts/codegen-tool \
@@ -537,11 +549,11 @@ attribute_added()
 	check_err $? "build: $(cat "$TMP/make")"
 	golden added added_output "$tree"
 	check_match "$(complete_line lbctl service add fwmark 3 try)" \
-		'^try-limit try-mode $' "words"
+		'^try-flag try-level try-limit try-mode try-name try-port $' "words"
 	check_match "$(complete_line lbctl service set fwmark 3 try-mode "")" \
 		'^auto off on $' "values"
-	check_match "$(complete_line lbctl -A --try)" \
-		'^--try-limit --try-mode $' "options"
+	check_match "$(complete_line lbctl -A --try-li)" \
+		'^--try-limit $' "options"
 	log_test "an attribute that is only in lb.yaml is in all that the tool does"
 }
 
