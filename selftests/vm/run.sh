@@ -178,12 +178,26 @@ run_uml() {
 		$(kernel_words hostfs tty0) 2>"$log"
 }
 
+# Programs of others that scripts ask for, in a line "# Programs:". The suite may
+# run any test.
+get_programs() {
+	local files=() word
+
+	[[ $1 != */suite.sh || $# -gt 1 ]] || files=("$LB_ROOT"/selftests/tests/*)
+	for word; do
+		[ ! -f "$LB_ROOT/$word" ] || files+=("$LB_ROOT/$word")
+	done
+	sed -n 's/^# Programs: //p' "${files[@]}" | sort -u |
+		xargs -r -n 1 "$LB_VM/get-program.sh"
+}
+
 if [ -n "$build" ]; then
 	"$LB_VM/build.sh" "$label" "$LB_ROOT" "" "${build_vars[@]}"
 	"$LB_VM/build.sh" "$label" "$LB_ROOT/selftests/bench/gen" lbgen
 	locked "$LB_BUILD/tool.lock" make -s -C "$LB_ROOT" test-programs
 fi
 "$LB_VM/get-kernel.sh" "$label"
+[ $# -eq 0 ] || get_programs "$@"
 
 mkdir -p "${log%/*}"
 write_job "$@" >"$job"

@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Put a program of others into the cache, unless it is there:
+# get-program.sh NAME
+#
+# $LB_CACHE/NAME then holds
+#   docker	root/usr/bin and root/usr/sbin, as Debian has them. Installed, they
+#		would start at once, on the host.
+#   moby	src/github.com/moby/ipvs, the library in Go by which Docker and
+#		kube-proxy speak to IPVS. Its package wants 250 others.
+#   upstream	the kernel's own test of IPVS, and what it sources
+set -eu -o pipefail
+# shellcheck source=selftests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+name=${1:?usage: get-program.sh NAME}
+
+download() {
+	apt-get -qq -o APT::Sandbox::User=root download "$@" >/dev/null
+}
+
+# Unpack Debian's packages "$@" into root.
+unpack() {
+	local deb
+
+	download "$@" || { apt-get -qq update && download "$@"; }
+	for deb in *.deb; do
+		dpkg -x "$deb" root
+		rm "$deb"
+	done
+}
+
+get_docker() {
+	unpack docker.io containerd runc tini
+}
+
+get_moby() {
+	unpack golang-github-docker-docker-dev
+	mkdir -p src/github.com/moby
+	mv root/usr/share/gocode/src/github.com/moby/ipvs src/github.com/moby
+	rm -r root
+}
+
+get_upstream() {
+	local net=linux-source-6.12/tools/testing/selftests/net
+
+	tar -xf /usr/src/linux-source-6.12.tar.xz --strip-components=5 \
+		"$net/lib.sh" "$net/netfilter/lib.sh" "$net/netfilter/ipvs.sh"
+}
+
+fill_cache() {
+	[ -e "$LB_CACHE/$name" ] || into_cache "$name" "get_$name"
+}
+
+[ "$(type -t "get_$name")" = function ] || die "no program $name"
+locked "$LB_CACHE/$name.lock" fill_cache
