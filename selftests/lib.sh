@@ -217,6 +217,7 @@ cleanup()
 		kill "$pid" 2> /dev/null
 	done
 	cleanup_all_ns
+	[ -z "${IPVS_NAMES-}" ] || rm "$IPVS_NAMES"
 	rm -rf "$TMP"
 }
 trap cleanup EXIT
@@ -582,6 +583,18 @@ lb_ipvs_insmod()
 		[ "$dep" = lb ] || modprobe "$dep" || return 1
 	done
 	insmod "$ko"
+}
+
+# From here on, modprobe loads lb by IPVS's names. It would look for lb among the
+# host's installed modules, so it is told where the one under test is.
+ipvs_names()
+{
+	IPVS_NAMES=/etc/modprobe.d/lb-selftest.conf
+	{
+		cat "$LIB_DIR/../tool/lb-ipvs.names"
+		echo "install lb_ipvs LB_SUT=lb_ipvs LB_KO=$LB_KO LBCTL=$LBCTL" \
+			"bash -c '. $LIB_DIR/lib.sh; lb_load'"
+	} > "$IPVS_NAMES"
 }
 
 # insmod loads no dependencies; modprobe would look for lb among the host's
