@@ -126,14 +126,20 @@ tests_run()
 	exit "$EXIT_STATUS"
 }
 
+# On a kernel of our own with checks, everything costs up to 200 times as much.
+is_debug_kernel()
+{
+	[[ ${LB_LABEL-} =~ ^(debug|smp|kcsan)$ ]]
+}
+
 # --- waiting ------------------------------------------------------------
 
 # busywait MILLISECONDS COMMAND...: run it until it succeeds; prints its last
-# output. It runs in a subshell, so that what its checks found would not outlive
+# output. It is given LB_PATIENCE times as long on a slow kernel. It runs in a subshell, so that what its checks found would not outlive
 # it: a failed one is a failure of the command.
 busywait()
 {
-	local limit=$1 end out rc
+	local limit=$(($1 * ${LB_PATIENCE:-1})) end out rc
 
 	shift
 	end=$((${EPOCHREALTIME/./} + limit * 1000))

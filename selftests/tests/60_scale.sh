@@ -10,8 +10,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 FLOWS=100000
-# A packet costs the debug kernel two hundred times as much.
-[ "${LB_LABEL-}" != debug ] || FLOWS=10000
+! is_debug_kernel || FLOWS=10000
 VIP=192.168.1.111
 
 flows()

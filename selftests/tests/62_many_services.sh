@@ -11,8 +11,7 @@
 SERVICES=10000
 EACH=10
 FLOWS=20000
-# All of it costs the debug kernel many times as much.
-if [ "${LB_LABEL-}" = debug ]; then
+if is_debug_kernel; then
 	SERVICES=500
 	FLOWS=5000
 fi

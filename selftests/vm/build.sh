@@ -20,7 +20,9 @@ vars=("${@:4}")
 read -ra ours <<<"$(kernel_vars "$label")"
 vars+=("${ours[@]}")
 # A kernel with checks begins with the module's own tests.
-[ "$label" != debug ] || vars+=(LB_DEBUG=1)
+case $label in
+debug|smp|kcsan) vars+=(LB_DEBUG=1) ;;
+esac
 
 # Copy what is newer, and drop sources that are gone.
 mirror() {

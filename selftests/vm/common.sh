@@ -16,6 +16,8 @@ kernel_fragments() {
 	case $1 in
 	uml)	echo base um uml ;;
 	debug)	echo base tests um checks debug ;;
+	smp)	echo base tests x86 checks smp ;;
+	kcsan)	echo base tests x86 kcsan ;;
 	i386|arm64|s390x) echo base tests cross ;;
 	esac
 }
@@ -24,9 +26,18 @@ kernel_fragments() {
 kernel_vars() {
 	case $1 in
 	uml|debug) echo ARCH=um ;;
+	smp|kcsan) echo ARCH=x86_64 ;;
 	i386)	echo ARCH=i386 CROSS_COMPILE=i686-linux-gnu- ;;
 	arm64)	echo ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- ;;
 	s390x)	echo ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- ;;
+	esac
+}
+
+# Print how many times longer than others kernel $1 may take.
+kernel_patience() {
+	case $1 in
+	smp|kcsan) echo 6 ;;
+	*)	echo 1 ;;
 	esac
 }
 
@@ -59,10 +70,12 @@ die() {
 
 # Print the lines of a kernel log (a file, or stdin) that report a bug; $@ is of
 # grep. pktgen says WARNING of itself when its interface goes, as in tests it
-# must.
+# must. Data races in which no module of ours has a part are others' business.
 find_splats() {
 	grep -E "$LB_SPLAT" "$@" |
-		grep -v 'pktgen: WARNING: trying to remove a running interface'
+		grep -v 'pktgen: WARNING: trying to remove a running interface' |
+		awk '!/BUG: KCSAN: data-race/ || / \[(lb|control)/ { print; n++ }
+		     END { exit !n }'
 }
 
 # Run "$@" alone: scripts started side by side share the cache and build/.

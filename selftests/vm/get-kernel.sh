@@ -229,6 +229,7 @@ get_kernel() {
 	6.12)	get_stable 6.12-cloud-amd64 ;;
 	7.2)	get_unstable ;;
 	debug|uml) get_built linux linux ;;
+	smp|kcsan) get_built arch/x86/boot/bzImage vmlinuz ;;
 	i386|arm64|s390x) get_headers ;;
 	*)	die "no kernel $label (there are: $LB_LABELS)" ;;
 	esac

@@ -10,7 +10,7 @@ usage() {
 Usage: run.sh -k LABEL [OPTIONS] SCRIPT [ARGS]...
        run.sh -k LABEL [OPTIONS] -i
 
-Boot kernel LABEL ($LB_LABELS uml) and run SCRIPT, a path in the
+Boot kernel LABEL ($LB_LABELS smp kcsan uml) and run SCRIPT, a path in the
 repository, in it. The exit status is SCRIPT's, or 1 when the kernel
 complained or died, or 124 when time was up.
 
@@ -19,13 +19,16 @@ complained or died, or 124 when time was up.
   -v            show the kernel's log as it comes
   -n            do not build module and tool first
   -d            build the module with its load-time self-tests
-                (always so for label debug)
+                (always so on kernels with checks)
+  -f            full: with all checks of label smp, which without kmemleak and
+                debug objects is four times faster
   -c            count: one CPU on which a nanosecond is an instruction
   -e VAR=VALUE  set VAR for SCRIPT; may be repeated. LB_EXPECT_SPLAT=1
                 means that the kernel may complain.
   -m MEGABYTES  memory (default 2048)
   -a WORD       add a word to the kernel's command line; may be repeated
-  -t SECONDS    kill the VM after that long (default 900)
+  -t SECONDS    kill the VM after that long (default 900); six times as long
+                for labels smp and kcsan
 
 The guest sees the host's files, and what it writes is gone afterwards.
 LB_ACCEL (default tcg,thread=multi) is QEMU's accelerator.
@@ -39,13 +42,14 @@ stdin=
 verbose=
 build=1
 build_vars=()
+full=
 count=
 vars=()
 expect_splat=
 memory=2048
 words_added=
 limit=900
-while getopts k:isvndce:m:a:t:h opt; do
+while getopts k:isvndfce:m:a:t:h opt; do
 	case $opt in
 	k)	label=$OPTARG ;;
 	i)	interactive=1 stdin=1 ;;
@@ -53,6 +57,7 @@ while getopts k:isvndce:m:a:t:h opt; do
 	v)	verbose=1 ;;
 	n)	build= ;;
 	d)	build_vars=(LB_DEBUG=1) ;;
+	f)	full=1 ;;
 	c)	count=1 ;;
 	e)	vars+=("$OPTARG") ;;
 	m)	memory=$OPTARG ;;
@@ -68,6 +73,8 @@ shift $((OPTIND - 1))
 [ $# -eq 0 ] || [ -f "$LB_ROOT/$1" ] || die "no script $1 in $LB_ROOT"
 
 kernel=$LB_CACHE/$label
+patience=$(kernel_patience "$label")
+limit=$((limit * patience))
 name=$label-$(basename "${1:-shell}" .sh)-$$
 job=$LB_BUILD/logs/$name.job
 log=$LB_BUILD/logs/$name.log
@@ -89,6 +96,7 @@ write_job() {
 	echo "export HOME=/root TERM='${TERM:-dumb}'"
 	echo "export LB_KO='$LB_BUILD/$label/kmod/lb.ko' LBCTL='$LB_BUILD/lbctl'"
 	echo "export LB_LABEL='$label' PATH='$LB_BUILD':\"\$PATH\""
+	echo "export LB_PATIENCE=$patience"
 	for var in "${vars[@]}"; do
 		printf 'export %s=%q\n' "${var%%=*}" "${var#*=}"
 	done
@@ -142,6 +150,16 @@ run_qemu() {
 		# On two CPUs a connection may be used after it was freed.
 		words+=" slub_debug=FP,lb_conn*"
 	fi
+	[ -n "$full" ] || [ "$label" != smp ] ||
+		words+=" kmemleak=off no_debug_objects"
+	# More accesses are watched than usually. Without the model of weak memory,
+	# which takes interrupts for parts of what they interrupt.
+	[ "$label" != kcsan ] ||
+		words+=" kcsan.skip_watch=1000 kcsan.weak_memory=0"
+	# virtiofsd writes into pages without QEMU's knowledge, which would go on
+	# with what it had translated of programs that were in them before. Debian's
+	# kernels clear pages anyway.
+	[ -n "$count" ] || words+=" init_on_alloc=1"
 
 	rm -f "$tmp/fs"
 	/usr/lib/qemu/virtiofsd --socket-path="$tmp/fs" -o source=/ \

@@ -62,7 +62,7 @@ run_test() {
 	name=$(basename "$1" .sh)
 	echo "# Subtest: $name"
 	echo "<5>lb-vm: test $n" >/dev/kmsg
-	timeout -k 10 "${LB_TEST_TIMEOUT:-900}" "$1" </dev/null 2>&1 |
+	timeout -k 10 $((${LB_TEST_TIMEOUT:-900} * ${LB_PATIENCE:-1})) "$1" </dev/null 2>&1 |
 		tee "$out" | sed -u 's/^/    /'
 	status=${PIPESTATUS[0]}
 	tidied=1
