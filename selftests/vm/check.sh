@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # All checks: check.sh [LABEL]... (default: all kernels)
 #             check.sh quick
+#             check.sh tests LABEL: tests alone, all of them
 #
 # Prints progress as it goes, what failed in full, which tests took longest, and
 # at the end one line "N passed, N failed". What each step printed stays in
@@ -10,6 +11,11 @@ set -u -o pipefail
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
 
+tests_only=
+if [ "${1-}" = tests ]; then
+	tests_only=1
+	shift
+fi
 read -ra labels <<<"${*:-$LB_LABELS}"
 logs=$LB_BUILD/logs
 # Which tests run. Alone, a kernel runs the tests that others are for, too.
@@ -119,40 +125,33 @@ check() {
 	fi
 }
 
-# The harness must see the bug $1, reported with the words $2, on kernel $3.
-sees_bug() {
-	local output
-
-	output=$("$LB_VM/run.sh" -k "${3:-debug}" -n -e LB_EXPECT_SPLAT=1 \
-		-e "CONTROL=$1" selftests/vm/suite.sh \
-		selftests/vm/control/control.sh)
-	echo "$output"
-	grep -q '^not ok' <<<"$output" && grep -q "$2" <<<"$output"
+# The harness must see deliberate bugs on kernel $1.
+check_controls() {
+	check "control-build-$1" "$LB_VM/build.sh" "$1" "$LB_VM/control" control
+	check_ktap "controls-$1" "$LB_VM/controls.sh" "$1"
 }
 
-# run.sh itself must not let a complaint pass, either, of a script that passes.
-run_sees_bug() {
-	local output
-	local status=0
-
-	output=$("$LB_VM/run.sh" -k debug -n -e CONTROL=uaf \
-		selftests/vm/control/control.sh) || status=$?
-	echo "$output"
-	[ "$status" -eq 1 ] && grep -q '^ok 1 uaf' <<<"$output"
+# A kernel that we build
+check_built() {
+	check "kernel-$1" "$LB_VM/get-kernel.sh" "$1"
+	check "module-$1" "$LB_VM/build.sh" "$1"
+	check_controls "$1"
 }
 
-check_debug() {
-	check kernel-debug "$LB_VM/get-kernel.sh" debug
-	check module-debug "$LB_VM/build.sh" debug
-	check control-build "$LB_VM/build.sh" debug "$LB_VM/control" control
-	check control-uaf sees_bug uaf "KASAN: slab-use-after-free"
-	check control-atomic sees_bug atomic "BUG: sleeping function called"
-	check control-inversion sees_bug inversion "possible circular locking"
-	check control-rcu sees_bug rcu "suspicious RCU usage"
-	check control-leak sees_bug leak "unreferenced object"
-	check control-ubsan sees_bug ubsan "UBSAN: shift-out-of-bounds"
-	check control-object sees_bug object "ODEBUG: free active"
-	check control-run run_sees_bug
+check_tool() {
+	check_ktap tool-tests make -s -C "$LB_ROOT/tool" O="$LB_BUILD" check
+	check_ktap tool-sanitized make -s -C "$LB_ROOT/tool" \
+		O="$LB_BUILD/sanitized" SANITIZE=1 check
+}
+
+# What needs no virtual machine
+check_sources() {
+	check codegen make -s -C "$LB_ROOT" codegen-check
+	check_ktap lint "$LB_ROOT/selftests/lint.sh"
+	[ -z "$quick" ] || return
+	check_ktap litmus "$LB_ROOT/selftests/litmus/run.sh"
+	check dkms "$LB_VM/dkms.sh"
+	check install "$LB_VM/install.sh"
 }
 
 # Two CPUs attack the table, by the module's self-tests.
@@ -257,38 +256,34 @@ for label in "${labels[@]}"; do
 	fill_queue "$label"
 done
 check tool make -s -C "$LB_ROOT" test-programs
-check_ktap tool-tests make -s -C "$LB_ROOT/tool" O="$LB_BUILD" check
-check_ktap tool-sanitized make -s -C "$LB_ROOT/tool" \
-	O="$LB_BUILD/sanitized" SANITIZE=1 check
+[ -n "$tests_only" ] || check_tool
 
-# The debug kernel takes minutes to build. All that concerns it is done beside
-# the rest.
+# A kernel that we build takes minutes. All that concerns it is done beside the
+# rest.
 stock=()
-debug=()
+built=()
 for label in "${labels[@]}"; do
-	[ "$label" = debug ] && debug=(debug) || stock+=("$label")
+	[ -n "$(kernel_fragments "$label")" ] && built+=("$label") ||
+		stock+=("$label")
 done
 {
-	[ ${#debug[@]} = 0 ] || check_debug
-	check_tests "${debug[@]}" "${stock[@]}"
+	for label in "${built[@]}"; do
+		check_built "$label"
+	done
+	check_tests "${built[@]}" "${stock[@]}"
 } &
 for label in "${stock[@]}"; do
 	check "kernel-$label" "$LB_VM/get-kernel.sh" "$label"
 	check "module-$label" "$LB_VM/build.sh" "$label"
 done
-check_tests "${stock[@]}" "${debug[@]}" &
-check codegen make -s -C "$LB_ROOT" codegen-check
-check_ktap lint "$LB_ROOT/selftests/lint.sh"
-[ -n "$quick" ] || check_ktap litmus "$LB_ROOT/selftests/litmus/run.sh"
-[ -n "$quick" ] || check dkms "$LB_VM/dkms.sh"
-[ -n "$quick" ] || check install "$LB_VM/install.sh"
-if [[ -z $quick && " ${labels[*]} " == *" 6.12 "* ]]; then
-	check control-build-6.12 "$LB_VM/build.sh" 6.12 "$LB_VM/control" control
-	check control-poison sees_bug poison "BUG lb_conn_control" 6.12
+check_tests "${stock[@]}" "${built[@]}" &
+[ -n "$tests_only" ] || check_sources
+if [[ -z $quick && -z $tests_only && " ${labels[*]} " == *" 6.12 "* ]]; then
+	check_controls 6.12
 	check table-stress table_stress 6.12
 	check cost "$LB_ROOT/selftests/bench/cost.sh"
 fi
-check_tests "${stock[@]}" "${debug[@]}"
+check_tests "${stock[@]}" "${built[@]}"
 wait
 for label in "${labels[@]}"; do
 	check "all-ran-$label" all_ran "$label"

@@ -3,16 +3,20 @@
  * Deliberate bugs, one for each check of the debug kernel: what the harness
  * does not report here, it would not report of lb either.
  */
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
 
 static char *bug = "none";
 module_param(bug, charp, 0444);
-MODULE_PARM_DESC(bug, "uaf, atomic, inversion, rcu, leak, poison, ubsan or object");
+MODULE_PARM_DESC(bug, "the name of one of bugs[]");
 
 static DEFINE_MUTEX(outer);
 static DEFINE_MUTEX(inner);
@@ -107,25 +111,85 @@ static void free_armed_timer(void)
 	kfree(timer);
 }
 
+static void delete_twice(void)
+{
+	LIST_HEAD(head);
+	LIST_HEAD(node);
+
+	list_add(&node, &head);
+	list_del(&node);
+	list_del(&node);
+}
+
+/* The harness shortens the time after which it is reported. */
+static void hang(void)
+{
+	set_current_state(TASK_UNINTERRUPTIBLE);
+	schedule_timeout(20 * HZ);
+}
+
+static unsigned int both;
+
+static int count_both(void *end)
+{
+	while (time_before(jiffies, (unsigned long)end)) {
+		both++;
+		barrier();
+		cond_resched();
+	}
+	return 0;
+}
+
+/* For long enough: a CPU watches few of its accesses. */
+static void count_unlocked(void)
+{
+	void *end = (void *)(jiffies + 10 * HZ);
+	struct task_struct *task[2];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		task[i] = kthread_create_on_cpu(count_both, end, i, "count/%u");
+		if (IS_ERR(task[i]))
+			return;
+		get_task_struct(task[i]);
+		wake_up_process(task[i]);
+	}
+	msleep_interruptible(11000);
+	for (i = 0; i < 2; i++) {
+		kthread_stop(task[i]);
+		put_task_struct(task[i]);
+	}
+	pr_info("counted to %u\n", both);
+}
+
+static const struct {
+	const char *name;
+	void (*make)(void);
+} bugs[] = {
+	{ "uaf", use_after_free },
+	{ "atomic", sleep_in_atomic },
+	{ "inversion", invert_locks },
+	{ "rcu", read_unlocked },
+	{ "leak", leak_memory },
+	{ "poison", write_after_free },
+	{ "ubsan", shift_too_far },
+	{ "object", free_armed_timer },
+	{ "list", delete_twice },
+	{ "hung", hang },
+	{ "race", count_unlocked },
+};
+
 static int __init control_init(void)
 {
-	if (!strcmp(bug, "uaf"))
-		use_after_free();
-	else if (!strcmp(bug, "atomic"))
-		sleep_in_atomic();
-	else if (!strcmp(bug, "inversion"))
-		invert_locks();
-	else if (!strcmp(bug, "rcu"))
-		read_unlocked();
-	else if (!strcmp(bug, "leak"))
-		leak_memory();
-	else if (!strcmp(bug, "poison"))
-		write_after_free();
-	else if (!strcmp(bug, "ubsan"))
-		shift_too_far();
-	else if (!strcmp(bug, "object"))
-		free_armed_timer();
-	return 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bugs); i++) {
+		if (!strcmp(bug, bugs[i].name)) {
+			bugs[i].make();
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 module_init(control_init);
 
