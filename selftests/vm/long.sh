@@ -5,7 +5,8 @@
 # Two CPUs attack the module with packets and requests, on each kernel in turn,
 # and then its table of connections alone; each for so many minutes (default
 # 10); and the debug kernel gets 20000 wrong requests of IPVS's interfaces for each
-# second of them. Exits with 0 if nothing was found.
+# second of them. Then the whole suite runs on the debug kernel with two CPUs.
+# Exits with 0 if nothing was found.
 set -u
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
@@ -16,18 +17,45 @@ races=selftests/tests/63_races.sh
 tests=$(sed -n 's/^tests_run //p' "$LB_ROOT/$races" | wc -w)
 failed=0
 
-for label in 6.12 7.2; do
-	say "$label: packets and requests, $seconds s"
-	"$LB_VM/run.sh" -k $label -e "LB_STRESS=$((seconds / tests))" \
-		-t $((seconds * 2 + 900)) "$races" || failed=1
-	say "$label: the table, $seconds s"
-	"$LB_VM/build.sh" $label "$LB_ROOT/kmod" stress LB_DEBUG=1 &&
-		"$LB_VM/run.sh" -k $label -n -e "LB_STRESS=$seconds" \
+# step LABEL WHAT COMMAND...: say how it went, and for how long.
+step() {
+	local start=$SECONDS verdict=passed
+
+	say "$1: $2"
+	"${@:3}" || verdict=FAILED
+	[ $verdict = passed ] || failed=1
+	say "$1: $2: $verdict, $(((SECONDS - start) / 60)) min"
+}
+
+attack_packets() {
+	"$LB_VM/run.sh" -k "$1" -e "LB_STRESS=$((seconds / tests))" \
+		-t $((seconds * 2 + 900)) "$races"
+}
+
+attack_table() {
+	"$LB_VM/build.sh" "$1" "$LB_ROOT/kmod" stress LB_DEBUG=1 &&
+		"$LB_VM/run.sh" -k "$1" -n -e "LB_STRESS=$seconds" \
 			-t $((seconds * 2 + 300)) \
-			-e "LB_KO=$LB_BUILD/$label-stress/lb.ko" \
-			selftests/stress/table.sh || failed=1
+			-e "LB_KO=$LB_BUILD/$1-stress/lb.ko" \
+			selftests/stress/table.sh
+}
+
+wrong_requests() {
+	"$LB_VM/run.sh" -k debug -e "LB_FUZZ=$((seconds * 20000))" \
+		-e TESTS=fuzz -t $((seconds * 10 + 900)) \
+		selftests/tests/80_ipvs_beside.sh
+}
+
+controls() {
+	"$LB_VM/build.sh" "$1" "$LB_VM/control" control &&
+		"$LB_VM/controls.sh" "$1"
+}
+
+step kcsan "positive controls" controls kcsan
+for label in 6.12 7.2 smp kcsan; do
+	step $label "packets and requests" attack_packets $label
+	step $label "the table" attack_table $label
 done
-say "debug: wrong requests"
-"$LB_VM/run.sh" -k debug -e "LB_FUZZ=$((seconds * 20000))" -e TESTS=fuzz \
-	-t $((seconds * 10 + 900)) selftests/tests/80_ipvs_beside.sh || failed=1
+step debug "wrong requests" wrong_requests
+step smp "positive controls and the whole suite" "$LB_VM/check.sh" tests smp
 exit $failed
