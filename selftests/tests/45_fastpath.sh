@@ -51,7 +51,7 @@ odd()
 	$how fast pad=30 "" "" 1
 	$how fast "pad=100 patch=2:0030"
 	$how options "" opts=01010101
-	$how - "" opts=8307040a090901
+	$how - "" opts=8307040a09090100
 	$how fragment frag=200 "" "" 500
 	$how - ipsum=bad
 	$how - patch=0:44

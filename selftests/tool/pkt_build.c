@@ -362,6 +362,22 @@ static const char *options_of(const struct part *part)
 	return NULL;
 }
 
+/* Headers say their length in such units. To say a wrong one takes a patch. */
+static size_t unit_of(enum proto proto)
+{
+	switch (proto) {
+	case IP:
+	case TCP:
+		return 4;
+	case HBH:
+	case DOPT:
+	case RH:
+		return 8;
+	default:
+		return 1;
+	}
+}
+
 /* The layer's header, but for its fields. */
 static void append_layer(struct packet *p, struct part *part)
 {
@@ -383,6 +399,9 @@ static void append_layer(struct packet *p, struct part *part)
 	else if (proto == SCTP)
 		append_chunks(p, given(part, "chunks") ?: "data");
 	part->options = p->len - begin;
+	if ((p->len - part->at) % unit_of(proto))
+		refuse("%s with %zu bytes of options", part->layer->name,
+		       part->options);
 }
 
 static void read_layer(struct packet *p, struct part *part, char *text)
