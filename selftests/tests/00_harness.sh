@@ -55,8 +55,49 @@ failures_last() {
 		' - "$(dirname "$0")/../lib.sh"
 }
 
+# Nor is what one finds in a subshell, and none may be set up there.
+# shellcheck disable=SC2016 # for another shell
+nothing_is_lost() {
+	local results
+
+	results=$(bash -c '. "$1"
+		shell() { check_eq "$(check_eq 1 2 inside)" "" outside; log_test 1; }
+		pipe() { echo | check_err 1 inside; log_test 2; }
+		brackets() { (paths); log_test 3; }
+		whole() { check_eq "$(check_eq 1 1 inside)" "" outside; log_test 4; }
+		lbctl() { echo path fast 1; }
+		tests_run shell pipe brackets whole
+		' "$0" "$(dirname "$0")/../lib.sh" | grep -E "^(not )?ok")
+	[ "$results" = "not ok 1 1
+not ok 2 2
+not ok 3 3
+ok 4 4" ]
+}
+
+# Those that run beside the others have their results among them.
+beside_works() {
+	local results
+
+	cat >/tmp/beside <<-END
+	#!/bin/bash
+	. "$(realpath "$(dirname "$0")")/../lib.sh"
+	one() { log_test "one \${TESTS:-all}"; }
+	two() { RET=1; log_test "two \$TESTS"; }
+	three() { log_test "three \$TESTS"; }
+	tests_beside two three
+	tests_run one
+	END
+	chmod +x /tmp/beside
+	results=$(/tmp/beside)
+	[ "$results" = "KTAP version 1
+1..3
+ok 1 one all
+not ok 2 two two three
+ok 3 three two three" ]
+}
+
 echo "KTAP version 1"
-echo "1..8"
+echo "1..10"
 check "user is root" test "$(id -u)" = 0
 check "two namespaces with a veth pair" link_up
 check "TCP between them" fetch_page
@@ -66,4 +107,6 @@ check "modules load" modprobe -a dummy bridge ipip ip_gre fou ip_vs \
 	ip_vs_rr ip_vs_wlc nf_conntrack pktgen
 check "the kernel log is readable" dmesg
 check "checks count in what is waited for" failures_last
+check "checks count in subshells" nothing_is_lost
+check "tests run beside others" beside_works
 exit $rc

@@ -196,7 +196,7 @@ observe()
 {
 	local out=$TMP/$1 wire
 
-	check_eq "$(pkt run "$TMP/send")" "" "sending"
+	pkt run "$TMP/send"
 	for wire in server server4 client; do
 		pkt dump "$wire" "$out.$wire" > /dev/null
 	done

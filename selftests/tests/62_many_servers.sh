@@ -15,7 +15,7 @@ FEW=2000
 rules()
 {
 	echo "-A -t 192.0.2.1:80 -s $1"
-	awk -v n="$SERVERS" 'BEGIN {
+	command awk -v n="$SERVERS" 'BEGIN {
 		for (i = 0; i < n; i++)
 			printf "-a -t 192.0.2.1:80 -r 10.%d.%d.%d:80 -m\n",
 			       1 + int(i / 62500), int(i / 250) % 250,

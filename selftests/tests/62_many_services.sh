@@ -21,7 +21,7 @@ VIP=192.168.1.111
 # 10.NET.0.0/16, as lbctl -S -n prints them.
 rules()
 {
-	awk -v first="$1" -v last="$2" -v net="$3" -v n="$EACH" 'BEGIN {
+	command awk -v first="$1" -v last="$2" -v net="$3" -v n="$EACH" 'BEGIN {
 		for (i = first; i <= last; i++) {
 			svc = "-t 192.0." int(i / 250) "." i % 250 + 1 ":80"
 			print "-A " svc " -s rr"

@@ -370,7 +370,7 @@ charged()
 	mkdir -p "$TMP/cg/test"
 	[ -f "$TMP/cg/test/memory.current" ]
 	check_err $? "no memory controller"
-	awk 'BEGIN { print "-A -f 1 -s rr"
+	command awk 'BEGIN { print "-A -f 1 -s rr"
 		for (i = 0; i < 20000; i++)
 			printf "-a -f 1 -r 10.0.%d.%d\n", i / 200, i % 200 + 1
 	}' > "$TMP/many"
