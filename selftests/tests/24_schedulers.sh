@@ -66,29 +66,36 @@ clients()
 	lbctl service zero
 	words+=("udp_dst_min=$PORT" "udp_dst_max=$PORT")
 	# shellcheck disable=SC2016 # that shell is to expand it
-	in_ns "$DIRECTOR" bash -c '
+	in_ns "$DIRECTOR" busybox sh -c '
 	cd /proc/net/pktgen
 	[ -e eth0 ] || echo add_device eth0 > kpktgend_0
 	for word; do
 		echo "${word/=/ }" > eth0 || exit
 	done
 	echo start > pgctrl
-	grep -q "Result: OK" eth0' bash "${words[@]}"
+	busybox grep -q "Result: OK" eth0' sh "${words[@]}"
 	check_err $? "pktgen"
 }
 
 # shares: how many of the flows of the last call each server got, as "20 0 40".
 shares()
 {
-	lbctl dest stats fwmark 7 |
-		sed 's/.* to [0-9.]*\.\([0-9]*\):0 .* conns \([0-9]*\) .*/\1 \2/' |
-		sort -n | cut -d ' ' -f 2 | paste -sd ' '
+	local line conns=()
+
+	while read -r line; do
+		[[ $line =~ " to "[0-9.]*\.([0-9]+):0" ".*" conns "([0-9]+)" " ]] &&
+			conns[BASH_REMATCH[1]]=${BASH_REMATCH[2]}
+	done <<< "$(lbctl dest stats fwmark 7)"
+	echo "${conns[*]}"
 }
 
-# served: how many it were in all
+# served: how many they were in all
 served()
 {
-	echo $(($(shares | tr ' ' +)))
+	local all
+
+	all=$(shares)
+	echo $((${all// /+}))
 }
 
 # choices: a line for each flow of the last call, client and server. The next
@@ -421,7 +428,10 @@ traffic_flows()
 
 conns()
 {
-	lbctl stats | sed -n 's/^stats conns //p'
+	local stats
+
+	stats=$(lbctl stats)
+	[[ $stats =~ stats\ conns\ ([0-9]+) ]] && echo "${BASH_REMATCH[1]}"
 }
 
 traffic_stop()

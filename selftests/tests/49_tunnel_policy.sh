@@ -94,6 +94,7 @@ cut()
 		part=$REPLY
 		check_match "$part" "^$4( mf| off=[0-9]*)* (proto=[0-9]* )?/ " \
 			    "$1: fragment $n of $2 bytes $3"
+		[[ "$part " == *" mf "* ]] || break
 	done
 	[ "$n" -ge 2 ]
 	check_err $? "$1: $2 bytes $3 came in $n packets"
