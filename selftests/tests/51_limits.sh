@@ -5,18 +5,17 @@
 # Limits: a full server gets nothing new until it has room again, and a
 # drained one gets nothing new at all.
 
-# shellcheck source=../lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=../families.sh
+. "$(dirname "$0")/../families.sh"
 
-VIP=192.168.1.111
 NEXT_PORT=6000
 
-# Every service has 172.16.32.110 by NAT with the options given.
+# Every service has $RS by NAT with the options given.
 service()
 {
 	SERVICE_PORT=$((SERVICE_PORT + 1))
-	lbctl -A -t "$VIP:$SERVICE_PORT" -s rr
-	lbctl -a -t "$VIP:$SERVICE_PORT" -r 172.16.32.110 -m "$@"
+	lbctl -A -t "$VIP_HOST:$SERVICE_PORT" -s rr
+	lbctl -a -t "$VIP_HOST:$SERVICE_PORT" -r "$(bracket "$RS")" -m "$@"
 }
 SERVICE_PORT=8000
 
@@ -24,10 +23,10 @@ SERVICE_PORT=8000
 segment()
 {
 	if [ "$1" = in ]; then
-		pkt send client "ip src=192.168.1.5 dst=$VIP /" \
+		pkt send "$CL" "$IP src=$CIP dst=$VIP /" \
 		    "tcp sport=$3 dport=$SERVICE_PORT flags=$2"
 	else
-		pkt send server "ip src=172.16.32.110 dst=192.168.1.5 /" \
+		pkt send "$SV" "$IP src=$RS dst=$CIP /" \
 		    "tcp sport=$SERVICE_PORT dport=$3 flags=$2"
 	fi
 }
@@ -36,7 +35,7 @@ segment()
 accepted()
 {
 	connect
-	pkt recv server 300 "flags=S$" > /dev/null
+	pkt recv "$SV" 300 "flags=S$" > /dev/null
 	check_err $? "$1: refused"
 	segment in A "$NEXT_PORT"
 }
@@ -44,15 +43,15 @@ accepted()
 refused()
 {
 	connect
-	pkt recv client 2000 "icmp type=3 code=3" > /dev/null
-	check_err $? "$1: no ICMP port unreachable"
-	expect_silence server
+	pkt recv "$CL" 2000 "$ICMP $PORT_UNREACH" > /dev/null
+	check_err $? "$1: not told that the port is unreachable"
+	expect_silence "$SV"
 }
 
 connect()
 {
-	pkt drain server > /dev/null
-	pkt drain client > /dev/null
+	pkt drain "$SV" > /dev/null
+	pkt drain "$CL" > /dev/null
 	NEXT_PORT=$((NEXT_PORT + 1))
 	segment in S "$NEXT_PORT"
 }
@@ -70,7 +69,8 @@ end_one()
 
 connections()
 {
-	lbctl -L -n -t "$VIP:$SERVICE_PORT" | awk '/->.*:8/ { print $5 + $6 }'
+	lbctl -L -n -t "$VIP_HOST:$SERVICE_PORT" |
+		awk '/->.*:8/ { print $5 + $6 }'
 }
 
 fewer_than()
@@ -79,7 +79,7 @@ fewer_than()
 }
 
 # Without a lower limit there is room again below three quarters of the upper.
-upper_only()
+one_upper_only()
 {
 	local first=$((NEXT_PORT + 1))
 
@@ -94,10 +94,15 @@ upper_only()
 	accepted "with 2 of 4 left"
 	accepted "with 3 of 4 left"
 	refused "with 4 of 4 again"
+}
+
+upper_only()
+{
+	both one_upper_only
 	log_test "limits: upper limit alone"
 }
 
-upper_and_lower()
+one_upper_and_lower()
 {
 	local first=$((NEXT_PORT + 1))
 
@@ -110,10 +115,15 @@ upper_and_lower()
 	refused "with 2 left, the lower limit"
 	end_one $((first + 1))
 	accepted "with 1 left, below the lower limit"
+}
+
+upper_and_lower()
+{
+	both one_upper_and_lower
 	log_test "limits: upper and lower limit"
 }
 
-smallest()
+one_smallest()
 {
 	local first=$((NEXT_PORT + 1))
 
@@ -122,42 +132,59 @@ smallest()
 	refused "the second"
 	end_one "$first"
 	accepted "with none left"
+}
+
+smallest()
+{
+	both one_smallest
 	log_test "limits: one connection"
 }
 
 # Another server takes what the full one cannot.
-next_server()
+one_next_server()
 {
 	service -x 1
-	lbctl -a -t "$VIP:$SERVICE_PORT" -r 172.16.32.112 -m
+	lbctl -a -t "$VIP_HOST:$SERVICE_PORT" -r "$(bracket "$OTHER_RS")" -m
 	for _ in 1 2 3 4; do
 		accepted "with another server"
 	done
-	check_eq "$(lbctl -L -n -t "$VIP:$SERVICE_PORT" |
+	check_eq "$(lbctl -L -n -t "$VIP_HOST:$SERVICE_PORT" |
 		    awk '/->.*:8/ { print $5 + $6 }' | paste -sd ' ')" "1 3" \
 		 "connections of both"
+}
+
+next_server()
+{
+	both one_next_server
 	log_test "limits: the next server takes over"
 }
 
-drain()
+one_drain()
 {
 	local first=$((NEXT_PORT + 1))
 
 	service
 	accepted "before"
-	lbctl -e -t "$VIP:$SERVICE_PORT" -r 172.16.32.110 -m -w 0
+	lbctl -e -t "$VIP_HOST:$SERVICE_PORT" -r "$(bracket "$RS")" -m -w 0
 	refused "while drained"
-	pkt drain server > /dev/null
+	pkt drain "$SV" > /dev/null
 	segment in A "$first"
-	expect_packet server "ip src=192.168.1.5 dst=172.16.32.110 ttl=63 /" \
+	expect_packet "$SV" "$IP src=$CIP dst=$RS $TTL=63 /" \
 		"tcp sport=$first dport=$SERVICE_PORT seq=0 ack=0 flags=A"
-	lbctl -e -t "$VIP:$SERVICE_PORT" -r 172.16.32.110 -m -w 1
+	lbctl -e -t "$VIP_HOST:$SERVICE_PORT" -r "$(bracket "$RS")" -m -w 1
 	accepted "afterwards"
+}
+
+drain()
+{
+	both one_drain
 	log_test "limits: a drained server keeps what it has"
 }
 
 lb_load || skip_all "the module does not load"
-topo_wire
+# shellcheck disable=SC2119 # no words
+topo_wire6
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
 lbctl --set 0 1 0
-tests_run upper_only upper_and_lower smallest next_server drain
+tests_beside upper_and_lower smallest
+tests_run upper_only next_server drain

@@ -5,37 +5,45 @@
 # What is given up when memory is short, and what a flood of SYNs does to clients
 # that mean it. Memory is short when amemthresh says so.
 
-# shellcheck source=../lib.sh
-. "$(dirname "$0")/../lib.sh"
+# shellcheck source=../families.sh
+. "$(dirname "$0")/../families.sh"
 
-VIP=192.168.1.111
 PLENTY=1
 ALL_OF_IT=2000000000
 
 # syns FROM COUNT [FLAGS]: from as many ports, to port 80.
 syns()
 {
-	seq -f "send client ip src=192.168.1.5 dst=$VIP / tcp dport=80 \
+	seq -f "send $CL $IP src=$CIP dst=$VIP / tcp dport=80 \
 flags=${3:-S} sport=%.0f" "$1" $(($1 + $2 - 1)) > "$TMP/packets"
 	pkt run "$TMP/packets"
 }
 
-# conns [STATE]: how many there are.
+# conns [STATE]: how many there are of the family.
 conns()
 {
-	lbctl -L -n -c | tail -n +3 | grep -c "${1-}"
+	lbctl -L -n -c | grep -F " $VIP_HOST:" | grep -c "${1-}"
+}
+
+services()
+{
+	echo "-A -t $VIP_HOST:80 -s rr"
+	echo "-a -t $VIP_HOST:80 -r $(bracket "$RS") -m"
+	echo "-A -u $VIP_HOST:53 -s rr"
+	echo "-a -u $VIP_HOST:53 -r $(bracket "$RS") -m"
 }
 
 begin()
 {
 	lbctl -C
-	{
-		echo "-A -t $VIP:80 -s rr"
-		echo "-a -t $VIP:80 -r 172.16.32.110 -m"
-		echo "-A -u $VIP:53 -s rr"
-		echo "-a -u $VIP:53 -r 172.16.32.110 -m"
-	} | lbctl -R
-	pkt drain server > /dev/null
+	services | lbctl -R
+	pkt drain "$SV" > /dev/null
+}
+
+# answer PORT FLAGS: the server's
+answer()
+{
+	pkt send "$SV" "$IP src=$RS dst=$CIP / tcp sport=80 dport=$1 flags=$2"
 }
 
 # Mode 1 becomes 2 while memory is short; 0 and 3 stay what they are.
@@ -43,6 +51,7 @@ modes()
 {
 	local name
 
+	family 4
 	begin
 	for name in drop_entry drop_packet secure_tcp; do
 		setting amemthresh "$PLENTY"
@@ -70,9 +79,9 @@ modes()
 try_some()
 {
 	SOME=$((${SOME:-10000} + 100))
-	pkt drain server > /dev/null
+	pkt drain "$SV" > /dev/null
 	syns "$SOME" 20
-	pkt drain server > /dev/null
+	pkt drain "$SV" > /dev/null
 	ARRIVED=$REPLY
 }
 
@@ -96,7 +105,7 @@ wait_for_drops()
 }
 
 # One in so many new connections is dropped, and nothing of others.
-drop_packet()
+one_drop_packet()
 {
 	local before
 
@@ -120,91 +129,109 @@ drop_packet()
 	busywait 5000 setting_is drop_packet 1
 	some_arrive 20 "with enough"
 	setting drop_packet 0 am_droprate 10 amemthresh 1024
+}
+
+drop_packet()
+{
+	both one_drop_packet
 	log_test "defence: drop_packet"
 }
 
 no_half_open()
 {
-	[ "$(conns SYN_RECV)" -eq 0 ]
+	! lbctl -L -n -c | grep -q SYN_RECV
+}
+
+# entries: of which the last 200 go; each of them would end by itself in a
+# minute, but later than one that is to stay.
+entries()
+{
+	local i
+
+	syns 2000 10
+	for i in {2000..2009}; do
+		answer "$i" SA
+	done
+	syns 2000 10 A
+	for i in {1..10}; do
+		pkt send "$CL" "$IP src=$OTHER_CIP dst=$VIP /" \
+			"udp sport=$((3000 + i)) dport=53 / data 10"
+	done
+	lbctl -A -u "$VIP_HOST:54" -s rr -p 600
+	lbctl -a -u "$VIP_HOST:54" -r "$(bracket "$RS")" -m
+	pkt send "$CL" "$IP src=$BEHIND dst=$VIP /" \
+		"udp sport=3000 dport=54 / data 10"
+	syns 2020 1
+	answer 2020 SA
+	syns 2020 1 A
+	syns 2020 1 FA
+	check_eq "$(conns CLOSE_WAIT)" 1 "in CLOSE_WAIT"
+	syns 2100 200
+	check_eq "$(conns "SYN_RECV .*:2[123]..  *[0-9[]")" 200 "half-open ones"
+}
+
+entries_left()
+{
+	check_eq "$(conns SYN_RECV)" 0 "half-open ones"
+	check_eq "$(conns CLOSE_WAIT)" 1 "they ended by themselves"
+	check_eq "$(conns "ESTABLISHED .*:20..  *[0-9[]")" 10 "established ones"
+	check_eq "$(lbctl -L -n -c | grep -cF "$(bracket "$OTHER_CIP"):30")" 10 \
+		"UDP"
+	check_eq "$(lbctl -L -n -c | grep -cF "$(bracket "$BEHIND"):0 ")" 1 \
+		"template"
 }
 
 # Half-open connections go, all within half a minute; others and templates stay,
 # also one that began before them and has no more time.
 drop_entry()
 {
-	local name="drop_entry" i
+	local name="drop_entry"
 
 	ipvs_differs "defence: $name" "it looks at random places" && return
-	begin
-	syns 2000 10
-	for i in {2000..2009}; do
-		pkt send server "ip src=172.16.32.110 dst=192.168.1.5 /" \
-			"tcp sport=80 dport=$i flags=SA"
-	done
-	syns 2000 10 A
-	for i in {1..10}; do
-		pkt send client "ip src=192.168.1.6 dst=$VIP /" \
-			"udp sport=$((3000 + i)) dport=53 / data 10"
-	done
-	lbctl -A -u "$VIP:54" -s rr -p 600
-	lbctl -a -u "$VIP:54" -r 172.16.32.110 -m
-	pkt send client "ip src=192.168.1.7 dst=$VIP /" \
-		"udp sport=3000 dport=54 / data 10"
-	syns 2020 1
-	pkt send server "ip src=172.16.32.110 dst=192.168.1.5 /" \
-		"tcp sport=80 dport=2020 flags=SA"
-	syns 2020 1 A
-	syns 2020 1 FA
-	check_eq "$(conns CLOSE_WAIT)" 1 "in CLOSE_WAIT"
-	syns 2100 200
-	check_eq "$(lbctl -L -n -c | grep -c "SYN_RECV .*:2[123]")" 200 \
-		"half-open ones"
+	lbctl -C
+	both services | lbctl -R
+	both entries
 	setting drop_entry 3
-	# Each of them would end by itself in a minute, but later than that one.
 	busywait 60000 no_half_open
-	check_err $? "half-open connections are left: $(conns SYN_RECV)"
-	check_eq "$(conns CLOSE_WAIT)" 1 "they ended by themselves"
-	check_eq "$(lbctl -L -n -c | grep -c "ESTABLISHED .*:20")" 10 \
-		"established ones"
-	check_eq "$(lbctl -L -n -c | grep -c "192.168.1.6:30")" 10 "UDP"
-	check_eq "$(lbctl -L -n -c | grep -c "192.168.1.7:0 ")" 1 "template"
+	both entries_left
 	setting drop_entry 0
 	log_test "defence: $name"
 }
 
-# flood_and_clients SYNS EVERY LATER: so many SYNs, each from a client of its own, that never
-# answer. After every so many there is one from a client that means it; so much
-# later its server answers, then again it sends its ACK and data.
+# flood_and_clients SYNS EVERY LATER: so many SYNs, each from a client of its
+# own, that never answer. After every so many there is one from a client that
+# means it; so much later its server answers, then again it sends its ACK and
+# data.
 flood_and_clients()
 {
-	awk -v syns="$1" -v every="$2" -v later="$3" -v vip="$VIP" '
-	function client(port, layer)
+	local net="10.9.%d.%d"
+
+	[ "$FAMILY" = 4 ] || net="2001:db8:9::%d:%d"
+	command awk -v syns="$1" -v every="$2" -v later="$3" \
+		-v to="dst=$VIP / tcp sport=" -v back="dst=$CIP / tcp sport=80 " \
+		-v client="send $CL $IP src=" -v server="send $SV $IP src=$RS " \
+		-v cip="$CIP" -v net="$net" '
+	function step(i, port)
 	{
-		print "send client ip src=192.168.1.5 dst=" vip " / tcp sport=" \
-		      port " dport=80 " layer
-	}
-	function step(i)
-	{
+		port = 20000 + i / every
 		if (i < syns)
-			client(i / every + 20000, "flags=S")
+			print client cip " " to port " dport=80 flags=S"
+		port -= later / every
 		if (i >= later && i < syns + later)
-			print "send server ip src=172.16.32.110 " \
-			      "dst=192.168.1.5 / tcp sport=80 dport=" \
-			      (i - later) / every + 20000 " flags=SA"
-		if (i >= 2 * later) {
-			client((i - 2 * later) / every + 20000, "flags=A")
-			client((i - 2 * later) / every + 20000,
-			       "flags=PA / data text=GET")
-		}
+			print server back "dport=" port " flags=SA"
+		port -= later / every
+		if (i < 2 * later)
+			return
+		print client cip " " to port " dport=80 flags=A"
+		print client cip " " to port " dport=80 flags=PA / data text=GET"
 	}
 	BEGIN {
 		for (i = 0; i < syns + 2 * later; i++) {
 			if (i % every == 0)
 				step(i)
 			if (i < syns)
-				printf "send client ip src=10.9.%d.%d dst=%s " \
-				       "/ tcp sport=%d dport=80 flags=S\n",
-				       i / 250, i % 250 + 1, vip, 1024 + i
+				printf client net " " to "%d dport=80 flags=S\n",
+				       i / 250, i % 250 + 1, 1024 + i
 		}
 	}' > "$TMP/packets"
 	pkt run "$TMP/packets"
@@ -215,7 +242,7 @@ served()
 {
 	local n=0
 
-	while pkt recv server 200 "flags=PA / data text=GET" > /dev/null; do
+	while pkt recv "$SV" 200 "flags=PA / data text=GET" > /dev/null; do
 		n=$((n + 1))
 	done
 	echo "$n"
@@ -240,15 +267,23 @@ survives()
 	check_eq "$(drops conn-max)" 0 "$1: drops"
 }
 
+# flooded NAME SYNS [OPTION...]: a service with them
+flooded()
+{
+	begin
+	lbctl conn flush
+	lbctl -E -t "$VIP_HOST:80" -s rr "${@:3}"
+	survives "IPv$FAMILY, $1" "$2"
+}
+
 # A table of 1000 connections and ten times as many SYNs.
 syn_flood()
 {
 	local name="clients are served in a flood of SYNs"
 
 	ipvs_differs "defence: $name" "it has no limit" && return
-	begin
 	lbctl config set conn_max 1000
-	survives NAT 10000
+	both flooded NAT 10000
 	log_test "defence: $name"
 }
 
@@ -258,18 +293,15 @@ persistent_flood()
 	local name="clients of a persistent service are served in a flood"
 
 	ipvs_differs "defence: $name" "it has no limit" && return
-	begin
-	lbctl -E -t "$VIP:80" -s rr -p 600
-	survives persistence 5000
+	both flooded persistence 10000 -p 600
 	log_test "defence: $name"
 }
 
 # What is established is not given up: then there is no room.
-full()
+one_full()
 {
-	local name="a table full of established connections" i
+	local before i
 
-	ipvs_differs "defence: $name" "it has no limit" && return
 	# What the other tests left ends with their services.
 	lbctl config set expire_nodest_conn 1 conn_max 10
 	lbctl -C
@@ -278,30 +310,37 @@ full()
 	begin
 	for i in {5001..5010}; do
 		syns "$i" 1
-		pkt send server "ip src=172.16.32.110 dst=192.168.1.5 /" \
-			"tcp sport=80 dport=$i flags=SA"
+		answer "$i" SA
 		syns "$i" 1 A
 	done
 	check_eq "$(conns ESTABLISHED)" 10 "established"
-	pkt drain server > /dev/null
+	pkt drain "$SV" > /dev/null
+	before=$(drops conn-max)
 	syns 5011 1
-	expect_silence server
-	check_eq "$(drops conn-max)" 1 "drops"
-	pkt send server "ip src=172.16.32.110 dst=192.168.1.5 /" \
-		"tcp sport=80 dport=5001 flags=RA"
+	expect_silence "$SV"
+	check_eq "$(drops conn-max)" $((before + 1)) "drops"
+	answer 5001 RA
 	# The table may still be the large one of the floods, of which a packet
 	# looks at a part.
 	busywait 10000 comes_in
 	check_err $? "no room after one was closed"
 	check_eq "$(conns ESTABLISHED)" 9 "established"
 	lbctl config set conn_max 1073741824 expire_nodest_conn 0
+}
+
+full()
+{
+	local name="a table full of established connections"
+
+	ipvs_differs "defence: $name" "it has no limit" && return
+	both one_full
 	log_test "defence: $name"
 }
 
 comes_in()
 {
 	syns 5012 1
-	pkt recv server 100 "sport=5012" > /dev/null
+	pkt recv "$SV" 100 "sport=5012" > /dev/null
 }
 
 no_conns()
@@ -310,5 +349,7 @@ no_conns()
 }
 
 lb_load || skip_all "the module does not load"
-topo_wire
-tests_run modes drop_packet drop_entry syn_flood persistent_flood full
+# shellcheck disable=SC2119 # no words
+topo_wire6
+tests_beside drop_entry
+tests_run modes drop_packet syn_flood persistent_flood full
