@@ -5,124 +5,18 @@
 #
 # Kernels: 7.2 debug
 
-# shellcheck source=../lib.sh
-. "$(dirname "$0")/../lib.sh"
-
-NEXT_PORT=5000
-
-# over_ipv4, over_ipv6: what the names below stand for.
-over_ipv4()
-{
-	VIP=192.168.1.111 V=192.168.1.111 C=192.168.1.5 L=192.168.1.5
-	ONE=172.16.32.110 TWO=172.16.32.112
-	IP=ip CLIENT_END=client4 SERVER_END=server4
-}
-
-over_ipv6()
-{
-	VIP=2001:db8:1::111 V='[2001:db8:1::111]'
-	C=2001:db8:1::5 L='[2001:db8:1::5]'
-	ONE=2001:db8:2::110 TWO=2001:db8:2::112
-	IP=ip6 CLIENT_END=client SERVER_END=server
-}
-
-bracket()
-{
-	[[ $1 == *:* ]] && echo "[$1]" || echo "$1"
-}
-
-# service FORWARD [OPTION...]: at port 80 two servers
-service()
-{
-	local server
-
-	lbctl -C
-	lbctl conn flush
-	setting conn_reuse_mode 1 expire_nodest_conn 0
-	lbctl config set tcp-timeout 900 tcp-fin-timeout 120 udp-timeout 300
-	{
-		echo "-A ${PROTO:--t} $V:80 -s rr ${*:2}"
-		for server in "$ONE" "$TWO"; do
-			echo "-a ${PROTO:--t} $V:80 -r $(bracket "$server"):80 $1"
-		done
-	} | lbctl -R
-	NEXT_PORT=$((NEXT_PORT + 1))
-}
+# shellcheck source=../lives.sh
+. "$(dirname "$0")/../lives.sh"
 
 weight()
 {
-	lbctl -e -t "$V:80" -r "$(bracket "$1"):80" "${HOW:--m}" -w "$2"
-}
-
-other_than()
-{
-	[ "$1" = "$ONE" ] && echo "$TWO" || echo "$ONE"
-}
-
-# client FLAGS [PORT]: a segment from its port; U is a datagram.
-client()
-{
-	local layer="tcp sport=${2:-$NEXT_PORT} dport=80 flags=$1"
-
-	[ "$1" != U ] || layer="udp sport=$NEXT_PORT dport=80 / data 10"
-	pkt drain "$SERVER_END" > /dev/null
-	pkt send "$CLIENT_END" "$IP src=$C dst=$VIP / $layer"
-}
-
-# server WHICH FLAGS [PORT]
-server()
-{
-	local layer="tcp sport=80 dport=${3:-$NEXT_PORT} flags=$2"
-
-	[ "$2" != U ] || layer="udp sport=80 dport=$NEXT_PORT / data 10"
-	pkt send "$SERVER_END" "$IP src=$1 dst=$C / $layer"
-}
-
-goes_to()
-{
-	pkt recv "$SERVER_END" 2000 > /dev/null
-	check_match "$REPLY" " dst=$1 " "$2"
-}
-
-# chosen: by NAT, who gets the packet.
-chosen()
-{
-	pkt recv "$SERVER_END" 2000 > /dev/null
-	REPLY=${REPLY#*dst=}
-	echo "${REPLY%% *}"
-}
-
-# server_of: what the connection was given; packets by DR do not tell.
-server_of()
-{
-	lbctl -L -n -c | awk -v client="$L:$NEXT_PORT" '
-		$4 == client { sub(/:80$/, "", $6); print $6 }'
-}
-
-# left TO FROM [PORT]: it ends in TO to FROM seconds; the template, if 0.
-left()
-{
-	lbctl -L -n -c | awk -v client="$L:${3:-$NEXT_PORT}" -v to="$1" \
-	    -v from="$2" '
-	$4 == client {
-		split($2, time, ":")
-		left = time[1] * 60 + time[2]
-		if (left >= to && left <= from)
-			found = 1
-	}
-	END { exit !found }'
-}
-
-state_is()
-{
-	lbctl -L -n -c | grep -qF " $L:$NEXT_PORT " &&
-		lbctl -L -n -c | grep -F " $L:$NEXT_PORT " | grep -q " $1 "
+	edit "$1" "${HOW:--m}" -w "$2"
 }
 
 # has_template, no_template: of the client
 has_template()
 {
-	lbctl -L -n -c | grep -qF " $L:0 "
+	lbctl -L -n -c | grep -qF " $CIP_HOST:0 "
 }
 
 no_template()
@@ -136,8 +30,8 @@ forsaken()
 {
 	local first
 
-	for family in over_ipv4 over_ipv6; do
-		$family
+	for FAMILY in 4 6; do
+		family "$FAMILY"
 		service -m
 		client S
 		first=$(chosen)
@@ -145,15 +39,15 @@ forsaken()
 		client A
 		weight "$first" 0
 		client S
-		goes_to "$first" "$family: the first SYN"
+		goes_to "$first" "IPv$FAMILY: the first SYN"
 		client S
-		goes_to "$first" "$family: the second SYN"
+		goes_to "$first" "IPv$FAMILY: the second SYN"
 		state_is ESTABLISHED
-		check_err $? "$family: not in ESTABLISHED"
+		check_err $? "IPv$FAMILY: not in ESTABLISHED"
 		client S
-		goes_to "$(other_than "$first")" "$family: the third SYN"
+		goes_to "$(other_than "$first")" "IPv$FAMILY: the third SYN"
 		state_is SYN_RECV
-		check_err $? "$family: not in SYN_RECV"
+		check_err $? "IPv$FAMILY: not in SYN_RECV"
 	done
 	log_test "lifetimes: a client leaves a dead server of weight 0"
 }
@@ -163,7 +57,7 @@ forsaken_half_open()
 {
 	local first
 
-	over_ipv4
+	family 4
 	service -m
 	client S
 	first=$(chosen)
@@ -181,7 +75,7 @@ forsaken_unseen()
 	local first
 
 	for HOW in -g -i; do
-		over_ipv4
+		family 4
 		service "$HOW"
 		client S
 		client A
@@ -206,13 +100,13 @@ forsaken_unseen()
 	log_test "lifetimes: a client leaves a dead server by DR and tunnel"
 }
 
-# Whoever answers keeps its client; so does one of another weight, and any if
-# ports are not to be scheduled anew.
+# Whoever answers keeps its client; so does one of another weight, as a late SYN
+# must not end what goes on, and any if ports are not to be scheduled anew.
 not_forsaken()
 {
-	local first i
+	local first mode i
 
-	over_ipv4
+	family 4
 	service -m
 	client S
 	first=$(chosen)
@@ -226,10 +120,17 @@ not_forsaken()
 		server "$first" A
 	done
 	weight "$first" 1
-	for i in 1 2 3 4 5; do
-		client S
-		goes_to "$first" "weight 1: SYN $i"
+	setting expire_nodest_conn 1
+	for mode in 1 3; do
+		setting conn_reuse_mode "$mode"
+		for i in 1 2 3 4 5; do
+			client S
+			goes_to "$first" "weight 1, mode $mode: SYN $i"
+		done
 	done
+	state_is ESTABLISHED
+	check_err $? "not in ESTABLISHED"
+	setting expire_nodest_conn 0
 	setting conn_reuse_mode 0
 	weight "$first" 0
 	for i in 1 2 3 4 5; do
@@ -247,16 +148,16 @@ forsaken_removed()
 {
 	local first
 
-	over_ipv4
+	family 4
 	service -m
 	client S
 	first=$(chosen)
 	client A
-	lbctl -d -t "$V:80" -r "$first:80"
+	remove "$first"
 	client S
-	expect_silence "$SERVER_END"
+	expect_silence "$SV"
 	client S
-	expect_silence "$SERVER_END"
+	expect_silence "$SV"
 	client S
 	goes_to "$(other_than "$first")" "the third SYN"
 	log_test "lifetimes: a client leaves a server that was removed"
@@ -267,7 +168,7 @@ forsaken_template()
 {
 	local first
 
-	over_ipv4
+	family 4
 	service -m -p 600
 	client S
 	first=$(chosen)
@@ -289,8 +190,8 @@ renewed()
 {
 	local first
 
-	for family in over_ipv4 over_ipv6; do
-		$family
+	for FAMILY in 4 6; do
+		family "$FAMILY"
 		service -m
 		client S
 		first=$(chosen)
@@ -301,26 +202,26 @@ renewed()
 		client P
 		server "$first" P
 		left 801 900
-		check_err $? "$family: a SYN, or nothing, renewed it"
+		check_err $? "IPv$FAMILY: a SYN, or nothing, renewed it"
 		server "$first" A
 		left 401 500
-		check_err $? "$family: the server's ACK did not"
+		check_err $? "IPv$FAMILY: the server's ACK did not"
 		lbctl config set tcp-timeout 800
 		client PA
 		left 701 800
-		check_err $? "$family: the client's data did not"
+		check_err $? "IPv$FAMILY: the client's data did not"
 	done
 
-	over_ipv4
+	family 4
 	PROTO=-u service -m
 	client U
 	first=$(chosen)
 	lbctl config set udp-timeout 200
-	pkt send "$SERVER_END" "ip src=$first dst=$C / icmp type=3 code=3 /" \
-		"ip src=$C dst=$first /" \
+	pkt send "$SV" "ip src=$first dst=$CIP / icmp type=3 code=3 /" \
+		"ip src=$CIP dst=$first /" \
 		"udp sport=$NEXT_PORT dport=80 / data 10"
-	pkt send "$CLIENT_END" "ip src=$C dst=$VIP / icmp type=3 code=3 /" \
-		"ip src=$VIP dst=$C / udp sport=80 dport=$NEXT_PORT / data 10"
+	pkt send "$CL" "ip src=$CIP dst=$VIP / icmp type=3 code=3 /" \
+		"ip src=$VIP dst=$CIP / udp sport=80 dport=$NEXT_PORT / data 10"
 	left 201 300
 	check_err $? "an ICMP error renewed it"
 	server "$first" U
@@ -334,7 +235,7 @@ renewed_half_open()
 {
 	local first
 
-	over_ipv4
+	family 4
 	service -m
 	client S
 	first=$(chosen)
@@ -358,12 +259,12 @@ renewed_template()
 {
 	local first
 
-	over_ipv4
+	family 4
 	service -m -p 600
 	client S
 	first=$(chosen)
 	client A
-	lbctl -E -t "$V:80" -s rr -p 300
+	lbctl -E -t "$VIP_HOST:80" -s rr -p 300
 	client S
 	client A
 	server "$first" A
@@ -377,34 +278,26 @@ renewed_template()
 	log_test "lifetimes: what renews a template"
 }
 
-# close_conn SERVER [PORT]
-close_conn()
-{
-	client A "${2-}"
-	server "$1" FA "${2-}"
-	client FA "${2-}"
-}
-
 # As long as -p says, not as long as connections that are over.
 ended_template()
 {
 	local first
 
-	for family in over_ipv4 over_ipv6; do
-		$family
+	for FAMILY in 4 6; do
+		family "$FAMILY"
 		service -m -p 2
 		client S
 		first=$(chosen)
 		close_conn "$first"
 		has_template
-		check_err $? "$family: it does not last"
+		check_err $? "IPv$FAMILY: it does not last"
 		busywait 15000 no_template
-		check_err $? "$family: it does not end"
+		check_err $? "IPv$FAMILY: it does not end"
 		state_is TIME_WAIT
-		check_err $? "$family: the connection ended, too"
+		check_err $? "IPv$FAMILY: the connection ended, too"
 		NEXT_PORT=$((NEXT_PORT + 1))
 		client S
-		goes_to "$(other_than "$first")" "$family: not chosen anew"
+		goes_to "$(other_than "$first")" "IPv$FAMILY: not chosen anew"
 	done
 	log_test "lifetimes: a template ends although connections are over"
 }
@@ -415,7 +308,7 @@ ended_other()
 {
 	local how
 
-	over_ipv4
+	family 4
 	for how in "-g FA FIN_WAIT" "-i FA FIN_WAIT" "-g R CLOSE" "-m R CLOSE"; do
 		# shellcheck disable=SC2086
 		set -- $how
@@ -434,10 +327,10 @@ ended_other()
 # canary: its template lasts as long as the other would without connections.
 canary()
 {
-	lbctl -A -u "$V:81" -s rr -p 2
-	lbctl -a -u "$V:81" -r "$ONE:81" -m
-	lbctl service set udp "$V:81" udp-timeout 1
-	pkt send "$CLIENT_END" "ip src=192.168.1.6 dst=$VIP /" \
+	lbctl -A -u "$VIP_HOST:81" -s rr -p 2
+	lbctl -a -u "$VIP_HOST:81" -r "$RS:81" -m
+	lbctl service set udp "$VIP_HOST:81" udp-timeout 1
+	pkt send "$CL" "ip src=192.168.1.6 dst=$VIP /" \
 		"udp sport=1000 dport=81 / data 10"
 	busywait 30000 canary_gone
 	check_err $? "the other template does not end"
@@ -453,7 +346,7 @@ held_template()
 {
 	local first last
 
-	over_ipv4
+	family 4
 	service -m -p 2
 	client S
 	first=$(chosen)
@@ -477,7 +370,7 @@ resumed()
 {
 	local first
 
-	over_ipv4
+	family 4
 	service -m -p 2
 	setting conn_reuse_mode 0
 	client S
@@ -504,7 +397,7 @@ resumed_full()
 	local name="a port used again adds nothing to a full table" first
 
 	ipvs_differs "lifetimes: $name" "it has no limit" && return
-	over_ipv4
+	family 4
 	service -m -p 2
 	setting conn_reuse_mode 0
 	client S
@@ -523,7 +416,7 @@ lb_load || skip_all "the module does not load"
 # shellcheck disable=SC2119
 topo_wire6
 ns_sysctl "$DIRECTOR" net.ipv4.icmp_ratelimit=0
+tests_beside ended_other held_template resumed
 tests_run forsaken forsaken_half_open forsaken_unseen not_forsaken \
 	forsaken_removed forsaken_template renewed renewed_half_open \
-	renewed_template ended_template ended_other held_template resumed \
-	resumed_full
+	renewed_template ended_template resumed_full
