@@ -115,13 +115,24 @@ short_quote()
 
 wrong_checksum()
 {
+	local before
+
 	begin
+	pkt send client "ip src=$CLIENT_IP dst=$VIP / tcp sport=2001 dport=82" \
+	    "flags=S"
+	pkt recv server 2000 "dport=82" > /dev/null
+	check_err $? "no connection by TUN to send errors about"
+	before=$(drops icmp)
 	error server "$RS" "$CLIENT_IP" "type=3 code=3 csum=bad" \
 	      "ip src=$CLIENT_IP dst=$RS / udp sport=2001 dport=5353 / data 40"
 	error client "$CLIENT_IP" "$VIP" "type=3 code=3 csum=bad" \
 	      "ip src=$VIP dst=$CLIENT_IP / udp sport=53 dport=2001 / data 20"
+	error server 172.16.0.9 172.16.32.111 "type=3 code=3 csum=bad" \
+	      "ip src=172.16.32.111 dst=172.16.32.113 proto=4 / \
+ip src=$CLIENT_IP dst=$VIP / tcp sport=2001 dport=82"
 	expect_silence client
 	expect_silence server
+	check_eq "$(drops icmp)" $((before + 3)) "drops"
 	log_test "ICMP: a broken error is not passed on"
 }
 

@@ -13,10 +13,10 @@ family()
 {
 	FAMILY=$1
 	if [ "$1" = 4 ]; then
-		IP=ip TTL=ttl WIRE=4 C=192.168.1.5 VIP=192.168.1.112
+		IP=ip TTL=ttl CL=client4 SV=server4 C=192.168.1.5 VIP=192.168.1.112
 		RS=172.16.32.110 ELSE=203.0.113.0/24
 	else
-		IP=ip6 TTL=hlim WIRE="" C=2001:db8:1::5 VIP=2001:db8:1::112
+		IP=ip6 TTL=hlim CL=client SV=server C=2001:db8:1::5 VIP=2001:db8:1::112
 		RS=2001:db8:2::110 ELSE=2001:db8:ff::/48
 	fi
 }
@@ -24,13 +24,13 @@ family()
 # ask [FIELD...], answer [FIELD...]: with these in the IP header
 ask()
 {
-	pkt send "client$WIRE" "$IP src=$C dst=$VIP $* /" \
+	pkt send "$CL" "$IP src=$C dst=$VIP $* /" \
 	    "udp sport=1001 dport=53 / data 10"
 }
 
 answer()
 {
-	pkt send "server$WIRE" "$IP src=$RS dst=$C $* /" \
+	pkt send "$SV" "$IP src=$RS dst=$C $* /" \
 	    "udp sport=5353 dport=1001 / data 10"
 }
 
@@ -44,7 +44,7 @@ tos()
 request_takes()
 {
 	ask "${@:2}"
-	expect_packet "server$WIRE" "$IP src=$C dst=$RS $TTL=63 $(tos "$*")/" \
+	expect_packet "$SV" "$IP src=$C dst=$RS $TTL=63 $(tos "$*")/" \
 		"udp sport=1001 dport=5353 / data 10"
 	took "IPv$FAMILY request" "1 $1"
 }
@@ -52,7 +52,7 @@ request_takes()
 reply_takes()
 {
 	answer "${@:2}"
-	expect_packet "client$WIRE" "$IP src=$VIP dst=$C $TTL=63 $(tos "$*")/" \
+	expect_packet "$CL" "$IP src=$VIP dst=$C $TTL=63 $(tos "$*")/" \
 		"udp sport=53 dport=1001 / data 10"
 	took "IPv$FAMILY reply" "1 $1"
 }
@@ -70,14 +70,14 @@ both_take()
 request_lost()
 {
 	ask "$@"
-	expect_silence "server$WIRE"
+	expect_silence "$SV"
 	took "lost IPv$FAMILY request" ""
 }
 
 reply_lost()
 {
 	answer "$@"
-	expect_silence "client$WIRE"
+	expect_silence "$CL"
 	took "lost IPv$FAMILY reply" ""
 }
 
@@ -235,6 +235,66 @@ routes()
 	log_test "closed: routes that wrap, or have a choice"
 }
 
+# A route that wraps leads to no neighbour; it counts for requests, too.
+wrapped_requests()
+{
+	for FAMILY in 4 6; do
+		family "$FAMILY"
+		both_take fast
+		routing route add "$RS" encap "$IP" id 1 dst "$C" dev eth1
+		check_err $? "route"
+		[ "$FAMILY" = 6 ] || both_take way
+		request_takes other
+		request_takes other
+		reply_takes fast
+		routing route del "$RS"
+		[ "$FAMILY" = 6 ] || both_take way
+		[ "$FAMILY" = 4 ] || request_takes other
+		both_take fast
+	done
+	log_test "closed: routes to the real server that wrap"
+}
+
+# The client is where the server is, so the server is told of a better way than
+# by the director; of IPv6, there is no setting against that.
+redirects()
+{
+	family 4
+	C=172.16.32.114 CL=$SV
+	request_takes new
+	reply_takes way
+	both_take fast
+	ns_sysctl "$DIRECTOR" net.ipv4.conf.eth1.send_redirects=1
+	director route flush cache
+	request_takes way
+	answer
+	pkt recv "$SV" 2000 icmp > /dev/null
+	check_match "$REPLY" "dst=$RS .*/ icmp type=5 code=1" \
+		"the server is not told"
+	for _ in 1 2 3; do
+		pkt recv "$CL" 2000 "dst=$C .*/ udp sport=53 " > /dev/null
+		check_err $? "no reply"
+		took "a reply that could go another way" "1 way"
+		answer
+	done
+	ns_sysctl "$DIRECTOR" net.ipv4.conf.eth1.send_redirects=0
+	director route flush cache
+	pkt recv "$CL" 2000 "dst=$C .*/ udp sport=53 " > /dev/null
+	pkt drain "$SV" > /dev/null
+	paths
+	both_take way fast
+	family 4
+	both_take way fast
+
+	family 6
+	C=2001:db8:2::114 CL=$SV
+	request_takes new
+	reply_takes way
+	request_takes fast
+	reply_takes way
+	log_test "closed: senders that are told of a better router"
+}
+
 realm()
 {
 	family 4
@@ -380,7 +440,7 @@ is_back()
 {
 	paths
 	ask
-	expect_packet "server$WIRE" "$IP src=$C dst=$RS $TTL=63 /" \
+	expect_packet "$SV" "$IP src=$C dst=$RS $TTL=63 /" \
 		"udp sport=1001 dport=5353 / data 10"
 	paths
 	[ "$TAKEN" = "1 $1" ]
@@ -391,7 +451,7 @@ is_back()
 # wrapped PATH: by the tunnel of the other family
 wrap()
 {
-	pkt send "client$WIRE" "$IP src=$C dst=$VIP /" \
+	pkt send "$CL" "$IP src=$C dst=$VIP /" \
 	    "udp sport=1001 dport=57 / data 10"
 }
 
@@ -518,5 +578,5 @@ for WIRE in client client4 server server4; do
 	pkt drain "$WIRE" > /dev/null
 done
 paths
-tests_run rules refusals types policies routes realm source_gone martians \
-	  mixed macsec bridge vrf
+tests_run rules refusals types policies routes wrapped_requests redirects realm \
+	  source_gone martians mixed macsec bridge vrf
