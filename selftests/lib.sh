@@ -810,10 +810,17 @@ web_server()
 	busywait 5000 port_listens "$ns" "$port"
 }
 
+# random_file KILOBYTES FILE: an empty one would be the same everywhere.
+random_file()
+{
+	head -c "$1K" /dev/urandom > "$2"
+	[ "$(wc -c < "$2")" -eq $(($1 * 1024)) ] || skip_all "no $2"
+}
+
 # web_file NS PORT NAME KILOBYTES: give that server a file of random bytes.
 web_file()
 {
-	head -c "$(($4 * 1024))" /dev/urandom > "$TMP/www/$1-$2/$3"
+	random_file "$4" "$TMP/www/$1-$2/$3"
 }
 
 # port_listens NS PORT: someone does, by TCP.

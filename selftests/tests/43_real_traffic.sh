@@ -136,7 +136,7 @@ nat_plain() { plain NAT; }
 tun_plain() { plain TUN; }
 
 lb_load || skip_all "the module does not load"
-head -c 2M /dev/urandom > "$TMP/big"
+random_file 2048 "$TMP/big"
 SUM=$(sha256sum < "$TMP/big")
 SUM_TWICE=$(cat "$TMP/big" "$TMP/big" | sha256sum)
 cat > "$TMP/sum" << 'END'

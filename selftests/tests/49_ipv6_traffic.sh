@@ -263,7 +263,7 @@ server_is_director()
 }
 
 lb_load || skip_all "the module does not load"
-head -c 1M /dev/urandom > "$TMP/big"
+random_file 1024 "$TMP/big"
 SUM=$(sha256sum < "$TMP/big")
 cat > "$TMP/sum" << 'END'
 #!/bin/sh

@@ -623,7 +623,7 @@ real_client()
 	ip -n "$SERVERS" neigh add 2001:db8:2::111 lladdr 02:00:00:00:00:d1 \
 		dev eth0
 	ip -n "$SERVERS" route replace default via 2001:db8:2::111
-	head -c 256K /dev/urandom > "$TMP/big"
+	random_file 256 "$TMP/big"
 	SUM=$(sha256sum < "$TMP/big")
 	enable_ipv6 "$CLIENT"
 	net_addr "$CLIENT" eth0 192.168.1.5/24

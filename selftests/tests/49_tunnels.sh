@@ -179,7 +179,7 @@ refusals()
 }
 
 lb_load || skip_all "the module does not load"
-head -c 512K /dev/urandom > "$TMP/big"
+random_file 512 "$TMP/big"
 SUM=$(sha256sum < "$TMP/big")
 cat > "$TMP/sum" << 'END'
 #!/bin/sh

@@ -772,10 +772,10 @@ lbctl -a -t 192.168.1.8:21 -r 172.16.32.112 -m
 lbctl -a -t 192.168.1.8:21 -r 172.16.32.110 -m
 lbctl -a -t '[2001:db8:1::111]:21' -r '[2001:db8:2::112]' -m
 lbctl -a -t '[2001:db8:1::111]:21' -r '[2001:db8:2::110]' -m
-head -c 1M /dev/urandom > "$TMP/big"
+random_file 1024 "$TMP/big"
 SUM=$(busybox sha256sum < "$TMP/big")
 for i in 1 2 3 4 5 6 7 8 9; do
-	head -c "${i}0000" /dev/urandom > "$TMP/small.$i"
+	random_file "${i}0" "$TMP/small.$i"
 done
 SUM_SMALL=$(cat "$TMP"/small.* | sha256sum)
 tests_run passive in_clear by_error active longer shorter several hostile malformed_header \
