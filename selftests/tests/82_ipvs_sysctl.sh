@@ -67,17 +67,15 @@ show_all()
 	done
 }
 
+# try_all NAMES TEXT...: each to each
 try_all()
 {
-	local name text
+	local names=$1 name text
 
+	shift
 	cd /proc/sys/net/ipv4/vs || return
-	for name in $1; do
-		for text in -21 -20 -8 -3 -1 0 1 2 3 4 8 9 19 20 65 128 \
-		    1073741824 1073741825 2147483647 2147483648 word "" \
-		    "2 5" "5 2" "0 0" "7 0" 0-1; do
-			[ "$text" != 0 ] || [ "$name" != conntrack ] ||
-				continue
+	for name in $names; do
+		for text; do
 			write "$text" "$name"
 			echo "$name ${text:-nothing}: $(value "$name")"
 		done
@@ -99,7 +97,9 @@ defaults()
 refusals()
 {
 	# shellcheck disable=SC2016
-	in_dir in_ns "$DIRECTOR" bash -c 'try_all "$1"' - "$(< "$NAMES")"
+	in_dir in_ns "$DIRECTOR" bash -c 'try_all "$@"' - "$(< "$NAMES")" \
+		-21 -20 -9 -8 -1 0 1 2 3 4 8 9 19 20 64 1073741824 \
+		1073741825 2147483648 word "" "2 5" "5 2" "7 0" 0-1
 }
 
 # In a namespace of a user's own: what its root may write. How many connections
@@ -109,8 +109,8 @@ of_user()
 	# shellcheck disable=SC2016
 	in_dir "$SETPRIV" --reuid 65534 --regid 65534 --clear-groups \
 		unshare --user --map-root-user --net \
-		bash -c 'show_all "$1"; try_all "$1"' - \
-		"$(sed 's/conn_max//' "$NAMES")"
+		bash -c 'show_all "$1"; try_all "$@"' - \
+		"$(sed 's/conn_max//' "$NAMES")" 2 5
 }
 
 # A value is where the tool sets settings, and the other way round.
