@@ -11,9 +11,12 @@
 CONF=/etc/modprobe.d/lb-ipvs.conf
 MODULES=/lib/modules/$KVER/updates/lb-test
 
-# As make install does it, but modules only of this kernel.
+# As make install does it, but modules only of this kernel. The self-tests of a
+# debug build need not run each time.
 install_all()
 {
+	[ "${LB_LABEL-}" != debug ] ||
+		echo "options lb selftest=0" > /etc/modprobe.d/lb-test.conf
 	make -s -C "$LIB_DIR/../tool" O="$BUILD_DIR" DESTDIR=/ install &&
 		mkdir -p "$MODULES" &&
 		cp "$LB_KO" "${LB_KO%/*}/ipvs/lb_ipvs.ko" "$MODULES/" &&
