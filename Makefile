@@ -60,6 +60,7 @@ tool:
 .PHONY: test-programs
 test-programs: tool
 	$(MAKE) -C selftests/tool O=$(BUILD)
+	$(MAKE) -C selftests/go O=$(BUILD)
 
 .PHONY: codegen codegen-check
 codegen:
