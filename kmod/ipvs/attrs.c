@@ -117,16 +117,6 @@ int lb_ipvs_attrs_svc(const struct nlattr *nest, struct lb_ipvs_svc *svc,
 	return 0;
 }
 
-static void parse_tunnel(struct nlattr **tb, struct lb_ipvs_dest *dest)
-{
-	if (tb[IPVS_DEST_ATTR_TUN_TYPE])
-		dest->tun_type = nla_get_u8(tb[IPVS_DEST_ATTR_TUN_TYPE]);
-	if (tb[IPVS_DEST_ATTR_TUN_PORT])
-		dest->tun_port = nla_get_be16(tb[IPVS_DEST_ATTR_TUN_PORT]);
-	if (tb[IPVS_DEST_ATTR_TUN_FLAGS])
-		dest->tun_flags = nla_get_u16(tb[IPVS_DEST_ATTR_TUN_FLAGS]);
-}
-
 static int parse_dest(struct nlattr **tb, struct lb_ipvs_dest *dest)
 {
 	if (!tb[IPVS_DEST_ATTR_FWD_METHOD] || !tb[IPVS_DEST_ATTR_WEIGHT] ||
@@ -137,7 +127,12 @@ static int parse_dest(struct nlattr **tb, struct lb_ipvs_dest *dest)
 	dest->weight = nla_get_u32(tb[IPVS_DEST_ATTR_WEIGHT]);
 	dest->upper = nla_get_u32(tb[IPVS_DEST_ATTR_U_THRESH]);
 	dest->lower = nla_get_u32(tb[IPVS_DEST_ATTR_L_THRESH]);
-	parse_tunnel(tb, dest);
+	if (tb[IPVS_DEST_ATTR_TUN_TYPE])
+		dest->tun_type = nla_get_u8(tb[IPVS_DEST_ATTR_TUN_TYPE]);
+	if (tb[IPVS_DEST_ATTR_TUN_PORT])
+		dest->tun_port = nla_get_be16(tb[IPVS_DEST_ATTR_TUN_PORT]);
+	if (tb[IPVS_DEST_ATTR_TUN_FLAGS])
+		dest->tun_flags = nla_get_u16(tb[IPVS_DEST_ATTR_TUN_FLAGS]);
 	return 0;
 }
 
@@ -181,39 +176,23 @@ int lb_ipvs_attrs_dest(const struct nlattr *nest, u8 family,
 }
 
 /* In the older form, all but bytes are of 32 bits. */
-static int put_stats(struct sk_buff *skb, int attr,
+static int put_stats(struct sk_buff *skb, int nest_attr,
 		     const struct lb_ipvs_stats *stats, bool wide)
 {
-	const struct lb_stats *rate = &stats->rate;
-	const struct lb_stats *sum = &stats->sum;
-	const struct {
-		int attr;
-		bool wide;
-		u64 value;
-	} rows[] = {
-		{ IPVS_STATS_ATTR_CONNS, wide, sum->conns },
-		{ IPVS_STATS_ATTR_INPKTS, wide, sum->in_pkts },
-		{ IPVS_STATS_ATTR_OUTPKTS, wide, sum->out_pkts },
-		{ IPVS_STATS_ATTR_INBYTES, true, sum->in_bytes },
-		{ IPVS_STATS_ATTR_OUTBYTES, true, sum->out_bytes },
-		{ IPVS_STATS_ATTR_CPS, wide, rate->conns },
-		{ IPVS_STATS_ATTR_INPPS, wide, rate->in_pkts },
-		{ IPVS_STATS_ATTR_OUTPPS, wide, rate->out_pkts },
-		{ IPVS_STATS_ATTR_INBPS, wide, rate->in_bytes },
-		{ IPVS_STATS_ATTR_OUTBPS, wide, rate->out_bytes },
-	};
 	struct nlattr *nest;
-	size_t i;
-	int err;
+	int attr, err;
 
-	nest = nla_nest_start_noflag(skb, attr);
+	nest = nla_nest_start_noflag(skb, nest_attr);
 	if (!nest)
 		return -EMSGSIZE;
-	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		err = rows[i].wide ?
-		      nla_put_u64_64bit(skb, rows[i].attr, rows[i].value,
-					IPVS_STATS_ATTR_PAD) :
-		      nla_put_u32(skb, rows[i].attr, rows[i].value);
+	for (attr = IPVS_STATS_ATTR_CONNS; attr <= IPVS_STATS_ATTR_OUTBPS;
+	     attr++) {
+		if (wide || attr == IPVS_STATS_ATTR_INBYTES ||
+		    attr == IPVS_STATS_ATTR_OUTBYTES)
+			err = nla_put_u64_64bit(skb, attr, stats->value[attr],
+						IPVS_STATS_ATTR_PAD);
+		else
+			err = nla_put_u32(skb, attr, stats->value[attr]);
 		if (err)
 			return err;
 	}
@@ -274,17 +253,12 @@ static int put_tunnel(struct sk_buff *skb, const struct lb_dest *dest)
 		[LB_TUNNEL_TYPE_GRE] = IP_VS_CONN_F_TUNNEL_TYPE_GRE,
 		[LB_TUNNEL_TYPE_GUE] = IP_VS_CONN_F_TUNNEL_TYPE_GUE,
 	};
-	static const u8 flags[] = {
-		[LB_TUNNEL_CHECKSUM_NONE] = IP_VS_TUNNEL_ENCAP_FLAG_NOCSUM,
-		[LB_TUNNEL_CHECKSUM_FULL] = IP_VS_TUNNEL_ENCAP_FLAG_CSUM,
-		[LB_TUNNEL_CHECKSUM_REMOTE] = IP_VS_TUNNEL_ENCAP_FLAG_REMCSUM,
-	};
 	const union lb_tunnel tunnel = lb_dest_tunnel(dest);
 
+	/* A checksum has the number of IPVS's flag. */
 	return nla_put_u8(skb, IPVS_DEST_ATTR_TUN_TYPE, types[tunnel.type]) ?:
 	       nla_put_be16(skb, IPVS_DEST_ATTR_TUN_PORT, tunnel.port) ?:
-	       nla_put_u16(skb, IPVS_DEST_ATTR_TUN_FLAGS,
-			   flags[tunnel.checksum]);
+	       nla_put_u16(skb, IPVS_DEST_ATTR_TUN_FLAGS, tunnel.checksum);
 }
 
 /**

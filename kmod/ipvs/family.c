@@ -4,7 +4,6 @@
 #include <linux/in.h>
 #include <linux/module.h>
 #include <net/genetlink.h>
-#include <net/ipv6.h>
 
 #include "ipvs/lb_ipvs.h"
 
@@ -36,113 +35,45 @@ static struct lb_net *lbn_of(struct genl_info *info)
 	return lb_net_get(genl_info_net(info));
 }
 
-static const struct nlattr *svc_attr(const struct genl_info *info)
-{
-	return info->attrs[IPVS_CMD_ATTR_SERVICE];
-}
-
-static int no_service(struct genl_info *info)
-{
-	NL_SET_ERR_MSG(info->extack, "no such service");
-	return -ESRCH;
-}
-
-static int set_service(struct sk_buff *skb, struct genl_info *info)
-{
-	bool create = info->genlhdr->cmd == IPVS_CMD_NEW_SERVICE;
-	struct lb_net *lbn = lbn_of(info);
-	struct lb_ipvs_svc svc;
-	int err;
-
-	err = lb_ipvs_attrs_svc(svc_attr(info), &svc, true);
-	if (err)
-		return err;
-	lb_ipvs_request_load(&svc);
-	mutex_lock(&lbn->cfg_lock);
-	err = lb_ipvs_request_set(lbn, &svc, create, info->extack);
-	mutex_unlock(&lbn->cfg_lock);
-	return err;
-}
-
-static int del_service(struct sk_buff *skb, struct genl_info *info)
-{
-	struct lb_net *lbn = lbn_of(info);
-	struct lb_ipvs_svc svc;
-	int err;
-
-	err = lb_ipvs_attrs_svc(svc_attr(info), &svc, false);
-	if (err)
-		return err;
-	mutex_lock(&lbn->cfg_lock);
-	err = lb_svc_del(lbn, &svc.key);
-	mutex_unlock(&lbn->cfg_lock);
-	return err ? no_service(info) : 0;
-}
-
 /* The service is looked for before the real server is read. */
-static int change_dest(struct lb_net *lbn, const struct lb_svc_key *key,
-		       struct genl_info *info)
+static int carry_out(struct lb_net *lbn, const struct lb_ipvs_svc *svc,
+		     struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[IPVS_CMD_ATTR_DEST];
 	u8 cmd = info->genlhdr->cmd;
-	struct lb_ipvs_dest dest;
+	struct lb_ipvs_dest dest = {};
 	int err;
 
-	if (!lb_svc_find(lbn, key))
-		return no_service(info);
-	err = lb_ipvs_attrs_dest(attr, key->family, &dest,
-				 cmd != IPVS_CMD_DEL_DEST);
-	if (err)
-		return err;
-	if (cmd != IPVS_CMD_DEL_DEST)
-		return lb_ipvs_request_set_dest(lbn, key, &dest,
-						cmd == IPVS_CMD_NEW_DEST,
-						info->extack);
-	err = lb_svc_del_dest(lbn, key, &dest.key);
-	if (err == -ENOENT)
-		NL_SET_ERR_MSG(info->extack, "no such real server");
-	return err;
+	if (cmd >= IPVS_CMD_NEW_DEST && cmd <= IPVS_CMD_DEL_DEST &&
+	    lb_svc_find(lbn, &svc->key)) {
+		err = lb_ipvs_attrs_dest(attr, svc->key.family, &dest,
+					 cmd != IPVS_CMD_DEL_DEST);
+		if (err)
+			return err;
+	}
+	return lb_ipvs_request(lbn, cmd, svc, &dest, info->extack);
 }
 
-static int set_dest(struct sk_buff *skb, struct genl_info *info)
+static int change(struct sk_buff *skb, struct genl_info *info)
 {
+	const struct nlattr *attr = info->attrs[IPVS_CMD_ATTR_SERVICE];
+	u8 cmd = info->genlhdr->cmd;
+	bool whole = cmd == IPVS_CMD_NEW_SERVICE || cmd == IPVS_CMD_SET_SERVICE;
+	bool all = cmd == IPVS_CMD_FLUSH ||
+		   (cmd == IPVS_CMD_ZERO && !attr);
 	struct lb_net *lbn = lbn_of(info);
 	struct lb_ipvs_svc svc;
 	int err;
 
-	err = lb_ipvs_attrs_svc(svc_attr(info), &svc, false);
+	err = all ? 0 : lb_ipvs_attrs_svc(attr, &svc, whole);
 	if (err)
 		return err;
+	if (whole)
+		lb_ipvs_request_load(&svc);
 	mutex_lock(&lbn->cfg_lock);
-	err = change_dest(lbn, &svc.key, info);
+	err = carry_out(lbn, all ? NULL : &svc, info);
 	mutex_unlock(&lbn->cfg_lock);
 	return err;
-}
-
-static int zero(struct sk_buff *skb, struct genl_info *info)
-{
-	const struct nlattr *attr = svc_attr(info);
-	struct lb_net *lbn = lbn_of(info);
-	struct lb_ipvs_svc svc;
-	int err;
-
-	err = attr ? lb_ipvs_attrs_svc(attr, &svc, false) : 0;
-	if (err)
-		return err;
-	mutex_lock(&lbn->cfg_lock);
-	err = lb_ipvs_request_zero(lbn, attr ? &svc.key : NULL);
-	mutex_unlock(&lbn->cfg_lock);
-	return err ? no_service(info) : 0;
-}
-
-static int flush(struct sk_buff *skb, struct genl_info *info)
-{
-	struct lb_net *lbn = lbn_of(info);
-
-	mutex_lock(&lbn->cfg_lock);
-	lb_svc_flush(lbn, AF_UNSPEC);
-	mutex_unlock(&lbn->cfg_lock);
-	return 0;
 }
 
 static int parse_daemon(struct genl_info *info, struct nlattr **tb)
@@ -166,20 +97,15 @@ static int check_group(struct nlattr **tb, struct netlink_ext_ack *extack)
 {
 	const struct nlattr *group6 = tb[IPVS_DAEMON_ATTR_MCAST_GROUP6];
 	const struct nlattr *group = tb[IPVS_DAEMON_ATTR_MCAST_GROUP];
-	struct in6_addr addr;
+	bool good = true;
 
-	if (group) {
-		if (ipv4_is_multicast(nla_get_in_addr(group)))
-			return 0;
-	} else if (group6) {
-		addr = nla_get_in6_addr(group6);
-		if (ipv6_addr_is_multicast(&addr))
-			return 0;
-	} else {
-		return 0;
-	}
-	NL_SET_ERR_MSG(extack, "the group is no multicast address");
-	return -EINVAL;
+	if (group)
+		good = ipv4_is_multicast(nla_get_in_addr(group));
+	else if (group6)
+		good = *(u8 *)nla_data(group6) == 0xff;
+	if (!good)
+		NL_SET_ERR_MSG(extack, "the group is no multicast address");
+	return good ? 0 : -EINVAL;
 }
 
 static int new_daemon(struct sk_buff *skb, struct genl_info *info)
@@ -245,18 +171,18 @@ static int put_service(struct sk_buff *reply, struct lb_net *lbn,
 	struct lb_svc *svc;
 	int err;
 
-	err = lb_ipvs_attrs_svc(svc_attr(info), &asked, false);
+	err = lb_ipvs_attrs_svc(info->attrs[IPVS_CMD_ATTR_SERVICE], &asked,
+				false);
 	if (err)
 		return err;
 	mutex_lock(&lbn->cfg_lock);
 	svc = lb_svc_find(lbn, &asked.key);
-	err = svc ? lb_ipvs_attrs_put_svc(reply, lbn, svc) : no_service(info);
+	err = svc ? lb_ipvs_attrs_put_svc(reply, lbn, svc) : -ESRCH;
 	mutex_unlock(&lbn->cfg_lock);
 	return err;
 }
 
-static int put_config(struct sk_buff *reply, struct lb_net *lbn,
-		      struct genl_info *info)
+static int put_config(struct sk_buff *reply, const struct lb_net *lbn)
 {
 	struct ip_vs_timeout_user timeouts;
 
@@ -269,8 +195,7 @@ static int put_config(struct sk_buff *reply, struct lb_net *lbn,
 			   timeouts.udp_timeout);
 }
 
-static int put_info(struct sk_buff *reply, struct lb_net *lbn,
-		    struct genl_info *info)
+static int put_info(struct sk_buff *reply, const struct lb_net *lbn)
 {
 	return nla_put_u32(reply, IPVS_INFO_ATTR_VERSION,
 			   IP_VS_VERSION_CODE) ?:
@@ -278,11 +203,10 @@ static int put_info(struct sk_buff *reply, struct lb_net *lbn,
 			   lb_ipvs_show_size(lbn));
 }
 
-/* An answer has the number of the command that would set what it tells. */
-static int answer(struct genl_info *info, u8 cmd,
-		  int (*put)(struct sk_buff *reply, struct lb_net *lbn,
-			     struct genl_info *info))
+/* The answer has the number of the command that would set what it tells. */
+static int get(struct sk_buff *skb, struct genl_info *info)
 {
+	u8 cmd = info->genlhdr->cmd;
 	struct sk_buff *reply;
 	void *hdr;
 	int err;
@@ -290,29 +214,21 @@ static int answer(struct genl_info *info, u8 cmd,
 	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
-	hdr = genlmsg_put_reply(reply, info, &family, 0, cmd);
-	err = put(reply, lbn_of(info), info);
+	hdr = genlmsg_put_reply(reply, info, &family, 0,
+				cmd == IPVS_CMD_GET_SERVICE ?
+				IPVS_CMD_NEW_SERVICE : cmd - 1);
+	if (cmd == IPVS_CMD_GET_SERVICE)
+		err = put_service(reply, lbn_of(info), info);
+	else if (cmd == IPVS_CMD_GET_CONFIG)
+		err = put_config(reply, lbn_of(info));
+	else
+		err = put_info(reply, lbn_of(info));
 	if (err) {
 		nlmsg_free(reply);
 		return err;
 	}
 	genlmsg_end(reply, hdr);
 	return genlmsg_reply(reply, info);
-}
-
-static int get_service(struct sk_buff *skb, struct genl_info *info)
-{
-	return answer(info, IPVS_CMD_NEW_SERVICE, put_service);
-}
-
-static int get_config(struct sk_buff *skb, struct genl_info *info)
-{
-	return answer(info, IPVS_CMD_SET_CONFIG, put_config);
-}
-
-static int get_info(struct sk_buff *skb, struct genl_info *info)
-{
-	return answer(info, IPVS_CMD_SET_INFO, put_info);
 }
 
 static void *dump_begin(struct sk_buff *skb, const struct netlink_callback *cb,
@@ -400,22 +316,22 @@ static int dump_dests(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 
 static const struct genl_small_ops commands[] = {
-	COMMAND(NEW_SERVICE, .doit = set_service),
-	COMMAND(SET_SERVICE, .doit = set_service),
-	COMMAND(DEL_SERVICE, .doit = del_service),
-	COMMAND(GET_SERVICE, .doit = get_service, .dumpit = dump_services),
-	COMMAND(NEW_DEST, .doit = set_dest),
-	COMMAND(SET_DEST, .doit = set_dest),
-	COMMAND(DEL_DEST, .doit = set_dest),
+	COMMAND(NEW_SERVICE, .doit = change),
+	COMMAND(SET_SERVICE, .doit = change),
+	COMMAND(DEL_SERVICE, .doit = change),
+	COMMAND(GET_SERVICE, .doit = get, .dumpit = dump_services),
+	COMMAND(NEW_DEST, .doit = change),
+	COMMAND(SET_DEST, .doit = change),
+	COMMAND(DEL_DEST, .doit = change),
 	COMMAND(GET_DEST, .dumpit = dump_dests),
 	COMMAND(NEW_DAEMON, .doit = new_daemon),
 	COMMAND(DEL_DAEMON, .doit = del_daemon),
 	COMMAND(GET_DAEMON, .dumpit = dump_daemons),
 	COMMAND(SET_CONFIG, .doit = set_config),
-	COMMAND(GET_CONFIG, .doit = get_config),
-	COMMAND(GET_INFO, .doit = get_info),
-	COMMAND(ZERO, .doit = zero),
-	COMMAND(FLUSH, .doit = flush),
+	COMMAND(GET_CONFIG, .doit = get),
+	COMMAND(GET_INFO, .doit = get),
+	COMMAND(ZERO, .doit = change),
+	COMMAND(FLUSH, .doit = change),
 };
 
 static struct genl_family family __ro_after_init = {

@@ -99,23 +99,18 @@ struct lb_ipvs_show {
 
 /**
  * struct lb_ipvs_stats - What a service or real server has carried.
- * @sum: Counts.
- * @rate: The same a second.
+ * @value: Counts and rates, by IPVS_STATS_ATTR_*.
  */
 struct lb_ipvs_stats {
-	struct lb_stats sum;
-	struct lb_stats rate;
+	u64 value[IPVS_STATS_ATTR_OUTBPS + 1];
 };
 
 void lb_ipvs_request_key(struct lb_svc_key *key, u16 family, u16 proto,
 			 const union lb_addr *addr, __be16 port, u32 fwmark);
 void lb_ipvs_request_load(const struct lb_ipvs_svc *svc);
-int lb_ipvs_request_set(struct lb_net *lbn, const struct lb_ipvs_svc *svc,
-			bool create, struct netlink_ext_ack *extack);
-int lb_ipvs_request_set_dest(struct lb_net *lbn, const struct lb_svc_key *key,
-			     const struct lb_ipvs_dest *dest, bool create,
-			     struct netlink_ext_ack *extack);
-int lb_ipvs_request_zero(struct lb_net *lbn, const struct lb_svc_key *key);
+int lb_ipvs_request(struct lb_net *lbn, u8 cmd, const struct lb_ipvs_svc *svc,
+		    const struct lb_ipvs_dest *dest,
+		    struct netlink_ext_ack *extack);
 int lb_ipvs_request_set_timeouts(struct lb_net *lbn,
 				 const struct ip_vs_timeout_user *timeouts);
 int lb_ipvs_request_start_daemon(struct net *net, u32 state,

@@ -27,14 +27,6 @@ static int refuse(struct netlink_ext_ack *extack, int err, const char *text)
 	return err;
 }
 
-static int pass_on(const struct netlink_ext_ack *said,
-		   struct netlink_ext_ack *extack, int err)
-{
-	if (extack)
-		extack->_msg = said->_msg;
-	return err;
-}
-
 /**
  * lb_ipvs_request_key() - The key of a service that is asked for.
  * @key: Filled.
@@ -61,11 +53,6 @@ void lb_ipvs_request_key(struct lb_svc_key *key, u16 family, u16 proto,
 		key->proto = proto;
 }
 
-static bool can_be_service(const struct lb_svc_key *key)
-{
-	return key->fwmark || (key->proto && !ipv6_addr_any(&key->addr.ip6));
-}
-
 /**
  * lb_ipvs_request_load() - Load the scheduler's module, if there is none.
  * @svc: Is about to be added or changed.
@@ -79,22 +66,21 @@ void lb_ipvs_request_load(const struct lb_ipvs_svc *svc)
 		lb_sched_load(svc->sched);
 }
 
-static int check_svc(const struct lb_ipvs_svc *svc, bool exists, bool create,
+static int check_svc(const struct lb_ipvs_svc *svc, bool exists,
 		     struct netlink_ext_ack *extack)
 {
 	u32 plen = (__force u32)svc->netmask;
 
-	if (exists && create)
+	if (exists)
 		return refuse(extack, -EEXIST, "the service exists already");
-	if (!exists && !create)
-		return refuse(extack, -ESRCH, "no such service");
 	if (!lb_sched_is_known(svc->sched))
 		return refuse(extack, -ENOENT, "no such scheduler");
 	if (svc->pe && *svc->pe && strcmp(svc->pe, "sip"))
 		return refuse(extack, -ENOENT, "no such persistence engine");
 	if (svc->key.family == AF_INET6 && (plen < 1 || plen > 128))
 		return refuse(extack, -EINVAL, "a prefix length must be 1 to 128");
-	if (!can_be_service(&svc->key))
+	if (!svc->key.fwmark &&
+	    (!svc->key.proto || ipv6_addr_any(&svc->key.addr.ip6)))
 		return refuse(extack, -EINVAL, "lb has no service of this protocol or address");
 	return 0;
 }
@@ -130,27 +116,17 @@ static void fill_svc(struct lb_svc_cfg *cfg, const struct lb_ipvs_svc *svc,
 		cfg->persist_mask = svc->netmask;
 }
 
-/**
- * lb_ipvs_request_set() - Add or change a service.
- * @lbn: Namespace; the caller holds cfg_lock.
- * @svc: The service.
- * @create: Add it; else change it.
- * @extack: Told why not.
- *
- * Return: 0; -EEXIST or -ESRCH as @create demands; -ENOENT for a scheduler or
- * persistence engine; -EINVAL; what lb_svc_set() returns.
- */
-int lb_ipvs_request_set(struct lb_net *lbn, const struct lb_ipvs_svc *svc,
-			bool create, struct netlink_ext_ack *extack)
+static int set_svc(struct lb_net *lbn, const struct lb_ipvs_svc *svc,
+		   const struct lb_svc *old, bool create,
+		   struct netlink_ext_ack *extack)
 {
-	struct lb_svc *old = lb_svc_find(lbn, &svc->key);
 	u32 flags = svc->flags & svc->mask;
 	struct netlink_ext_ack said = {};
 	struct lb_ipvs_show show;
 	struct lb_svc_cfg cfg;
 	int err;
 
-	err = check_svc(svc, old, create, extack);
+	err = check_svc(svc, old && create, extack);
 	if (err)
 		return err;
 	if (old) {
@@ -160,7 +136,7 @@ int lb_ipvs_request_set(struct lb_net *lbn, const struct lb_ipvs_svc *svc,
 	fill_svc(&cfg, svc, flags);
 	err = lb_hook_enable(lbn, lb_family_bit(svc->key.family)) ?:
 	      lb_svc_set(lbn, &cfg, &said);
-	return pass_on(&said, extack, err);
+	return refuse(extack, err, said._msg);
 }
 
 /* What IPVS looks at before it looks for the server. */
@@ -254,20 +230,9 @@ static bool is_broadcast(const struct lb_net *lbn,
 	return type != RTN_LOCAL && type != RTN_UNICAST;
 }
 
-/**
- * lb_ipvs_request_set_dest() - Add or change a real server.
- * @lbn: Namespace; the caller holds cfg_lock.
- * @key: Its service, which exists.
- * @dest: The real server.
- * @create: Add it; else change it.
- * @extack: Told why not.
- *
- * Return: 0; -ERANGE, -EINVAL for its values; -EEXIST or -ENOENT as @create
- * demands; what lb_svc_set_dest() returns.
- */
-int lb_ipvs_request_set_dest(struct lb_net *lbn, const struct lb_svc_key *key,
-			     const struct lb_ipvs_dest *dest, bool create,
-			     struct netlink_ext_ack *extack)
+static int set_dest(struct lb_net *lbn, const struct lb_svc_key *key,
+		    const struct lb_ipvs_dest *dest, bool create,
+		    struct netlink_ext_ack *extack)
 {
 	struct netlink_ext_ack said = {};
 	struct lb_dest_cfg dest_cfg;
@@ -291,29 +256,63 @@ int lb_ipvs_request_set_dest(struct lb_net *lbn, const struct lb_svc_key *key,
 	err = lb_hook_enable(lbn, lb_family_bit(key->family) |
 				  lb_family_bit(dest->key.family)) ?:
 	      lb_svc_set_dest(lbn, &cfg, &said);
-	return pass_on(&said, extack, err);
+	return refuse(extack, err, said._msg);
+}
+
+static int del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
+		    const struct lb_ipvs_dest *dest,
+		    struct netlink_ext_ack *extack)
+{
+	int err = lb_svc_del_dest(lbn, key, &dest->key);
+
+	return err == -ENOENT ? refuse(extack, err, "no such real server") :
+				err;
 }
 
 /**
- * lb_ipvs_request_zero() - Zero counts.
+ * lb_ipvs_request() - Carry out what is about services.
  * @lbn: Namespace; the caller holds cfg_lock.
- * @key: Of a service, or NULL for all.
+ * @cmd: IPVS_CMD_NEW_SERVICE to IPVS_CMD_DEL_DEST, IPVS_CMD_ZERO or
+ *	IPVS_CMD_FLUSH.
+ * @svc: The service; NULL to zero or delete all.
+ * @dest: The real server, if @cmd is about one.
+ * @extack: Told why not.
  *
- * Return: 0 or -ESRCH.
+ * Return: 0; -EEXIST or -ESRCH for a service; -ENOENT for a scheduler or a
+ * persistence engine; -ERANGE or -EINVAL for values; -EEXIST or -ENOENT for a
+ * real server; what lb_svc_set() and lb_svc_set_dest() return.
  */
-int lb_ipvs_request_zero(struct lb_net *lbn, const struct lb_svc_key *key)
+int lb_ipvs_request(struct lb_net *lbn, u8 cmd, const struct lb_ipvs_svc *svc,
+		    const struct lb_ipvs_dest *dest,
+		    struct netlink_ext_ack *extack)
 {
-	struct lb_svc *svc;
+	struct lb_svc *old = svc ? lb_svc_find(lbn, &svc->key) : NULL;
 
-	if (!key) {
-		lb_svc_zero_all(lbn);
+	if (svc && !old && cmd != IPVS_CMD_NEW_SERVICE)
+		return refuse(extack, -ESRCH, "no such service");
+	switch (cmd) {
+	case IPVS_CMD_NEW_SERVICE:
+	case IPVS_CMD_SET_SERVICE:
+		return set_svc(lbn, svc, old, cmd == IPVS_CMD_NEW_SERVICE,
+			       extack);
+	case IPVS_CMD_DEL_SERVICE:
+		return lb_svc_del(lbn, &svc->key);
+	case IPVS_CMD_NEW_DEST:
+	case IPVS_CMD_SET_DEST:
+		return set_dest(lbn, &svc->key, dest, cmd == IPVS_CMD_NEW_DEST,
+				extack);
+	case IPVS_CMD_DEL_DEST:
+		return del_dest(lbn, &svc->key, dest, extack);
+	case IPVS_CMD_FLUSH:
+		lb_svc_flush(lbn, AF_UNSPEC);
+		return 0;
+	default:
+		if (old)
+			lb_svc_zero(lbn, old);
+		else
+			lb_svc_zero_all(lbn);
 		return 0;
 	}
-	svc = lb_svc_find(lbn, key);
-	if (!svc)
-		return -ESRCH;
-	lb_svc_zero(lbn, svc);
-	return 0;
 }
 
 /**
@@ -347,11 +346,6 @@ int lb_ipvs_request_set_timeouts(struct lb_net *lbn,
 	return err;
 }
 
-static bool is_daemon(u32 state)
-{
-	return state == IP_VS_STATE_MASTER || state == IP_VS_STATE_BACKUP;
-}
-
 /**
  * lb_ipvs_request_start_daemon() - Refuse to synchronise, for the right reason.
  * @net: Namespace.
@@ -372,7 +366,7 @@ int lb_ipvs_request_start_daemon(struct net *net, u32 state,
 	rcu_read_unlock();
 	if (!exists)
 		return refuse(extack, -ENODEV, "no such device");
-	if (!is_daemon(state))
+	if (state != IP_VS_STATE_MASTER && state != IP_VS_STATE_BACKUP)
 		return refuse(extack, -EINVAL, "a daemon is master or backup");
 	return refuse(extack, -EOPNOTSUPP,
 		      "lb does not synchronise connections");
@@ -381,5 +375,6 @@ int lb_ipvs_request_start_daemon(struct net *net, u32 state,
 /** lb_ipvs_request_stop_daemon() - There is none. Return: -ESRCH, -EINVAL. */
 int lb_ipvs_request_stop_daemon(u32 state)
 {
-	return is_daemon(state) ? -ESRCH : -EINVAL;
+	return state == IP_VS_STATE_MASTER || state == IP_VS_STATE_BACKUP ?
+	       -ESRCH : -EINVAL;
 }

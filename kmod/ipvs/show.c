@@ -22,6 +22,24 @@ void lb_ipvs_show_scale(struct lb_stats *rate)
 	rate->out_bytes = per_second(rate->out_bytes);
 }
 
+static void fill_stats(struct lb_ipvs_stats *stats, const struct lb_stats *sum,
+		       struct lb_stats rate)
+{
+	u64 *value = stats->value;
+
+	lb_ipvs_show_scale(&rate);
+	value[IPVS_STATS_ATTR_CONNS] = sum->conns;
+	value[IPVS_STATS_ATTR_INPKTS] = sum->in_pkts;
+	value[IPVS_STATS_ATTR_OUTPKTS] = sum->out_pkts;
+	value[IPVS_STATS_ATTR_INBYTES] = sum->in_bytes;
+	value[IPVS_STATS_ATTR_OUTBYTES] = sum->out_bytes;
+	value[IPVS_STATS_ATTR_CPS] = rate.conns;
+	value[IPVS_STATS_ATTR_INPPS] = rate.in_pkts;
+	value[IPVS_STATS_ATTR_OUTPPS] = rate.out_pkts;
+	value[IPVS_STATS_ATTR_INBPS] = rate.in_bytes;
+	value[IPVS_STATS_ATTR_OUTBPS] = rate.out_bytes;
+}
+
 /**
  * lb_ipvs_show_svc() - Describe a service.
  * @lbn: Namespace; the caller holds cfg_lock.
@@ -54,9 +72,11 @@ void lb_ipvs_show_svc(const struct lb_net *lbn, const struct lb_svc *svc,
  */
 void lb_ipvs_show_svc_stats(struct lb_svc *svc, struct lb_ipvs_stats *stats)
 {
-	memset(stats, 0, sizeof(*stats));
-	lb_svc_read(svc, true, &stats->sum, &stats->rate);
-	lb_ipvs_show_scale(&stats->rate);
+	struct lb_stats rate = {};
+	struct lb_stats sum = {};
+
+	lb_svc_read(svc, true, &sum, &rate);
+	fill_stats(stats, &sum, rate);
 }
 
 /**
@@ -67,10 +87,10 @@ void lb_ipvs_show_svc_stats(struct lb_svc *svc, struct lb_ipvs_stats *stats)
 void lb_ipvs_show_dest_stats(const struct lb_dest *dest,
 			     struct lb_ipvs_stats *stats)
 {
-	memset(stats, 0, sizeof(*stats));
-	lb_stats_read(&dest->meter, &stats->sum);
-	lb_stats_add_rate(&dest->meter, &stats->rate);
-	lb_ipvs_show_scale(&stats->rate);
+	struct lb_stats sum;
+
+	lb_stats_read(&dest->meter, &sum);
+	fill_stats(stats, &sum, dest->meter.rate);
 }
 
 /** lb_ipvs_show_method() - How it is reached: IP_VS_CONN_F_*. */

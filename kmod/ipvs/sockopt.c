@@ -48,11 +48,6 @@ static const u8 set_length[] = {
 	[AT(IP_VS_SO_SET_ZERO)] = sizeof(struct ip_vs_service_user),
 };
 
-static bool may(const struct sock *sk)
-{
-	return ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN);
-}
-
 static void read_key(struct lb_svc_key *key, u16 proto, __be32 ip, __be16 port,
 		     u32 fwmark)
 {
@@ -88,62 +83,44 @@ static void read_dest(struct lb_ipvs_dest *dest,
 	dest->lower = user->l_threshold;
 }
 
-static int change(struct lb_net *lbn, int option, const struct lb_ipvs_svc *svc,
-		  const struct ip_vs_dest_user *user)
-{
-	bool create = option == IP_VS_SO_SET_ADD ||
-		      option == IP_VS_SO_SET_ADDDEST;
-	struct lb_ipvs_dest dest;
-
-	if (option == IP_VS_SO_SET_ADD || option == IP_VS_SO_SET_EDIT)
-		return lb_ipvs_request_set(lbn, svc, create, NULL);
-	if (!lb_svc_find(lbn, &svc->key))
-		return -ESRCH;
-	if (option == IP_VS_SO_SET_DEL)
-		return lb_svc_del(lbn, &svc->key);
-	if (option == IP_VS_SO_SET_ZERO)
-		return lb_ipvs_request_zero(lbn, &svc->key);
-	read_dest(&dest, user);
-	if (option == IP_VS_SO_SET_DELDEST)
-		return lb_svc_del_dest(lbn, &svc->key, &dest.key);
-	return lb_ipvs_request_set_dest(lbn, &svc->key, &dest, create, NULL);
-}
+/* The command of the netlink family that does the same */
+static const u8 command[] = {
+	[AT(IP_VS_SO_SET_ADD)] = IPVS_CMD_NEW_SERVICE,
+	[AT(IP_VS_SO_SET_EDIT)] = IPVS_CMD_SET_SERVICE,
+	[AT(IP_VS_SO_SET_DEL)] = IPVS_CMD_DEL_SERVICE,
+	[AT(IP_VS_SO_SET_ADDDEST)] = IPVS_CMD_NEW_DEST,
+	[AT(IP_VS_SO_SET_EDITDEST)] = IPVS_CMD_SET_DEST,
+	[AT(IP_VS_SO_SET_DELDEST)] = IPVS_CMD_DEL_DEST,
+	[AT(IP_VS_SO_SET_ZERO)] = IPVS_CMD_ZERO,
+	[AT(IP_VS_SO_SET_FLUSH)] = IPVS_CMD_FLUSH,
+};
 
 static int set_service(struct lb_net *lbn, int option, const union set_arg *arg)
 {
 	const struct ip_vs_service_user *user = &arg->svc;
 	bool named = option == IP_VS_SO_SET_ADD || option == IP_VS_SO_SET_EDIT;
+	bool all = option == IP_VS_SO_SET_FLUSH ||
+		   (option == IP_VS_SO_SET_ZERO && !user->fwmark &&
+		    !user->addr && !user->port);
+	struct lb_ipvs_dest dest;
 	struct lb_ipvs_svc svc;
 	int err;
 
-	if (option == IP_VS_SO_SET_ZERO && !user->fwmark && !user->addr &&
-	    !user->port) {
-		mutex_lock(&lbn->cfg_lock);
-		err = lb_ipvs_request_zero(lbn, NULL);
-		mutex_unlock(&lbn->cfg_lock);
-		return err;
-	}
 	if (named && strnlen(user->sched_name, IP_VS_SCHEDNAME_MAXLEN) ==
 		     IP_VS_SCHEDNAME_MAXLEN)
 		return -EINVAL;
-	if (!lb_ipvs_is_protocol(user->protocol))
+	if (!all && !lb_ipvs_is_protocol(user->protocol))
 		return -EFAULT;
 
 	read_svc(&svc, user);
+	read_dest(&dest, &arg->with_dest.dest);
 	if (named)
 		lb_ipvs_request_load(&svc);
 	mutex_lock(&lbn->cfg_lock);
-	err = change(lbn, option, &svc, &arg->with_dest.dest);
+	err = lb_ipvs_request(lbn, command[AT(option)], all ? NULL : &svc,
+			      &dest, NULL);
 	mutex_unlock(&lbn->cfg_lock);
 	return err;
-}
-
-static int flush(struct lb_net *lbn)
-{
-	mutex_lock(&lbn->cfg_lock);
-	lb_svc_flush(lbn, AF_UNSPEC);
-	mutex_unlock(&lbn->cfg_lock);
-	return 0;
 }
 
 static int start_daemon(struct net *net,
@@ -163,7 +140,7 @@ static int set_ctl(struct sock *sk, int option, sockptr_t user,
 	struct lb_net *lbn = lb_net_get(sock_net(sk));
 	union set_arg arg = {};
 
-	if (!may(sk))
+	if (!ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
 	if (option < IP_VS_BASE_CTL || option > IP_VS_SO_SET_MAX ||
 	    len != set_length[AT(option)])
@@ -171,15 +148,14 @@ static int set_ctl(struct sock *sk, int option, sockptr_t user,
 	if (copy_from_sockptr(&arg, user, len))
 		return -EFAULT;
 
-	if (option == IP_VS_SO_SET_FLUSH)
-		return flush(lbn);
 	if (option == IP_VS_SO_SET_TIMEOUT)
 		return lb_ipvs_request_set_timeouts(lbn, &arg.timeouts);
 	if (option == IP_VS_SO_SET_STARTDAEMON)
 		return start_daemon(lbn->net, &arg.daemon);
 	if (option == IP_VS_SO_SET_STOPDAEMON)
 		return lb_ipvs_request_stop_daemon(arg.daemon.state);
-	return len ? set_service(lbn, option, &arg) : -EINVAL;
+	return len || option == IP_VS_SO_SET_FLUSH ?
+	       set_service(lbn, option, &arg) : -EINVAL;
 }
 
 static int copy_out(void __user *user, const void *answer, size_t len)
@@ -190,16 +166,18 @@ static int copy_out(void __user *user, const void *answer, size_t len)
 static void put_stats(struct ip_vs_stats_user *user,
 		      const struct lb_ipvs_stats *stats)
 {
-	user->conns = stats->sum.conns;
-	user->inpkts = stats->sum.in_pkts;
-	user->outpkts = stats->sum.out_pkts;
-	user->inbytes = stats->sum.in_bytes;
-	user->outbytes = stats->sum.out_bytes;
-	user->cps = stats->rate.conns;
-	user->inpps = stats->rate.in_pkts;
-	user->outpps = stats->rate.out_pkts;
-	user->inbps = stats->rate.in_bytes;
-	user->outbps = stats->rate.out_bytes;
+	const u64 *value = stats->value;
+
+	user->conns = value[IPVS_STATS_ATTR_CONNS];
+	user->inpkts = value[IPVS_STATS_ATTR_INPKTS];
+	user->outpkts = value[IPVS_STATS_ATTR_OUTPKTS];
+	user->inbytes = value[IPVS_STATS_ATTR_INBYTES];
+	user->outbytes = value[IPVS_STATS_ATTR_OUTBYTES];
+	user->cps = value[IPVS_STATS_ATTR_CPS];
+	user->inpps = value[IPVS_STATS_ATTR_INPPS];
+	user->outpps = value[IPVS_STATS_ATTR_OUTPPS];
+	user->inbps = value[IPVS_STATS_ATTR_INBPS];
+	user->outbps = value[IPVS_STATS_ATTR_OUTBPS];
 }
 
 /* A service by mark has no protocol in lb, and that of TCP in IPVS. */
@@ -261,21 +239,22 @@ static u32 count_ipv4(struct lb_net *lbn)
 	unsigned long id;
 	u32 count = 0;
 
-	mutex_lock(&lbn->cfg_lock);
+	lockdep_assert_held(&lbn->cfg_lock);
 	xa_for_each(&lbn->svcs, id, svc)
 		count += svc->key.family == AF_INET;
-	mutex_unlock(&lbn->cfg_lock);
 	return count;
 }
 
-static int get_info(struct lb_net *lbn, void __user *user)
+static int get_info(struct lb_net *lbn, void __user *user, int *len)
 {
-	const struct ip_vs_getinfo info = {
+	struct ip_vs_getinfo info = {
 		.version = IP_VS_VERSION_CODE,
 		.size = lb_ipvs_show_size(lbn),
-		.num_services = count_ipv4(lbn),
 	};
 
+	mutex_lock(&lbn->cfg_lock);
+	info.num_services = count_ipv4(lbn);
+	mutex_unlock(&lbn->cfg_lock);
 	return copy_out(user, &info, sizeof(info));
 }
 
@@ -288,43 +267,40 @@ static u32 list_svcs(struct lb_net *lbn, struct ip_vs_service_entry *entries,
 	u32 count = 0;
 	int marks;
 
-	mutex_lock(&lbn->cfg_lock);
 	for (marks = 0; marks <= 1; marks++)
-		xa_for_each(&lbn->svcs, id, svc) {
-			if (svc->key.family != AF_INET || count == max ||
-			    !svc->key.fwmark != !marks)
-				continue;
-			put_svc(&entries[count++], lbn, svc);
-		}
-	mutex_unlock(&lbn->cfg_lock);
+		xa_for_each(&lbn->svcs, id, svc)
+			if (svc->key.family == AF_INET && count < max &&
+			    !svc->key.fwmark == !marks)
+				put_svc(&entries[count++], lbn, svc);
 	return count;
 }
 
-static int get_services(struct lb_net *lbn, void __user *user, int len)
+static int get_services(struct lb_net *lbn, void __user *user, int *len)
 {
 	struct ip_vs_get_services __user *answer = user;
 	struct ip_vs_service_entry *entries;
-	u32 count = count_ipv4(lbn);
 	unsigned int max;
+	u32 count = 0;
 	int err;
 
 	if (get_user(max, &answer->num_services))
 		return -EFAULT;
-	if (len != struct_size(answer, entrytable, max))
+	if (*len != struct_size(answer, entrytable, max))
 		return -EINVAL;
-	max = min(max, count);
-	if (!max)
-		return 0;
+	mutex_lock(&lbn->cfg_lock);
+	max = min(max, count_ipv4(lbn));
 	entries = kvcalloc(max, sizeof(*entries), GFP_KERNEL_ACCOUNT);
+	if (entries)
+		count = list_svcs(lbn, entries, max);
+	mutex_unlock(&lbn->cfg_lock);
 	if (!entries)
 		return -ENOMEM;
-	count = list_svcs(lbn, entries, max);
 	err = copy_out(answer->entrytable, entries, count * sizeof(*entries));
 	kvfree(entries);
 	return err;
 }
 
-static int get_service(struct lb_net *lbn, void __user *user)
+static int get_service(struct lb_net *lbn, void __user *user, int *len)
 {
 	struct ip_vs_service_entry entry;
 	struct lb_svc_key key;
@@ -356,54 +332,39 @@ static u32 list_dests(const struct lb_svc *svc,
 	return count;
 }
 
-/* Of a service that there is not there are none, and it is an error. */
-static u32 num_dests(struct lb_net *lbn, const struct lb_svc_key *key,
-		     bool *exists)
-{
-	const struct lb_svc *svc;
-	u32 num;
-
-	mutex_lock(&lbn->cfg_lock);
-	svc = lb_svc_find(lbn, key);
-	*exists = svc;
-	num = svc ? svc->num_dests : 0;
-	mutex_unlock(&lbn->cfg_lock);
-	return num;
-}
-
-static int get_dests(struct lb_net *lbn, void __user *user, int len)
+static int get_dests(struct lb_net *lbn, void __user *user, int *len)
 {
 	struct ip_vs_get_dests __user *answer = user;
-	struct ip_vs_dest_entry *entries;
+	struct ip_vs_dest_entry *entries = NULL;
 	struct ip_vs_get_dests asked;
 	const struct lb_svc *svc;
 	struct lb_svc_key key;
-	bool exists;
-	u32 count;
+	u32 count = 0;
 	int err;
 
 	if (copy_from_user(&asked, user, sizeof(asked)))
 		return -EFAULT;
-	if (len != struct_size(answer, entrytable, asked.num_dests))
+	if (*len != struct_size(answer, entrytable, asked.num_dests))
 		return -EINVAL;
 	read_key(&key, asked.protocol, asked.addr, asked.port, asked.fwmark);
-	count = min(num_dests(lbn, &key, &exists), asked.num_dests);
-	if (!exists || !count)
-		return exists ? 0 : -ESRCH;
-	entries = kvcalloc(count, sizeof(*entries), GFP_KERNEL_ACCOUNT);
-	if (!entries)
-		return -ENOMEM;
 
 	mutex_lock(&lbn->cfg_lock);
 	svc = lb_svc_find(lbn, &key);
-	count = svc ? list_dests(svc, entries, count) : 0;
+	if (svc) {
+		count = min(svc->num_dests, asked.num_dests);
+		entries = kvcalloc(count, sizeof(*entries), GFP_KERNEL_ACCOUNT);
+	}
+	if (entries)
+		count = list_dests(svc, entries, count);
 	mutex_unlock(&lbn->cfg_lock);
+	if (!entries)
+		return svc ? -ENOMEM : -ESRCH;
 	err = copy_out(answer->entrytable, entries, count * sizeof(*entries));
 	kvfree(entries);
 	return err;
 }
 
-static int get_timeout(struct lb_net *lbn, void __user *user)
+static int get_timeout(struct lb_net *lbn, void __user *user, int *len)
 {
 	struct ip_vs_timeout_user timeouts;
 
@@ -412,53 +373,49 @@ static int get_timeout(struct lb_net *lbn, void __user *user)
 }
 
 /* Neither of both is there. */
-static int get_daemon(void __user *user)
+static int get_daemon(struct lb_net *lbn, void __user *user, int *len)
 {
 	return clear_user(user, 2 * sizeof(struct ip_vs_daemon_user)) ?
 	       -EFAULT : 0;
 }
 
-static int get_any(struct lb_net *lbn, int option, void __user *user, int *len)
-{
-	switch (option) {
-	case IP_VS_SO_GET_VERSION:
-		return get_version(lbn, user, len);
-	case IP_VS_SO_GET_INFO:
-		return get_info(lbn, user);
-	case IP_VS_SO_GET_SERVICES:
-		return get_services(lbn, user, *len);
-	case IP_VS_SO_GET_SERVICE:
-		return get_service(lbn, user);
-	case IP_VS_SO_GET_DESTS:
-		return get_dests(lbn, user, *len);
-	case IP_VS_SO_GET_TIMEOUT:
-		return get_timeout(lbn, user);
-	case IP_VS_SO_GET_DAEMON:
-		return get_daemon(user);
-	default:
-		return -EINVAL;
-	}
-}
+/**
+ * struct getter - How an option is got.
+ * @size: Bytes that there must be at least; lists are as long as they say.
+ * @get: Answers.
+ */
+struct getter {
+	size_t size;
+	int (*get)(struct lb_net *lbn, void __user *user, int *len);
+};
 
-/* At least as long as this; lists are exactly as long as they say. */
-static const u8 get_length[] = {
-	[AT(IP_VS_SO_GET_VERSION)] = VERSION_LENGTH,
-	[AT(IP_VS_SO_GET_INFO)] = sizeof(struct ip_vs_getinfo),
-	[AT(IP_VS_SO_GET_SERVICES)] = sizeof(struct ip_vs_get_services),
-	[AT(IP_VS_SO_GET_SERVICE)] = sizeof(struct ip_vs_service_entry),
-	[AT(IP_VS_SO_GET_DESTS)] = sizeof(struct ip_vs_get_dests),
-	[AT(IP_VS_SO_GET_TIMEOUT)] = sizeof(struct ip_vs_timeout_user),
-	[AT(IP_VS_SO_GET_DAEMON)] = 2 * sizeof(struct ip_vs_daemon_user),
+static const struct getter getters[] = {
+	[AT(IP_VS_SO_GET_VERSION)] = { VERSION_LENGTH, get_version },
+	[AT(IP_VS_SO_GET_INFO)] = { sizeof(struct ip_vs_getinfo), get_info },
+	[AT(IP_VS_SO_GET_SERVICES)] = { sizeof(struct ip_vs_get_services),
+					get_services },
+	[AT(IP_VS_SO_GET_SERVICE)] = { sizeof(struct ip_vs_service_entry),
+				       get_service },
+	[AT(IP_VS_SO_GET_DESTS)] = { sizeof(struct ip_vs_get_dests),
+				     get_dests },
+	[AT(IP_VS_SO_GET_TIMEOUT)] = { sizeof(struct ip_vs_timeout_user),
+				       get_timeout },
+	[AT(IP_VS_SO_GET_DAEMON)] = { 2 * sizeof(struct ip_vs_daemon_user),
+				      get_daemon },
 };
 
 static int get_ctl(struct sock *sk, int option, void __user *user, int *len)
 {
-	if (!may(sk))
+	const struct getter *getter;
+
+	if (!ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
-	if (option < IP_VS_BASE_CTL || option > IP_VS_SO_GET_MAX ||
-	    *len < get_length[AT(option)])
+	if (option < IP_VS_BASE_CTL || option > IP_VS_SO_GET_MAX)
 		return -EINVAL;
-	return get_any(lb_net_get(sock_net(sk)), option, user, len);
+	getter = &getters[AT(option)];
+	if (!getter->get || *len < (int)getter->size)
+		return -EINVAL;
+	return getter->get(lb_net_get(sock_net(sk)), user, len);
 }
 
 static struct nf_sockopt_ops options = {
