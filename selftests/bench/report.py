@@ -32,7 +32,7 @@ NAMES = {
     "lb-tun6": "lb TUN, IPv6",
     "ipvs-dr6": "IPVS DR, IPv6", "ipvs-nat6": "IPVS NAT, IPv6",
     "ipvs-tun6": "IPVS TUN, IPv6",
-    "lb": "lb", "ipvs": "IPVS",
+    "lb": "lb", "lb-ipvsadm": "lb by ipvsadm", "ipvs": "IPVS",
 }
 
 # Name and benchmark of each table, then its columns: heading, and the figure

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Restoring, replacing and listing many services: lbctl and ipvsadm in one boot.
+# Restoring, replacing and listing many services: lbctl, ipvsadm on lb, and
+# ipvsadm on ip_vs in one boot.
 #
 # usage: restore.sh, in the guest
 #
@@ -77,7 +78,11 @@ timed lb.replace-same replace one
 timed lb.replace replace two
 save "$LBCTL"
 has two
-rmmod lb
+"$LBCTL" -C
+insmod "${LB_KO%/*}/ipvs/lb_ipvs.ko"
+all lb-ipvsadm ipvsadm
+timed lb-ipvsadm.clear ipvsadm -C
+rmmod lb_ipvs lb
 
 modprobe ip_vs
 modprobe ip_vs_rr
