@@ -72,6 +72,7 @@ struct lb_ipvs_sysctl {
 	struct mutex lock; /* see above */
 	cpumask_var_t cpus;
 	bool cpus_set;
+	/* private: not told one by one */
 	int sync_version;
 	int sync_ports;
 	int sync_persist_mode;
