@@ -162,6 +162,14 @@ static void add_dest(struct entry *entry, struct lb_dest *dest)
 	entry->changed = lb_now();
 }
 
+static void drop_at(struct entry *entry, u32 i)
+{
+	entry->num--;
+	memmove(entry->dest + i, entry->dest + i + 1,
+		(entry->num - i) * sizeof(*entry->dest));
+	entry->changed = lb_now();
+}
+
 static void drop_dest(struct entry *entry, const struct lb_dest *dest)
 {
 	u32 i;
@@ -169,21 +177,22 @@ static void drop_dest(struct entry *entry, const struct lb_dest *dest)
 	for (i = 0; i < entry->num; i++) {
 		if (entry->dest[i] != dest)
 			continue;
-		entry->dest[i] = entry->dest[--entry->num];
-		entry->changed = lb_now();
+		drop_at(entry, i);
 		return;
 	}
 }
 
-/* Of the servers that can take a connection, the least or the most loaded. */
+/* Of the servers that can take a connection, the least or the most loaded; of
+ * equal ones the newest, as in ip_vs.
+ */
 static struct lb_dest *extreme_dest(const struct entry *entry, bool most)
 {
 	struct lb_dest *extreme = NULL;
 	struct lb_dest *dest;
 	u32 i;
 
-	for (i = 0; i < entry->num; i++) {
-		dest = entry->dest[i];
+	for (i = entry->num; i > 0; i--) {
+		dest = entry->dest[i - 1];
 		if (!READ_ONCE(dest->available) || !lb_dest_is_usable(dest))
 			continue;
 		if (!extreme || (most ? lb_sched_lc_is_less(extreme, dest) :
@@ -274,12 +283,10 @@ static void drop_gone(struct entry *entry)
 	u32 i = 0;
 
 	while (i < entry->num) {
-		if (READ_ONCE(entry->dest[i]->available)) {
+		if (READ_ONCE(entry->dest[i]->available))
 			i++;
-			continue;
-		}
-		entry->dest[i] = entry->dest[--entry->num];
-		entry->changed = lb_now();
+		else
+			drop_at(entry, i);
 	}
 }
 

@@ -214,9 +214,11 @@ static int test_thin_out(struct bench *b)
 	err = err ?: expect(b, "b is dropped", 1, 'c');
 	set_active(b, 'b', 0);
 	err = err ?: expect(b, "c is not busy", 1, 'c');
-	set_active(b, 'c', 3);
+	set_active(b, 'c', 4);
 	set_active(b, 'b', 2);
 	err = err ?: expect(b, "least of two", 1, 'a');
+	set_active(b, 'c', 3);
+	err = err ?: expect(b, "newest of equal ones", 1, 'c');
 	end_bench(b);
 	return err;
 }
