@@ -10,7 +10,12 @@
 
 setup()
 {
+	local host
+
 	topo_wire
+	for host in {120..127}; do
+		echo neigh add "172.16.32.$host" lladdr 02:00:00:00:00:50 dev eth1
+	done | ip -n "$DIRECTOR" -b -
 	ip -n "$DIRECTOR" route add local 10.8.0.0/16 dev lo
 	in_ns "$DIRECTOR" /usr/sbin/iptables -t mangle -A PREROUTING \
 		-d 10.8.0.0/16 -j MARK --set-mark 7
@@ -197,7 +202,8 @@ ask()
 
 	echo "$NEXT_PORT $last" >> "$TMP/plan"
 	for ((port = NEXT_PORT; port < last; port++)); do
-		echo "send client ip src=10.9.1.1 dst=10.8.7.$((port % $2)) /" \
+		echo "send client ip src=10.9.1.1" \
+		     "dst=10.8.7.$(((port - NEXT_PORT) % $2)) /" \
 		     "tcp sport=$port dport=$SERVICE_PORT flags=S"
 	done > "$TMP/packets"
 	pkt run "$TMP/packets"
@@ -205,28 +211,31 @@ ask()
 	MARKED_PORT=$last
 }
 
-# An address stays at its server, unless that has too much to do.
+# cached SCHEDULER A B C D: an address stays at its server, unless that has too
+# much to do; then, with lblcr, it has both. The servers' hosts are ones that have
+# no connections of other services.
 cached()
 {
 	begin_marked "$1"
-	change "a 110 2" "a 112 2" "a 113 2"
+	change "a $2 2" "a $3 2" "a $4 2"
 	ask 12 4
-	change "a 114 2"
+	change "a $5 2"
 	ask 12 4
-	change "e 112 0"
+	ask 16 1
+	change "e $3 0"
 	ask 8 4
-	change "d 113"
+	change "d $4"
 	ask 9 3
-	change "e 110 0" "e 114 0"
+	change "e $2 0" "e $5 0"
 	ask 3 3
-	change "e 112 1"
+	change "e $3 1"
 	ask 6 3
 	show_choices
 	lbctl -D "${SERVICE[@]}"
 }
 
-lblc() { cached lblc; }
-lblcr() { cached lblcr; }
+lblc() { cached lblc 120 121 122 123; }
+lblcr() { cached lblcr 124 125 126 127; }
 
 # shares HOST:LEAST:MOST...: how many of the last 300 connections each has; "-"
 # are those that went nowhere.
