@@ -209,9 +209,11 @@ static noinline enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 					      struct lb_conn *conn,
 					      const struct lb_route *route)
 {
-	/* What came from outside may not reach what is only for inside. */
+	/* What came from outside may not reach what is only for inside. What
+	 * keeps its address goes to the virtual one, which is for outside.
+	 */
 	if (pkt->hook != NF_INET_LOCAL_OUT &&
-	    is_loopback(&conn->dest->key))
+	    conn->forward == LB_FORWARD_NAT && is_loopback(&conn->dest->key))
 		return lb_pkt_drop(pkt, LB_DROP_LOCAL_CROSSING);
 	if (!translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
