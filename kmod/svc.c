@@ -349,8 +349,8 @@ static void apply_settings(struct lb_net *lbn, struct lb_svc *svc,
 	if (cfg->mss_clamp_attr)
 		svc->policy.mss_clamp = cfg->mss_clamp;
 	give_all_settings(lbn, svc);
-	/* Connections that the fast path may not carry any more have ways. Those
-	 * of a server that comes back get the policy before they go on.
+	/* Connections that the fast path may not carry any more have ways.
+	 * Those of a server that comes back get the policy before they go on.
 	 */
 	if (svc->policy.word != old.word)
 		lb_way_forget(lbn, svc->num_dests);

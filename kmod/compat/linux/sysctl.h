@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* From 6.6 on, the kernel is told how many entries a table has; before, the
- * last one is empty. From 6.11 on, handlers may not change an entry. Delete with the
- * support of 6.1.
+ * last one is empty. From 6.11 on, handlers may not change an entry. Delete
+ * with the support of 6.1.
  */
 #include_next <linux/sysctl.h>
 #ifndef _LB_COMPAT_SYSCTL_H
