@@ -24,6 +24,7 @@ installed() {
 run_make install
 diff - <(installed |
 	sed "s#/$kver/.*/\(lb[a-z_]*\)\.ko.*#/KVER/\1.ko#" | sort) <<END
+./etc/modprobe.d/lb-ipvs.names
 ./lib/modules/KVER/lb.ko
 ./lib/modules/KVER/lb_ipvs.ko
 ./usr/local/sbin/lbctl
