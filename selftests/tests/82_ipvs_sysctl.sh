@@ -137,4 +137,9 @@ with_tool()
 	in_ns "$DIRECTOR" cat "$VS/sloppy_tcp"
 }
 
-diff_run setup defaults refusals of_user with_tool
+# ip_vs of 6.1 shows nothing to root of a user namespace.
+if [ "$LB_LABEL" = 6.1 ]; then
+	diff_run setup defaults refusals with_tool
+else
+	diff_run setup defaults refusals of_user with_tool
+fi
