@@ -160,7 +160,7 @@ stats()
 	file ip_vs_stats_percpu | sed '1,2d' | cut -c1-4 | head -n -1
 	file ip_vs_stats_percpu | awk '{ print length }'
 	file ip_vs_stats_percpu | grep '~'
-	file ip_vs_stats_percpu | grep -c '^ *0 '
+	file ip_vs_stats_percpu | sed '$d' | grep -c '^ *0 '
 }
 
 apps()
