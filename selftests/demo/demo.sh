@@ -4,6 +4,6 @@
 # does not keep a promise.
 
 export DEMO=${DEMO-1}
-for demo in nat dr tun persistence; do
+for demo in nat dr tun persistence failover; do
 	"$(dirname "$0")/$demo.sh" || exit
 done

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The four demos keep their promises.
+# The five demos keep their promises.
 #
 # Kernels: 6.12 quick
 
@@ -18,5 +18,6 @@ nat() { demo nat; }
 dr() { demo dr; }
 tun() { demo tun; }
 persistence() { demo persistence; }
+failover() { demo failover; }
 
-tests_run nat dr tun persistence
+tests_run nat dr tun persistence failover
