@@ -43,6 +43,20 @@ ktap_is_sound() {
 	     END            { exit !(plan && plan == results && !bad) }' "$1"
 }
 
+# ip_vs, beside which lb_ipvs is refused. It is in use until its namespaces are
+# gone, which takes a moment.
+remove_ip_vs() {
+	for _ in {1..100}; do
+		[ -d /sys/module/ip_vs ] || return 0
+		# shellcheck disable=SC2046 # names of modules
+		modprobe -r $(lsmod | sed -n \
+			's/^\(ip_vs_[a-z_]*\|xt_ipvs\) .*/\1/p') ip_vs \
+			2>/dev/null || sleep 0.1
+	done
+	echo "ip_vs cannot be removed"
+	return 1
+}
+
 # Leave nothing behind that the next test could trip over.
 tidy() {
 	local ns
@@ -51,7 +65,8 @@ tidy() {
 		ip netns pids "$ns" | xargs -r kill -9
 		ip netns del "$ns"
 	done
-	[ ! -d /sys/module/lb_ipvs ] || rmmod lb_ipvs
+	remove_ip_vs || return
+	[ ! -d /sys/module/lb_ipvs ] || rmmod lb_ipvs || return
 	[ ! -d /sys/module/lb ] || rmmod lb
 }
 
