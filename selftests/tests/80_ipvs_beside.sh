@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 6.1 6.12 7.2 debug
+# Kernels: 6.1 7.2 debug
 #
 # lb_ipvs and ip_vs exclude each other, and say so; requests that are mostly wrong
 # get error numbers and no more.

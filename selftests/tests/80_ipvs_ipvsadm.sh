@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 6.1 7.2 debug
+# Kernels: 7.2 debug
 #
 # ipvsadm drives lb: what the tests of lbctl compare with ip_vs, byte for byte,
 # once more.

@@ -3,7 +3,7 @@
 # The files below /proc/sys/net/ipv4/vs: those that ip_vs has, with its values,
 # what it takes and refuses, and who may write.
 #
-# Kernels: 6.1 6.12 7.2 debug
+# Kernels: 6.1 7.2 debug
 
 LB_SUT=${LB_SUT:-lb_ipvs}
 

@@ -4,7 +4,7 @@
 # it does with ip_vs; and with a rule that has it, real servers without a route
 # back work.
 #
-# Kernels: 6.1 6.12 7.2 debug quick
+# Kernels: 6.1 7.2 debug
 
 LB_SUT=${LB_SUT:-lb_ipvs}
 

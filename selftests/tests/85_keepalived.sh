@@ -4,7 +4,7 @@
 # server that failed out of service and back again, sorry servers help out, and a
 # reload harms no connection.
 #
-# Kernels: 6.12 7.2
+# Kernels: 6.12
 
 # shellcheck source=../directors.sh
 . "$(dirname "$0")/../directors.sh"

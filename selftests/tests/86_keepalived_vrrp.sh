@@ -4,7 +4,7 @@
 # the master is killed, ends or comes back, the virtual addresses move and the
 # service goes on.
 #
-# Kernels: 6.12 7.2
+# Kernels: 6.12 quick
 
 # shellcheck source=../directors.sh
 . "$(dirname "$0")/../directors.sh"
