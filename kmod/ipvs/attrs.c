@@ -279,7 +279,7 @@ int lb_ipvs_attrs_put_dest(struct sk_buff *skb, const struct lb_dest *dest)
 		    &dest->key.addr) ||
 	    nla_put_be16(skb, IPVS_DEST_ATTR_PORT, dest->key.port) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_FWD_METHOD,
-			lb_ipvs_show_method(dest)) ||
+			lb_ipvs_show_method(dest->forward)) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_WEIGHT, dest->weight) ||
 	    put_tunnel(skb, dest) ||
 	    nla_put_u32(skb, IPVS_DEST_ATTR_U_THRESH, dest->upper) ||

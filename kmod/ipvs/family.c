@@ -35,7 +35,7 @@ static struct lb_net *lbn_of(struct genl_info *info)
 	return lb_net_get(genl_info_net(info));
 }
 
-/* The service is looked for before the real server is read. */
+/* That there is no service comes before what is wrong with the real server. */
 static int carry_out(struct lb_net *lbn, const struct lb_ipvs_svc *svc,
 		     struct genl_info *info)
 {
@@ -44,11 +44,10 @@ static int carry_out(struct lb_net *lbn, const struct lb_ipvs_svc *svc,
 	struct lb_ipvs_dest dest = {};
 	int err;
 
-	if (cmd >= IPVS_CMD_NEW_DEST && cmd <= IPVS_CMD_DEL_DEST &&
-	    lb_svc_find(lbn, &svc->key)) {
+	if (cmd >= IPVS_CMD_NEW_DEST && cmd <= IPVS_CMD_DEL_DEST) {
 		err = lb_ipvs_attrs_dest(attr, svc->key.family, &dest,
 					 cmd != IPVS_CMD_DEL_DEST);
-		if (err)
+		if (err && lb_svc_find(lbn, &svc->key))
 			return err;
 	}
 	return lb_ipvs_request(lbn, cmd, svc, &dest, info->extack);

@@ -126,7 +126,7 @@ void lb_ipvs_show_dest_stats(const struct lb_dest *dest,
 void lb_ipvs_show_timeouts(const struct lb_net *lbn,
 			   struct ip_vs_timeout_user *timeouts);
 void lb_ipvs_show_scale(struct lb_stats *rate);
-u32 lb_ipvs_show_method(const struct lb_dest *dest);
+u32 lb_ipvs_show_method(u8 forward);
 u32 lb_ipvs_show_size(const struct lb_net *lbn);
 
 int lb_ipvs_attrs_svc(const struct nlattr *nest, struct lb_ipvs_svc *svc,

@@ -22,12 +22,6 @@ static bool is_balanced(const struct sk_buff *skb)
 #endif
 }
 
-static bool has_ports(u8 proto)
-{
-	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
-	       proto == IPPROTO_SCTP;
-}
-
 /* Return: where the ports are, or an error: none, or in another fragment. */
 static int read_header4(const struct sk_buff *skb, struct lb_tuple *tuple)
 {
@@ -65,7 +59,7 @@ static bool read_tuple(const struct sk_buff *skb, bool ipv6,
 
 	memset(&tuple->key, 0, sizeof(tuple->key));
 	offset = ipv6 ? read_header6(skb, tuple) : read_header4(skb, tuple);
-	if (offset < 0 || !has_ports(tuple->proto))
+	if (offset < 0 || !lb_ipvs_is_protocol(tuple->proto))
 		return false;
 	ports = skb_header_pointer(skb, offset, sizeof(buffer), buffer);
 	if (!ports)
@@ -94,18 +88,6 @@ static const struct lb_conn *find_conn(const struct lb_conn_table *table,
 	if (conn && dir == LB_DIR_ORIG && conn->forward != LB_FORWARD_NAT)
 		return conn;
 	return NULL;
-}
-
-static u8 method_of(const struct lb_conn *conn)
-{
-	switch (conn->forward) {
-	case LB_FORWARD_DR:
-		return IP_VS_CONN_F_DROUTE;
-	case LB_FORWARD_TUN:
-		return IP_VS_CONN_F_TUNNEL;
-	default:
-		return IP_VS_CONN_F_MASQ;
-	}
 }
 
 static bool is_virtual(const struct lb_conn *conn,
@@ -170,7 +152,7 @@ static bool match(const struct sk_buff *skb, struct xt_action_param *par)
 		     conn->orig.key.dport == info->vport) &&
 	       holds(info, XT_IPVS_VPORTCTL, is_controlled(conn, info)) &&
 	       holds(info, XT_IPVS_METHOD,
-		     method_of(conn) == info->fwd_method) &&
+		     lb_ipvs_show_method(conn->forward) == info->fwd_method) &&
 	       holds(info, XT_IPVS_VADDR, is_virtual(conn, info));
 }
 

@@ -346,6 +346,11 @@ int lb_ipvs_request_set_timeouts(struct lb_net *lbn,
 	return err;
 }
 
+static bool is_daemon(u32 state)
+{
+	return state == IP_VS_STATE_MASTER || state == IP_VS_STATE_BACKUP;
+}
+
 /**
  * lb_ipvs_request_start_daemon() - Refuse to synchronise, for the right reason.
  * @net: Namespace.
@@ -366,7 +371,7 @@ int lb_ipvs_request_start_daemon(struct net *net, u32 state,
 	rcu_read_unlock();
 	if (!exists)
 		return refuse(extack, -ENODEV, "no such device");
-	if (state != IP_VS_STATE_MASTER && state != IP_VS_STATE_BACKUP)
+	if (!is_daemon(state))
 		return refuse(extack, -EINVAL, "a daemon is master or backup");
 	return refuse(extack, -EOPNOTSUPP,
 		      "lb does not synchronise connections");
@@ -375,6 +380,5 @@ int lb_ipvs_request_start_daemon(struct net *net, u32 state,
 /** lb_ipvs_request_stop_daemon() - There is none. Return: -ESRCH, -EINVAL. */
 int lb_ipvs_request_stop_daemon(u32 state)
 {
-	return state == IP_VS_STATE_MASTER || state == IP_VS_STATE_BACKUP ?
-	       -ESRCH : -EINVAL;
+	return is_daemon(state) ? -ESRCH : -EINVAL;
 }

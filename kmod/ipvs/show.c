@@ -93,8 +93,8 @@ void lb_ipvs_show_dest_stats(const struct lb_dest *dest,
 	fill_stats(stats, &sum, dest->meter.rate);
 }
 
-/** lb_ipvs_show_method() - How it is reached: IP_VS_CONN_F_*. */
-u32 lb_ipvs_show_method(const struct lb_dest *dest)
+/** lb_ipvs_show_method() - IP_VS_CONN_F_* for an enum lb_forward. */
+u32 lb_ipvs_show_method(u8 forward)
 {
 	static const u8 methods[] = {
 		[LB_FORWARD_NAT] = IP_VS_CONN_F_MASQ,
@@ -102,7 +102,7 @@ u32 lb_ipvs_show_method(const struct lb_dest *dest)
 		[LB_FORWARD_TUN] = IP_VS_CONN_F_TUNNEL,
 	};
 
-	return methods[dest->forward];
+	return methods[forward];
 }
 
 /**

@@ -207,7 +207,8 @@ static void put_dest(struct ip_vs_dest_entry *entry, const struct lb_dest *dest)
 
 	entry->addr = dest->key.addr.ip;
 	entry->port = dest->key.port;
-	entry->conn_flags = lb_ipvs_show_method(dest) | IP_VS_CONN_F_INACTIVE;
+	entry->conn_flags = lb_ipvs_show_method(dest->forward) |
+			    IP_VS_CONN_F_INACTIVE;
 	if (dest->forward != LB_FORWARD_NAT)
 		entry->conn_flags |= IP_VS_CONN_F_NOOUTPUT;
 	entry->weight = dest->weight;
