@@ -18,13 +18,13 @@ struct seq_file;
  * struct lb_ipvs_net - What a namespace has only for programs of IPVS.
  * @net: The namespace.
  * @cpus: What real servers counted, by CPU; lb's cfg_lock.
- * @counted_at: When that was, jiffies; 0 is never; lb's cfg_lock.
+ * @counted_at: When that was, jiffies of 64 bits; 0 is never; lb's cfg_lock.
  * @sysctl: Its files below /proc/sys.
  */
 struct lb_ipvs_net {
 	struct net *net;
 	struct lb_stats __percpu *cpus;
-	unsigned long counted_at;
+	u64 counted_at;
 	struct lb_ipvs_sysctl *sysctl;
 };
 

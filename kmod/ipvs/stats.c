@@ -48,7 +48,8 @@ static void count_cpus(struct lb_net *lbn, struct lb_ipvs_net *own)
 	unsigned long id;
 	int cpu;
 
-	if (own->counted_at && time_before(jiffies, own->counted_at + HZ))
+	if (own->counted_at &&
+	    time_before64(get_jiffies_64(), own->counted_at + HZ))
 		return;
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(own->cpus, cpu), 0, sizeof(struct lb_stats));
@@ -59,7 +60,7 @@ static void count_cpus(struct lb_net *lbn, struct lb_ipvs_net *own)
 						 per_cpu_ptr(own->cpus, cpu));
 			cond_resched();
 		}
-	own->counted_at = jiffies ?: 1;
+	own->counted_at = get_jiffies_64();
 }
 
 static u64 excess(u64 count, u64 known)
