@@ -90,6 +90,11 @@ locked() {
 	) 9>"$lock"
 }
 
+# Get Debian packages "$@", into $PWD.
+download() {
+	apt-get -qq -o APT::Sandbox::User=root download "$@" >/dev/null
+}
+
 # into_cache NAME COMMAND...: run COMMAND in an empty directory, which becomes
 # $LB_CACHE/NAME if it ends well, and goes if it does not. Run it locked.
 into_cache() {

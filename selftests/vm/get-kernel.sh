@@ -26,10 +26,6 @@ resolve() {
 		sed -n 's/^ *Depends: \(linux-.*\)/\1/p' | head -n 1
 }
 
-download() {
-	apt-get -qq -o APT::Sandbox::User=root download "$@" >/dev/null
-}
-
 # Unpack the image and headers that Debian's meta package names, in $PWD.
 unpack_debs() {
 	local flavour=$1

@@ -15,10 +15,6 @@ set -eu -o pipefail
 
 name=${1:?usage: get-program.sh NAME}
 
-download() {
-	apt-get -qq -o APT::Sandbox::User=root download "$@" >/dev/null
-}
-
 # Unpack Debian's packages "$@" into root.
 unpack() {
 	local deb
