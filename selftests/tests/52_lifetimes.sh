@@ -365,27 +365,31 @@ held_template()
 	log_test "lifetimes: a connection in use holds its template"
 }
 
-# A connection in TIME_WAIT goes on with the same server, and holds it again.
-resumed()
+# A client's connection to $FIRST is in TIME_WAIT, and its template is gone.
+served_before()
 {
-	local first
-
 	family 4
 	service -m -p 2
 	setting conn_reuse_mode 0
 	client S
-	first=$(chosen)
-	close_conn "$first"
+	FIRST=$(chosen)
+	close_conn "$FIRST"
 	busywait 15000 no_template
+}
+
+# A connection in TIME_WAIT goes on with the same server, and holds it again.
+resumed()
+{
+	served_before
 	client S
-	goes_to "$first" "the port used again"
+	goes_to "$FIRST" "the port used again"
 	client A
 	state_is ESTABLISHED
 	check_err $? "not in ESTABLISHED"
 	canary
 	has_template
 	check_err $? "no template"
-	close_conn "$first"
+	close_conn "$FIRST"
 	busywait 8000 no_template
 	check_err $? "it does not end"
 	log_test "lifetimes: a port used again holds the template again"
@@ -394,19 +398,13 @@ resumed()
 # But it brings no more than there may be.
 resumed_full()
 {
-	local name="a port used again adds nothing to a full table" first
+	local name="a port used again adds nothing to a full table"
 
 	ipvs_differs "lifetimes: $name" "it has no limit" && return
-	family 4
-	service -m -p 2
-	setting conn_reuse_mode 0
-	client S
-	first=$(chosen)
-	close_conn "$first"
-	busywait 15000 no_template
+	served_before
 	lbctl config set conn_max 1
 	client S
-	goes_to "$first" "the port used again"
+	goes_to "$FIRST" "the port used again"
 	check_eq "$(lbctl -L -n -c | grep -c ':80 ')" 1 "connections"
 	lbctl config set conn_max 1073741824
 	log_test "lifetimes: $name"

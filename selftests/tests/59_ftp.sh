@@ -176,17 +176,23 @@ passive()
 	log_test "passive: the client may connect once, to what it is told"
 }
 
-# What must come encrypted begins no data connection, and takes no other's place.
-in_clear()
+# A server has told its client to begin a data connection to port 20001.
+told_passive()
 {
-	local before
-
 	VIP=192.168.1.111
 	open_control 1000
 	say 'PASV\r\n'
 	from_server 300 106 PA \
 		'227 Entering Passive Mode (172,16,32,110,78,33).\r\n'
 	pkt recv client 2000 tcp > /dev/null
+}
+
+# What must come encrypted begins no data connection, and takes no other's place.
+in_clear()
+{
+	local before
+
+	told_passive
 	before=$(drops policy)
 	ip -n "$DIRECTOR" xfrm policy add dir in src "$CLIENT_IP" dst "$VIP" \
 		proto tcp dport 20001 action block
@@ -202,12 +208,7 @@ in_clear()
 # Nor does an ICMP error, which anybody may send.
 by_error()
 {
-	VIP=192.168.1.111
-	open_control 1000
-	say 'PASV\r\n'
-	from_server 300 106 PA \
-		'227 Entering Passive Mode (172,16,32,110,78,33).\r\n'
-	pkt recv client 2000 tcp > /dev/null
+	told_passive
 	setting schedule_icmp 1
 	pkt send client "ip src=10.9.0.1 dst=$VIP / icmp type=3 code=1 /" \
 		"ip src=$VIP dst=$CLIENT_IP / tcp sport=20001 dport=1001" \
