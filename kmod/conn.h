@@ -60,12 +60,26 @@ struct lb_call_id {
 };
 
 /**
+ * struct lb_conn_told - What other directors know of a connection.
+ * @until: When it ends there if they hear nothing more, in ticks.
+ * @state: enum lb_state that it has there.
+ * @flags: Who tells them keeps here what he likes; all zero: nothing was told.
+ * @msg: The message that told it.
+ */
+struct lb_conn_told {
+	u32 until;
+	u8 state;
+	u8 flags;
+	u16 msg;
+};
+
+/**
  * struct lb_conn - A connection, or a persistence template.
  * @orig: The client's direction.
  * @dest: Real server; a reference until it is over.
  * @expires: When it ends if nothing happens, in ticks; READ_ONCE.
  * @way: How the stack let the client's packets in, see way.c; READ_ONCE.
- * @lock: Guards @state, @life, @active and @unheard for writing.
+ * @lock: Guards @state, @life, @active and @unheard for writing, and @told.
  * @state: enum lb_state; READ_ONCE.
  * @life: enum lb_life; READ_ONCE.
  * @active: It is counted in dest->active.
@@ -83,7 +97,9 @@ struct lb_call_id {
  *	lb_conn_detach(). READ_ONCE.
  * @ref: One of the table, one of each connection that has it as @template.
  * @reply_way: As @way, for the real server's packets; NAT only.
- * @rcu: For freeing.
+ * @told: What other directors know of it, while it is LB_LIFE_WHOLE; only by
+ *	lb_conn_get_told() and lb_conn_set_told().
+ * @rcu: For freeing; in the place of @told, as it is over by then.
  * @reply: NAT only, absent in the others: the real server's direction.
  *
  * Behind it all follow, for IPv6 only, the addresses: see lb_conn_addr6(); and
@@ -115,7 +131,10 @@ struct lb_conn {
 	struct lb_conn *template;
 	refcount_t ref;
 	u32 reply_way;
-	struct rcu_head rcu;
+	union {
+		struct lb_conn_told told; /* by @lock, see above */
+		struct rcu_head rcu;
+	};
 	struct lb_conn_dir reply;
 };
 
@@ -133,6 +152,7 @@ struct lb_conn {
  * @state: enum lb_state.
  * @active: @state counts as active.
  * @asks: The client asks for a connection, see lb_proto_asks().
+ * @heard: The real server was heard already, as another director says.
  * @ext: enum lb_ext.
  * @ext_len: Bytes of what that is.
  * @ext_data: It is a copy of this.
@@ -150,6 +170,7 @@ struct lb_conn_cfg {
 	u8 state;
 	bool active;
 	bool asks;
+	bool heard;
 	u8 ext;
 	u16 ext_len;
 	const void *ext_data;
@@ -268,6 +289,8 @@ struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg);
 void lb_conn_free(struct lb_conn *conn);
 void lb_conn_put(struct lb_conn *conn);
 bool lb_conn_end_life(struct lb_conn *conn, enum lb_life from, bool *active);
+bool lb_conn_get_told(struct lb_conn *conn, struct lb_conn_told *told);
+bool lb_conn_set_told(struct lb_conn *conn, const struct lb_conn_told *told);
 int lb_conn_init(void);
 void lb_conn_exit(void);
 

@@ -67,6 +67,46 @@ bool lb_conn_end_life(struct lb_conn *conn, enum lb_life from, bool *active)
 	return ours;
 }
 
+/**
+ * lb_conn_get_told() - What do other directors know of a connection?
+ * @conn: Connection, under RCU.
+ * @told: Filled.
+ *
+ * Context: bottom halves off. Return: false if it is not LB_LIFE_WHOLE.
+ */
+bool lb_conn_get_told(struct lb_conn *conn, struct lb_conn_told *told)
+{
+	bool whole;
+
+	spin_lock(&conn->lock);
+	whole = READ_ONCE(conn->life) == LB_LIFE_WHOLE;
+	if (whole)
+		*told = conn->told;
+	spin_unlock(&conn->lock);
+	return whole;
+}
+
+/**
+ * lb_conn_set_told() - Note what other directors know of a connection.
+ * @conn: Connection, under RCU.
+ * @told: What.
+ *
+ * Whoever ends it takes the lock before the memory is used for freeing.
+ *
+ * Context: bottom halves off. Return: false if it is not LB_LIFE_WHOLE.
+ */
+bool lb_conn_set_told(struct lb_conn *conn, const struct lb_conn_told *told)
+{
+	bool whole;
+
+	spin_lock(&conn->lock);
+	whole = READ_ONCE(conn->life) == LB_LIFE_WHOLE;
+	if (whole)
+		conn->told = *told;
+	spin_unlock(&conn->lock);
+	return whole;
+}
+
 /* The direction of the real server's packets. The client's address is folded
  * already, if it is of IPv6.
  */
@@ -127,7 +167,8 @@ struct lb_conn *lb_conn_alloc(const struct lb_conn_cfg *cfg)
 	conn->state = cfg->state;
 	conn->life = LB_LIFE_NEW;
 	conn->active = cfg->active;
-	conn->unheard = 1 + cfg->asks;
+	conn->unheard = cfg->heard ? 0 : 1 + cfg->asks;
+	conn->told = (struct lb_conn_told){};
 	if (cfg->tuple.ipv6) {
 		lb_conn_addr6(conn)[0] = cfg->tuple.saddr6;
 		lb_conn_addr6(conn)[1] = cfg->tuple.daddr6;

@@ -204,6 +204,25 @@ struct lb_dest *lb_dest_find(struct lb_net *lbn,
 	return rhashtable_lookup_fast(&lbn->dests, &id, table_params);
 }
 
+/**
+ * lb_dest_match() - Find a real server of a service by its key.
+ * @lbn: Namespace with a service.
+ * @svc_key: Its service.
+ * @key: All of its bytes count.
+ *
+ * Context: under RCU. Return: The server or NULL.
+ */
+struct lb_dest *lb_dest_match(struct lb_net *lbn,
+			      const struct lb_svc_key *svc_key,
+			      const struct lb_dest_key *key)
+{
+	const struct id id = { svc_key, key };
+	struct lb_dest *dest;
+
+	dest = rhashtable_lookup(&lbn->dests, &id, table_params);
+	return dest && lb_dest_is_available(dest) ? dest : NULL;
+}
+
 static void set_defaults(struct lb_dest *dest)
 {
 	WRITE_ONCE(dest->weight, 1);

@@ -234,6 +234,9 @@ int lb_dest_check(const struct lb_svc_key *svc_key,
 struct lb_dest *lb_dest_find(struct lb_net *lbn,
 			     const struct lb_svc_key *svc_key,
 			     const struct lb_dest_key *key);
+struct lb_dest *lb_dest_match(struct lb_net *lbn,
+			      const struct lb_svc_key *svc_key,
+			      const struct lb_dest_key *key);
 struct lb_dest *lb_dest_alloc(struct lb_net *lbn,
 			      const struct lb_svc_key *svc_key,
 			      const struct lb_dest_key *key);

@@ -39,21 +39,6 @@ MODULE_PARM_DESC(ftp_ports, "virtual ports of FTP by NAT (21)");
 #define PORT_TRIES 16
 
 /**
- * struct lb_ftp - Extension of a control connection; conn->lock.
- * @pos: Sequence number of the server's last packet that has another length
- *	for the client.
- * @before: What is added to sequence numbers up to @pos.
- * @after: What is added to those behind it.
- * @passive: The client has asked for passive mode.
- */
-struct lb_ftp {
-	u32 pos;
-	u32 before;
-	u32 after;
-	bool passive;
-};
-
-/**
  * struct edit - What another text is to take the place of.
  * @off: Where it begins in the packet.
  * @old: Its length.
@@ -85,6 +70,47 @@ void lb_ftp_prepare(struct lb_conn_cfg *cfg)
 		cfg->ext_len = sizeof(fresh);
 		cfg->ext_data = &fresh;
 	}
+}
+
+/**
+ * lb_ftp_port() - A virtual port of control connections.
+ * @i: Which, from 0 on.
+ *
+ * Return: The port, or 0 if there are no more.
+ */
+__be16 lb_ftp_port(unsigned int i)
+{
+	return i < ARRAY_SIZE(ftp_ports) ? htons(ftp_ports[i]) : 0;
+}
+
+/**
+ * lb_ftp_get() - What is known of a control connection.
+ * @conn: Connection with LB_EXT_FTP, under RCU.
+ *
+ * Context: bottom halves off.
+ */
+struct lb_ftp lb_ftp_get(struct lb_conn *conn)
+{
+	struct lb_ftp ftp;
+
+	spin_lock(&conn->lock);
+	ftp = *(const struct lb_ftp *)lb_conn_ext(conn);
+	spin_unlock(&conn->lock);
+	return ftp;
+}
+
+/**
+ * lb_ftp_set() - A control connection is as somebody else saw it.
+ * @conn: Connection with LB_EXT_FTP, under RCU.
+ * @ftp: What is known of it.
+ *
+ * Context: bottom halves off.
+ */
+void lb_ftp_set(struct lb_conn *conn, const struct lb_ftp *ftp)
+{
+	spin_lock(&conn->lock);
+	*(struct lb_ftp *)lb_conn_ext(conn) = *ftp;
+	spin_unlock(&conn->lock);
 }
 
 /* Add a data connection, or see that it is there: from the client, at @sport if
@@ -151,10 +177,13 @@ int lb_ftp_open(const struct lb_pkt *pkt, struct lb_conn **conn, bool *made)
 	cfg.tuple.template = LB_TEMPLATE_EXPECTED;
 	wanted = lb_conn_find(table, &cfg.tuple,
 			      lb_conn_hash(table, &cfg.tuple), &dir);
-	if (!wanted || !lb_dest_is_available(wanted->dest))
+	if (!wanted || lb_conn_is_over(wanted) ||
+	    !lb_dest_is_available(wanted->dest))
 		return -ENOENT;
+	/* Another director may have told of it without the control connection.
+	 */
 	cfg.template = READ_ONCE(wanted->template);
-	if (!cfg.template || lb_conn_is_over(cfg.template))
+	if (cfg.template && lb_conn_is_over(cfg.template))
 		return -ENOENT;
 	if (!lb_route_admits(pkt))
 		return -EACCES;
@@ -473,20 +502,10 @@ static void note(struct lb_conn *conn, u32 seq, u32 more)
 	spin_unlock(&conn->lock);
 }
 
-static struct lb_ftp current_state(struct lb_conn *conn)
-{
-	struct lb_ftp ftp;
-
-	spin_lock(&conn->lock);
-	ftp = *(const struct lb_ftp *)lb_conn_ext(conn);
-	spin_unlock(&conn->lock);
-	return ftp;
-}
-
 /* A packet of the control connection to the client. */
 static bool to_client(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
-	const struct lb_ftp ftp = current_state(conn);
+	const struct lb_ftp ftp = lb_ftp_get(conn);
 	u32 seq = ntohl(tcp_of(pkt)->seq);
 	unsigned int off = payload_of(pkt);
 	struct sk_buff *skb = pkt->skb;
@@ -550,7 +569,7 @@ static void shift_sack(u8 *opt, const u8 *end, const struct lb_ftp *ftp)
 /* And one to the real server. */
 static bool to_server(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
-	const struct lb_ftp ftp = current_state(conn);
+	const struct lb_ftp ftp = lb_ftp_get(conn);
 	unsigned int off = payload_of(pkt);
 	char text[TEXT_MAX];
 	char *pos = text;

@@ -9,54 +9,81 @@
 #include "limit.h"
 #include "persist.h"
 
-/* The hash of a Call-ID, if the service goes by that and the packet has one. */
-static bool take_call_id(struct lb_tuple *key, const struct lb_svc *svc,
-			 const struct lb_pkt *pkt, struct lb_call_id *id)
+/* The masked address of the client, and the service. The virtual port is left
+ * out where one service has many ports.
+ */
+static void client_key(struct lb_tuple *key, const struct lb_svc *svc,
+		       const struct lb_tuple *tuple)
+{
+	memset(key, 0, sizeof(*key));
+	key->template = LB_TEMPLATE_CLIENT;
+	key->daddr = svc->key.fwmark ? htonl(svc->key.fwmark) : tuple->daddr;
+	key->saddr = tuple->saddr & READ_ONCE(svc->persist_mask);
+	if (tuple->ipv6) {
+		ipv6_addr_prefix(&key->saddr6, &tuple->saddr6,
+				 READ_ONCE(svc->persist_plen));
+		key->daddr6.s6_addr32[0] = key->daddr;
+		if (!svc->key.fwmark)
+			key->daddr6 = tuple->daddr6;
+		lb_tuple_fold(key);
+	}
+	if (svc->key.fwmark)
+		return;
+	key->proto = tuple->proto;
+	if (svc->key.port == tuple->dport && svc->key.port != LB_FTP_PORT)
+		key->dport = tuple->dport;
+}
+
+/* The hash of a Call-ID comes in the place of the client. */
+static void take_call_id(struct lb_tuple *key, struct lb_call_id *id)
 {
 	u64 hash;
 
-	if (likely(!READ_ONCE(svc->sip)) || !lb_persist_call_id(pkt, id))
-		return false;
 	id->client = lb_tuple_saddr(key);
 	hash = lb_persist_hash(id);
 	key->template = LB_TEMPLATE_CALL_ID;
 	key->saddr = (__force __be32)hash;
 	key->sport = (__force __be16)(hash >> 32);
 	if (!key->ipv6)
-		return true;
+		return;
 	memset(&key->saddr6, 0, sizeof(key->saddr6));
 	key->saddr6.s6_addr32[0] = key->saddr;
 	lb_tuple_fold(key);
+}
+
+/**
+ * lb_persist_key() - What a client's template, or a call's, is found by.
+ * @key: Filled.
+ * @svc: Persistent service.
+ * @tuple: That of a connection of the client, or of the template itself.
+ * @id: The Call-ID, of which the client is filled; NULL if there is none, or
+ *	it is the client who persists.
+ *
+ * What clients share that shall share a real server.
+ *
+ * Return: Is it by the Call-ID? Only if the service goes by that.
+ */
+bool lb_persist_key(struct lb_tuple *key, const struct lb_svc *svc,
+		    const struct lb_tuple *tuple, struct lb_call_id *id)
+{
+	client_key(key, svc, tuple);
+	if (!id || !READ_ONCE(svc->sip))
+		return false;
+	take_call_id(key, id);
 	return true;
 }
 
-/* What clients share that shall share a real server: the masked address or the
- * Call-ID, then @id is filled and true returned, and the service. The virtual
- * port is left out where one service has many ports.
+/* The Call-ID counts if the service goes by that and the packet has one: then
+ * @id is filled, and true returned.
  */
 static bool template_key(struct lb_tuple *key, const struct lb_svc *svc,
 			 const struct lb_pkt *pkt, struct lb_call_id *id)
 {
-	memset(key, 0, sizeof(*key));
-	key->template = LB_TEMPLATE_CLIENT;
-	key->daddr = svc->key.fwmark ? htonl(svc->key.fwmark) :
-				       pkt->tuple.daddr;
-	key->saddr = pkt->tuple.saddr & READ_ONCE(svc->persist_mask);
-	if (pkt->tuple.ipv6) {
-		ipv6_addr_prefix(&key->saddr6, &pkt->tuple.saddr6,
-				 READ_ONCE(svc->persist_plen));
-		key->daddr6.s6_addr32[0] = key->daddr;
-		if (!svc->key.fwmark)
-			key->daddr6 = pkt->tuple.daddr6;
-		lb_tuple_fold(key);
-	}
-	if (!svc->key.fwmark) {
-		key->proto = pkt->tuple.proto;
-		if (svc->key.port == pkt->tuple.dport &&
-		    svc->key.port != LB_FTP_PORT)
-			key->dport = pkt->tuple.dport;
-	}
-	return take_call_id(key, svc, pkt, id);
+	client_key(key, svc, &pkt->tuple);
+	if (likely(!READ_ONCE(svc->sip)) || !lb_persist_call_id(pkt, id))
+		return false;
+	take_call_id(key, id);
+	return true;
 }
 
 static bool is_stale(const struct lb_conn *template, const struct lb_net *lbn)

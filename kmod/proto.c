@@ -184,8 +184,13 @@ static bool is_void(const struct lb_pkt *pkt)
 	       !(pkt->tcp_flags & LB_TCP_SPEAKS);
 }
 
-/* Will its client hardly use it any more? */
-static bool is_done(const struct lb_conn *conn)
+/**
+ * lb_proto_is_done() - Will its client hardly use it any more?
+ * @conn: Connection.
+ *
+ * Who brings it to such a state calls lb_conn_detach().
+ */
+bool lb_proto_is_done(const struct lb_conn *conn)
 {
 	return lb_conn_is_over(conn) ||
 	       (READ_ONCE(conn->state) == LB_STATE_FIN_WAIT && is_last(conn));
@@ -224,9 +229,42 @@ static noinline bool set_state(struct lb_conn *conn, const struct lb_pkt *pkt,
 	WRITE_ONCE(conn->unheard, count_asking(conn, pkt, dir, turns));
 	apply_state(conn, state);
 	spin_unlock(&conn->lock);
-	if (is_done(conn))
+	if (lb_proto_is_done(conn))
 		lb_conn_detach(pkt->lbn->conns, conn);
 	return turns || goes_on(pkt);
+}
+
+/**
+ * lb_proto_has_state() - Can a connection of a protocol be in a state?
+ * @proto: IPPROTO_TCP, IPPROTO_UDP or IPPROTO_SCTP; others have none.
+ * @state: Any number.
+ */
+bool lb_proto_has_state(u8 proto, u8 state)
+{
+	if (state == LB_STATE_NONE)
+		return true;
+	if (proto == IPPROTO_TCP)
+		return state <= LB_STATE_SYNACK;
+	if (proto == IPPROTO_SCTP)
+		return state >= LB_STATE_SCTP_INIT1 && state <= LB_STATE_MAX;
+	return state == LB_STATE_UDP;
+}
+
+/**
+ * lb_proto_adopt() - A connection is as somebody else saw it.
+ * @conn: Connection, under RCU.
+ * @state: lb_proto_has_state().
+ * @heard: The real server was heard after the client asked.
+ *
+ * Context: bottom halves off.
+ */
+void lb_proto_adopt(struct lb_conn *conn, u8 state, bool heard)
+{
+	spin_lock(&conn->lock);
+	if (heard)
+		WRITE_ONCE(conn->unheard, 0);
+	apply_state(conn, state);
+	spin_unlock(&conn->lock);
 }
 
 /**

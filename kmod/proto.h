@@ -69,6 +69,9 @@ u8 lb_proto_first(const struct lb_pkt *pkt, u8 forward);
 bool lb_proto_reopens(const struct lb_conn *conn, const struct lb_pkt *pkt);
 void lb_proto_update(struct lb_conn *conn, const struct lb_pkt *pkt,
 		     enum lb_dir dir);
+bool lb_proto_has_state(u8 proto, u8 state);
+bool lb_proto_is_done(const struct lb_conn *conn);
+void lb_proto_adopt(struct lb_conn *conn, u8 state, bool heard);
 void lb_proto_init(struct lb_net *lbn);
 
 u8 lb_proto_tcp_first(const struct lb_pkt *pkt, u8 forward);

@@ -6,6 +6,7 @@
 #include "conn.h"
 #include "dest.h"
 #include "gso.h"
+#include "image.h"
 #include "mss.h"
 #include "nat.h"
 #include "pkt.h"
@@ -34,7 +35,8 @@ static inline int __init lb_selftest(void)
 	      lb_proto_tcp_selftest() ?: lb_proto_sctp_selftest() ?:
 	      lb_sched_rr_selftest() ?: lb_sched_lc_selftest() ?:
 	      lb_sched_fo_selftest() ?: lb_sched_hash_selftest() ?:
-	      lb_sched_mh_selftest() ?: lb_sched_lblc_selftest();
+	      lb_sched_mh_selftest() ?: lb_sched_lblc_selftest() ?:
+	      lb_image_selftest();
 	if (!err)
 		pr_notice("lb: self-tests passed\n");
 	return err;

@@ -81,12 +81,6 @@ static struct lb_svc *match_port(struct lb_net *lbn, struct lb_svc_key *key,
 	return rhashtable_lookup(&lbn->svc_table, key, table_params);
 }
 
-/* Ports that an FTP server uses for data: 20, or what it told the client. */
-static bool is_ftp_data(__be16 port)
-{
-	return port == LB_FTP_DATA_PORT || ntohs(port) >= 1024;
-}
-
 /**
  * lb_svc_match() - Find the service that a packet is for.
  * @lbn: Namespace.
@@ -116,7 +110,7 @@ struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt)
 	key.proto = pkt->tuple.proto;
 	svc = match_port(lbn, &key, pkt->tuple.dport);
 	if (!svc && READ_ONCE(lbn->num_ftp) && key.proto == IPPROTO_TCP &&
-	    is_ftp_data(pkt->tuple.dport)) {
+	    lb_svc_is_ftp_data(pkt->tuple.dport)) {
 		svc = match_port(lbn, &key, LB_FTP_PORT);
 		/* Only persistence brings data to where the control went. */
 		if (svc && !READ_ONCE(svc->persist_timeout))

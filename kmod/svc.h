@@ -155,6 +155,14 @@ extern void (*lb_svc_notify)(struct lb_net *lbn, enum lb_svc_event event,
 			     struct lb_svc *svc,
 			     const struct lb_dest *dest);
 
+/** lb_svc_is_ftp_data() - May an FTP server use a port for data? 20, or what it
+ * told the client.
+ */
+static inline bool lb_svc_is_ftp_data(__be16 port)
+{
+	return port == LB_FTP_DATA_PORT || ntohs(port) >= 1024;
+}
+
 int lb_svc_check(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 		 struct netlink_ext_ack *extack);
 int lb_svc_check_dest(const struct lb_svc_cfg *cfg, bool exists,
