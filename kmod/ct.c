@@ -77,6 +77,18 @@ static void leave_tunnel(struct sk_buff *skb)
 	nf_reset_ct(skb);
 }
 
+/* The entry gets what the packets to the real server get. */
+static void set_mark(struct nf_conn *ct, const struct lb_dest *dest)
+{
+#ifdef CONFIG_NF_CONNTRACK_MARK
+	u32 old = READ_ONCE(ct->mark);
+	u32 mark = lb_dest_mark(dest, LB_DIR_ORIG, old);
+
+	if (mark != old)
+		WRITE_ONCE(ct->mark, mark);
+#endif
+}
+
 static union nf_inet_addr to_inet(const union lb_addr *addr)
 {
 	return (union nf_inet_addr){ .in6 = addr->ip6 };
@@ -104,6 +116,7 @@ void lb_ct_follow(const struct lb_pkt *pkt, const struct lb_conn *conn,
 	ct = nf_ct_get(pkt->skb, &info);
 	if (!nf_ct_is_confirmed(ct))
 		keep_off_flow_tables(ct);
+	set_mark(ct, conn->dest);
 	if (conn->forward == LB_FORWARD_TUN)
 		return leave_tunnel(pkt->skb);
 	if (conn->forward != LB_FORWARD_NAT || pkt->kind != LB_KIND_DATA ||

@@ -18,6 +18,8 @@
 #include "frag.h"
 #include "limit.h"
 
+DEFINE_STATIC_KEY_FALSE(lb_dest_marks);
+
 /* A link-local address would need a device beside it. */
 static bool is_server_address(const struct lb_dest_key *key)
 {

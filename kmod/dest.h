@@ -3,6 +3,8 @@
 #ifndef _LB_DEST_H
 #define _LB_DEST_H
 
+#include <linux/atomic.h>
+#include <linux/jump_label.h>
 #include <linux/netlink.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
@@ -165,6 +167,8 @@ struct lb_dest_cfg {
  * @conns: Connections, without templates.
  * @active: Those of them in an active state.
  * @templates: Persistence templates.
+ * @mark: By enum lb_dir, what its service makes of packets' marks: the value in
+ *	the upper half, which bits of it count in the lower.
  * @folded: While in the trash: the counts it left behind.
  * @rcu: For freeing.
  */
@@ -196,6 +200,7 @@ struct lb_dest {
 	atomic_t conns;
 	atomic_t active;
 	atomic_t templates;
+	atomic64_t mark[LB_DIR_REPLY + 1];
 
 	struct lb_stats folded;
 	struct rcu_head rcu;
@@ -269,6 +274,32 @@ static inline union lb_tunnel lb_dest_tunnel(const struct lb_dest *dest)
 static inline union lb_policy lb_dest_policy(const struct lb_dest *dest)
 {
 	return (union lb_policy){ .word = READ_ONCE(dest->policy.word) };
+}
+
+/* Has any service of this host ever had a mark? */
+DECLARE_STATIC_KEY_FALSE(lb_dest_marks);
+
+/**
+ * lb_dest_mark() - What its service makes of a mark.
+ * @dest: Real server of the packet's connection.
+ * @dir: Direction in which the packet goes.
+ * @mark: The packet's mark; with 0, only what the service sets.
+ */
+static inline u32 lb_dest_mark(const struct lb_dest *dest, enum lb_dir dir,
+			       u32 mark)
+{
+	u64 word = atomic64_read(&dest->mark[dir]);
+
+	return (mark & ~lower_32_bits(word)) | upper_32_bits(word);
+}
+
+/** lb_dest_set_mark() - Mark a packet that leaves as its service says. */
+static __always_inline void lb_dest_set_mark(const struct lb_dest *dest,
+					     enum lb_dir dir,
+					     struct sk_buff *skb)
+{
+	if (static_branch_unlikely(&lb_dest_marks))
+		skb->mark = lb_dest_mark(dest, dir, skb->mark);
 }
 
 /** lb_dest_current_route() - The cached route, NULL if stale; under RCU. */

@@ -353,6 +353,7 @@ static __always_inline enum lb_verdict carry(const struct lb_pkt *pkt,
 		return LB_PASS;
 
 	count(pkt, plan);
+	lb_dest_set_mark(plan->conn->dest, plan->dir, skb);
 	if (ipv6)
 		ipv6_hdr(skb)->hop_limit--;
 	else

@@ -209,6 +209,14 @@ static void parse_policy(struct nlattr **tb, struct lb_svc_cfg *cfg)
 		cfg->mss_clamp = nla_get_u8(cfg->mss_clamp_attr);
 }
 
+static void parse_mark(const struct nlattr *attr, struct lb_svc_cfg *cfg,
+		       enum lb_dir dir)
+{
+	cfg->mark_attrs[dir] = attr;
+	if (attr)
+		cfg->mark[dir] = nla_get_bitfield32(attr);
+}
+
 /* Tunnels can lead to servers of the other family. */
 static u8 families_of(const struct lb_svc_cfg *cfg)
 {
@@ -237,6 +245,8 @@ int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 		cfg.sched = nla_data(cfg.sched_attr);
 	parse_timeouts(tb, &cfg);
 	parse_policy(tb, &cfg);
+	parse_mark(tb[LB_A_SERVICE_MARK], &cfg, LB_DIR_ORIG);
+	parse_mark(tb[LB_A_SERVICE_REPLY_MARK], &cfg, LB_DIR_REPLY);
 	cfg.has_flags = take_u32(tb[LB_A_SERVICE_SCHED_FLAGS],
 				 &cfg.sched_flags) || cfg.sched;
 	cfg.one_packet_attr = tb[LB_A_SERVICE_ONE_PACKET];

@@ -61,7 +61,7 @@ static const struct nla_policy lb_service_get_nl_policy[LB_A_SERVICE_ADDR6 + 1] 
 };
 
 /* LB_CMD_SERVICE_SET - do */
-static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_MSS_CLAMP + 1] = {
+static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_REPLY_MARK + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
@@ -82,6 +82,8 @@ static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_MSS_CLAMP +
 	[LB_A_SERVICE_TUN_DF] = NLA_POLICY_MAX(NLA_U8, 3),
 	[LB_A_SERVICE_MTU] = { .type = NLA_U32, },
 	[LB_A_SERVICE_MSS_CLAMP] = NLA_POLICY_MAX(NLA_U8, 1),
+	[LB_A_SERVICE_MARK] = NLA_POLICY_EXACT_LEN(8),
+	[LB_A_SERVICE_REPLY_MARK] = NLA_POLICY_EXACT_LEN(8),
 };
 
 /* LB_CMD_SERVICE_DEL - do */
@@ -224,7 +226,7 @@ const struct genl_split_ops lb_nl_ops[14] = {
 		.cmd		= LB_CMD_SERVICE_SET,
 		.doit		= lb_nl_service_set_doit,
 		.policy		= lb_service_set_nl_policy,
-		.maxattr	= LB_A_SERVICE_MSS_CLAMP,
+		.maxattr	= LB_A_SERVICE_REPLY_MARK,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -111,6 +111,22 @@ static int put_policy(struct sk_buff *skb, const union lb_policy *policy)
 	return 0;
 }
 
+static int put_marks(struct sk_buff *skb, const u64 *mark)
+{
+	static const int types[] = {
+		[LB_DIR_ORIG] = LB_A_SERVICE_MARK,
+		[LB_DIR_REPLY] = LB_A_SERVICE_REPLY_MARK,
+	};
+	int i;
+
+	for (i = 0; i <= LB_DIR_REPLY; i++)
+		if (mark[i] && nla_put_bitfield32(skb, types[i],
+						  upper_32_bits(mark[i]),
+						  lower_32_bits(mark[i])))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 		   struct lb_svc *svc, bool fresh)
 {
@@ -131,7 +147,8 @@ static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 	    nla_put_u32(skb, LB_A_SERVICE_SCHED_FLAGS, sched->flags) ||
 	    (svc->one_packet && nla_put_u8(skb, LB_A_SERVICE_ONE_PACKET, 1)) ||
 	    (svc->sip && nla_put_string(skb, LB_A_SERVICE_PE, "sip")) ||
-	    put_policy(skb, &svc->policy))
+	    put_policy(skb, &svc->policy) ||
+	    put_marks(skb, svc->mark))
 		return -EMSGSIZE;
 	return 0;
 }

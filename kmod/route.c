@@ -8,8 +8,9 @@
  * source, type of service, protocol, ports	as they are when it leaves
  * VRF		that which it came by, or its socket is in; VRFs are made of a
  *		rule, so there is none without rules
- * mark		for what goes to clients. That of what they send often brings
- *		it here in the first place, and would again
+ * mark		for what goes to clients. Of what they send, only what the
+ *		service sets: what it came with often brings it here in the
+ *		first place, and would again
  * device	not that which it came by: it is sent from here
  *
  * The policies of IPsec go by the mark, too, and are asked for each packet if
@@ -97,7 +98,8 @@ static bool is_astray(const struct lb_route *route, int l3mdev, bool sourceless)
  * lb_route_find_onward() - Look up a route for what was sent to this host.
  * @route: Filled in, with a reference on @route->dst.
  * @net: Namespace.
- * @fl: The packet as it is to leave, whose source may be missing.
+ * @fl: The packet as it is to leave, whose source may be missing. Of its mark,
+ *	only what may have a say.
  * @ipv6: It is an IPv6 packet.
  *
  * Context: under RCU. Return: false if there is none.
@@ -114,7 +116,6 @@ bool lb_route_find_onward(struct lb_route *route, struct net *net,
 		alone.u.ip6.daddr = fl->u.ip6.daddr;
 	else
 		alone.u.ip4.daddr = fl->u.ip4.daddr;
-	fl->flowi_mark = 0;
 	fl->flowi_flags |= FLOWI_FLAG_KNOWN_NH;
 	if (lb_way_has_rules(net, ipv6)) {
 		if (!lb_route_find(route, net, fl, ipv6))
@@ -286,7 +287,6 @@ bool lb_route_protect(const struct lb_pkt *pkt, struct dst_entry **dst,
 	if (!lb_route_has_policies(pkt->net))
 		return true;
 	fl->flowi_oif = (*dst)->dev->ifindex;
-	fl->flowi_mark = pkt->skb->mark;
 	found = xfrm_lookup(pkt->net, *dst, fl, socket_of(pkt),
 			    XFRM_LOOKUP_QUEUE);
 	*dst = IS_ERR(found) ? NULL : found;

@@ -228,6 +228,8 @@ static void give_settings(const struct lb_net *lbn, const struct lb_svc *svc,
 	for (i = 0; i <= LB_STATE_MAX; i++)
 		WRITE_ONCE(dest->timeout[i], ticks[i]);
 	WRITE_ONCE(dest->policy.word, svc->policy.word);
+	for (i = 0; i <= LB_DIR_REPLY; i++)
+		atomic64_set(&dest->mark[i], svc->mark[i]);
 }
 
 static void give_all_settings(const struct lb_net *lbn,
@@ -326,6 +328,23 @@ static struct lb_sched *prepare_sched(struct lb_net *lbn, struct lb_svc *svc,
 	return sched;
 }
 
+/* The branch that marks packets stays open: to patch it again and again would
+ * let whoever may change services hold up all CPUs.
+ */
+static void apply_marks(struct lb_svc *svc, const struct lb_svc_cfg *cfg)
+{
+	int i;
+
+	for (i = 0; i <= LB_DIR_REPLY; i++) {
+		if (!cfg->mark_attrs[i])
+			continue;
+		svc->mark[i] = (u64)cfg->mark[i].value << 32 |
+			       cfg->mark[i].selector;
+		if (svc->mark[i])
+			static_branch_enable(&lb_dest_marks);
+	}
+}
+
 /* What real servers have a copy of. */
 static void apply_settings(struct lb_net *lbn, struct lb_svc *svc,
 			   const struct lb_svc_cfg *cfg)
@@ -342,6 +361,7 @@ static void apply_settings(struct lb_net *lbn, struct lb_svc *svc,
 		svc->policy.tun_df = cfg->tun_df;
 	if (cfg->mss_clamp_attr)
 		svc->policy.mss_clamp = cfg->mss_clamp;
+	apply_marks(svc, cfg);
 	give_all_settings(lbn, svc);
 	/* Connections that the fast path may not carry any more have ways.
 	 * Those of a server that comes back get the policy before they go on.

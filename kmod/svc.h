@@ -22,6 +22,7 @@
  * @one_packet: Each UDP packet is a connection of its own; READ_ONCE.
  * @sip: What persists is a Call-ID of SIP, not a client; READ_ONCE.
  * @policy: What is done about packets that may be too big; cfg_lock.
+ * @mark: As in struct lb_dest; cfg_lock.
  * @dests: Its real servers, newest first; RCU, cfg_lock to write.
  * @num_dests: How many; cfg_lock.
  * @next_dest_id: Id of the next real server; cfg_lock.
@@ -43,6 +44,7 @@ struct lb_svc {
 	bool one_packet;
 	bool sip;
 	union lb_policy policy;
+	u64 mark[LB_DIR_REPLY + 1];
 	struct list_head dests;
 	u32 num_dests;
 	u32 next_dest_id;
@@ -65,6 +67,8 @@ struct lb_svc {
  * @mtu: As in union lb_policy, if @mtu_attr is not NULL.
  * @tun_df: As in union lb_policy, if @tun_df_attr is not NULL.
  * @mss_clamp: As in union lb_policy, if @mss_clamp_attr is not NULL.
+ * @mark: By enum lb_dir, value and mask, where @mark_attrs says that they were
+ *	given.
  * @has_flags: @sched_flags is to be taken over.
  * @one_packet: As in struct lb_svc, if @one_packet_attr is not NULL.
  * @sip: As in struct lb_svc, if @pe_attr is not NULL.
@@ -85,6 +89,7 @@ struct lb_svc {
  * @mtu_attr: Where to point when @mtu is; NULL if not given.
  * @tun_df_attr: Where to point when @tun_df is; NULL if not given.
  * @mss_clamp_attr: Where to point when @mss_clamp is; NULL if not given.
+ * @mark_attrs: Where to point when one of @mark is; NULL if not given.
  */
 struct lb_svc_cfg {
 	struct lb_svc_key key;
@@ -97,6 +102,7 @@ struct lb_svc_cfg {
 	u32 mtu;
 	u8 tun_df;
 	bool mss_clamp;
+	struct nla_bitfield32 mark[LB_DIR_REPLY + 1];
 	bool has_flags;
 	bool one_packet;
 	bool sip;
@@ -117,6 +123,7 @@ struct lb_svc_cfg {
 	const struct nlattr *mtu_attr;
 	const struct nlattr *tun_df_attr;
 	const struct nlattr *mss_clamp_attr;
+	const struct nlattr *mark_attrs[LB_DIR_REPLY + 1];
 };
 
 /**

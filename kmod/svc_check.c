@@ -102,6 +102,20 @@ static int check_timeouts(const struct lb_svc_cfg *cfg, u32 timeout,
 	return 0;
 }
 
+static int check_marks(const struct lb_svc_cfg *cfg,
+		       struct netlink_ext_ack *extack)
+{
+	int i;
+
+	for (i = 0; i <= LB_DIR_REPLY; i++) {
+		if (!(cfg->mark[i].value & ~cfg->mark[i].selector))
+			continue;
+		NL_SET_ERR_MSG(extack, "the mark has bits outside of its mask");
+		return lb_refuse(extack, cfg->mark_attrs[i], -EINVAL);
+	}
+	return 0;
+}
+
 /**
  * lb_svc_check() - May a service be added or changed like this?
  * @cfg: The request.
@@ -133,5 +147,6 @@ int lb_svc_check(const struct lb_svc_cfg *cfg, const struct lb_svc *old,
 		return lb_refuse(extack, cfg->one_packet_attr, -EINVAL);
 	}
 	return check_pe(cfg, old, timeout, extack) ?:
-	       check_policy(cfg, extack);
+	       check_policy(cfg, extack) ?:
+	       check_marks(cfg, extack);
 }

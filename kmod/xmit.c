@@ -218,6 +218,7 @@ static noinline enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 	if (!translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 
+	lb_dest_set_mark(conn->dest, LB_DIR_ORIG, pkt->skb);
 	lb_ct_settle(pkt, conn, LB_DIR_ORIG);
 	lb_pkt_set_balanced(pkt->skb);
 	if (conn->forward != LB_FORWARD_NAT)
@@ -446,6 +447,8 @@ static noinline enum lb_verdict request_by(const struct lb_pkt *pkt,
 
 	if (!lb_mss_clamp(pkt, conn) || !translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
+	/* Not before: errors are about the packet as it came. */
+	lb_dest_set_mark(conn->dest, LB_DIR_ORIG, pkt->skb);
 	if (conn->forward == LB_FORWARD_TUN) {
 		if (unlikely(!lb_gso_is_plain(pkt->skb)))
 			return send_segments(pkt, conn, route, mtu);
@@ -476,12 +479,13 @@ static bool is_transformed(const struct lb_pkt *pkt)
  * about what goes to that, only a tunnel can take the packet there.
  */
 static bool protect_direct(const struct lb_pkt *pkt, const struct lb_conn *conn,
-			   struct lb_route *route)
+			   struct lb_route *route, u32 mark)
 {
 	const struct dst_entry *plain = route->dst;
 	struct flowi fl;
 
 	lb_route_describe(pkt, &fl);
+	fl.flowi_mark = mark;
 	if (!lb_route_protect(pkt, &route->dst, &fl, pkt->ipv6))
 		return false;
 	if (route->dst != plain)
@@ -504,7 +508,7 @@ static bool protect_request(const struct lb_pkt *pkt,
 	if (is_transformed(pkt))
 		return true;
 	if (conn->forward == LB_FORWARD_DR)
-		return protect_direct(pkt, conn, route);
+		return protect_direct(pkt, conn, route, fl->flowi_mark);
 	return lb_route_protect(pkt, &route->dst, fl, pkt->ipv6);
 }
 
@@ -523,8 +527,10 @@ static noinline enum lb_verdict request_apart(const struct lb_pkt *pkt,
 	else
 		lb_route_redirect(&fl, ipv6, &conn->dest->key.addr,
 				  conn->dport);
+	fl.flowi_mark = lb_dest_mark(conn->dest, LB_DIR_ORIG, 0);
 	if (!lb_route_find_onward(&route, pkt->net, &fl, ipv6))
 		return no_route(pkt, conn);
+	fl.flowi_mark = lb_dest_mark(conn->dest, LB_DIR_ORIG, pkt->skb->mark);
 	route.ident = get_random_u16();
 
 	if (!route.local && !protect_request(pkt, conn, &route, &fl))
@@ -574,8 +580,10 @@ static enum lb_verdict find_bypass(const struct lb_pkt *pkt,
 	struct flowi fl;
 
 	lb_route_describe(pkt, &fl);
+	fl.flowi_mark = 0;
 	if (!lb_route_find_onward(route, pkt->net, &fl, pkt->ipv6))
 		return LB_NEXT;
+	fl.flowi_mark = pkt->skb->mark;
 	if (!leads_on(pkt, route->dst)) {
 		dst_release(route->dst);
 		return LB_NEXT;
@@ -671,6 +679,7 @@ static noinline enum lb_verdict reroute(const struct lb_pkt *pkt,
 
 	lb_route_describe(pkt, &fl);
 	lb_route_masquerade(&fl, pkt->ipv6, &virtual, conn->orig.key.dport);
+	fl.flowi_mark = lb_dest_mark(conn->dest, LB_DIR_REPLY, pkt->skb->mark);
 	if (!find_back(pkt, &fl, dst))
 		return lb_pkt_drop(pkt, LB_DROP_NO_ROUTE);
 	if (!is_transformed(pkt) &&
@@ -698,9 +707,26 @@ static noinline enum lb_verdict reply_apart(const struct lb_pkt *pkt,
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	}
 
-	lb_ct_settle(pkt, conn, LB_DIR_REPLY);
+	if (conn->forward == LB_FORWARD_NAT)
+		lb_ct_settle(pkt, conn, LB_DIR_REPLY);
+	lb_dest_set_mark(conn->dest, LB_DIR_REPLY, pkt->skb);
 	skb_dst_drop(pkt->skb);
 	skb_dst_set(pkt->skb, dst);
+	return LB_PASS;
+}
+
+/* By direct routing and tunnels, replies go on as they were routed, unless the
+ * service gives them a mark that rules may ask for.
+ */
+static enum lb_verdict reply_unchanged(const struct lb_pkt *pkt,
+				       struct lb_conn *conn)
+{
+	if (static_branch_unlikely(&lb_dest_marks) &&
+	    atomic64_read(&conn->dest->mark[LB_DIR_REPLY]) &&
+	    lb_way_has_rules(pkt->net, pkt->ipv6) &&
+	    pkt->hook != NF_INET_LOCAL_IN)
+		return reply_apart(pkt, conn);
+	lb_dest_set_mark(conn->dest, LB_DIR_REPLY, pkt->skb);
 	return LB_PASS;
 }
 
@@ -719,7 +745,7 @@ enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 	if (!lb_mss_clamp(pkt, conn))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 	if (conn->forward != LB_FORWARD_NAT)
-		return LB_PASS;
+		return reply_unchanged(pkt, conn);
 	verdict = lb_gso_settle(pkt);
 	if (verdict != LB_NEXT)
 		return verdict;
@@ -730,6 +756,7 @@ enum lb_verdict lb_xmit_reply(const struct lb_pkt *pkt, struct lb_conn *conn)
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);
 
 	lb_ct_settle(pkt, conn, LB_DIR_REPLY);
+	lb_dest_set_mark(conn->dest, LB_DIR_REPLY, pkt->skb);
 	if (pkt->hook == NF_INET_LOCAL_IN)
 		forget_ends(pkt);
 	return LB_PASS;

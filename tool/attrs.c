@@ -28,6 +28,15 @@ uint64_t attrs_settings(const struct spec_set *set)
 static void put_value(struct nlmsghdr *nlh, enum spec_type type, uint16_t attr,
 		      const union value *val)
 {
+	const struct nla_bitfield32 mark = {
+		.value		= val->num,
+		.selector	= val->num >> 32,
+	};
+
+	if (type == SPEC_MARK) {
+		mnl_attr_put(nlh, attr, sizeof(mark), &mark);
+		return;
+	}
 	switch (spec_size(type)) {
 	case sizeof(uint8_t):
 		mnl_attr_put_u8(nlh, attr, val->num);
@@ -69,6 +78,7 @@ bool attrs_value(const struct nlattr *attr, enum spec_type type,
 		 union value *val)
 {
 	const size_t size = spec_size(type);
+	struct nla_bitfield32 mark;
 
 	if (mnl_attr_get_payload_len(attr) < size || type == SPEC_PAD)
 		return false;
@@ -83,6 +93,8 @@ bool attrs_value(const struct nlattr *attr, enum spec_type type,
 		val->nest = attr;
 	else if (type == SPEC_ADDR6)
 		memcpy(&val->addr6, mnl_attr_get_payload(attr), size);
+	else if (type == SPEC_MARK)
+		memcpy(&mark, mnl_attr_get_payload(attr), size);
 	else if (type == SPEC_FLAG)
 		val->num = true;
 	else if (size == sizeof(uint8_t))
@@ -93,6 +105,8 @@ bool attrs_value(const struct nlattr *attr, enum spec_type type,
 		val->num = mnl_attr_get_u32(attr);
 	else
 		val->num = mnl_attr_get_u64(attr);
+	if (type == SPEC_MARK)
+		val->num = (uint64_t)mark.selector << 32 | mark.value;
 	return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include "attrs.h"
 #include "json.h"
+#include "setting.h"
 
 static json_t *json_attrs(const struct spec_set *set, const void *first,
 			  size_t len);
@@ -41,6 +42,8 @@ static json_t *attr_value(const struct spec_attr *spec,
 		return json_string(inet_ntop(spec->type == SPEC_ADDR4 ?
 					     AF_INET : AF_INET6, payload, text,
 					     sizeof(text)));
+	case SPEC_MARK:
+		return json_string(setting_mark_text(text, val.num));
 	case SPEC_STRING:
 		return json_string(val.text);
 	case SPEC_ENUM:

@@ -27,7 +27,8 @@ LBCTL_SCHED_FLAGS="sh-port sh-fallback mh-port mh-fallback
 
 # Made by scripts/codegen from lb.yaml and words.yaml: do not edit.
 LBCTL_SERVICE="scheduler sched-flags persistent mask tcp-timeout
-	tcp-fin-timeout udp-timeout one-packet pe tun-df mtu mss-clamp"
+	tcp-fin-timeout udp-timeout one-packet pe tun-df mtu mss-clamp mark
+	reply-mark"
 LBCTL_DEST="nat dr tun tun-type tun-port tun-checksum weight upper
 	lower"
 LBCTL_CONFIG="tcp-timeout tcp-fin-timeout udp-timeout fastpath
@@ -64,7 +65,7 @@ declare -gA LBCTL_GROUPS=(
 declare -gA LBCTL_OPTIONS=(
 	[key]="--tcp-service --udp-service --sctp-service --fwmark-service"
 	[family]="--ipv6" [service]="--scheduler --persistent --netmask --pe
-	--sched-flags --ops --tun-df --mtu --mss-clamp"
+	--sched-flags --ops --tun-df --mtu --mss-clamp --mark --reply-mark"
 	[server]="--real-server" [dest]="--gatewaying --ipip --masquerading
 	--weight --u-threshold --l-threshold --tun-type --tun-port --tun-nocsum
 	--tun-csum --tun-remcsum" [numeric]="--numeric" [what]="--connection
@@ -76,9 +77,9 @@ declare -gA LBCTL_VALUES=(
 	[scheduler]="" [sched-flags]="" [persistent]="" [mask]=""
 	[tcp-timeout]="" [tcp-fin-timeout]="" [udp-timeout]=""
 	[one-packet]="off" [pe]="sip off" [tun-df]="default inherit set unset"
-	[mtu]="" [mss-clamp]="off" [tun-type]="ipip gre gue" [tun-port]=""
-	[tun-checksum]="none full remote" [weight]="" [upper]="" [lower]=""
-	[fastpath]="auto on off"
+	[mtu]="" [mss-clamp]="off" [mark]="" [reply-mark]="" [tun-type]="ipip
+	gre gue" [tun-port]="" [tun-checksum]="none full remote" [weight]=""
+	[upper]="" [lower]="" [fastpath]="auto on off"
 )
 # End of what scripts/codegen makes.
 

@@ -25,6 +25,24 @@ int parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *val)
 	return 0;
 }
 
+int parse_bits(const char *text, uint32_t *val, const char **rest)
+{
+	const bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	unsigned long long n;
+	char *end;
+
+	/* It would take spaces and signs, too. */
+	if (*text < '0' || *text > '9')
+		return -EINVAL;
+	errno = 0;
+	n = strtoull(text, &end, hex ? 16 : 10);
+	if (errno || n > UINT32_MAX)
+		return -EINVAL;
+	*val = n;
+	*rest = end;
+	return 0;
+}
+
 /*
  * Cut text into host and port, NULL if it has none. An address in brackets, or
  * with more colons than one, is IPv6. The family or -EINVAL.

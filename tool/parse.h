@@ -24,6 +24,9 @@ struct endpoint {
 /* Decimal digits only. 0 or -EINVAL. */
 int parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *val);
 
+/* A number at the start of text, decimal or 0x...; rest is what follows it. */
+int parse_bits(const char *text, uint32_t *val, const char **rest);
+
 /*
  * HOST[:PORT]; an IPv6 host with a port is in brackets, one without may be.
  * Names of hosts are looked up, and those of ports for the protocol, unless

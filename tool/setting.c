@@ -65,6 +65,28 @@ static const char *parse_uint(const char *text, uint32_t min, uint32_t max,
 	return NULL;
 }
 
+/* VALUE[/MASK], each also as 0x... */
+static const char *parse_mark(const char *text, union value *val)
+{
+	const char *expected = "a mark like 0x10 or 0x10/0xff, or off";
+	uint32_t mask = UINT32_MAX;
+	uint32_t mark;
+	const char *rest;
+
+	if (text && !strcmp(text, "off")) {
+		val->num = 0;
+		return NULL;
+	}
+	if (!text || parse_bits(text, &mark, &rest))
+		return expected;
+	if (*rest == '/' && (parse_bits(rest + 1, &mask, &rest) || !mask))
+		return expected;
+	if (*rest)
+		return expected;
+	val->num = (uint64_t)mask << 32 | mark;
+	return NULL;
+}
+
 const char *setting_parse(const struct spec_set *set, uint16_t type,
 			  const char *text, union value *val)
 {
@@ -92,6 +114,8 @@ const char *setting_parse(const struct spec_set *set, uint16_t type,
 		return parse_uint(text, 0, UINT8_MAX, "a number", val);
 	case SPEC_PORT:
 		return parse_uint(text, 0, UINT16_MAX, "a port", val);
+	case SPEC_MARK:
+		return parse_mark(text, val);
 	default:
 		return parse_uint(text, 0, UINT32_MAX, "a number", val);
 	}
@@ -179,6 +203,19 @@ static const char *number_text(char *buf, uint64_t num)
 	return buf;
 }
 
+const char *setting_mark_text(char *buf, uint64_t mark)
+{
+	const uint32_t mask = mark >> 32;
+	int len;
+
+	if (!mask)
+		return "off";
+	len = snprintf(buf, SETTING_STRLEN, "%#x", (uint32_t)mark);
+	if (mask != UINT32_MAX)
+		snprintf(buf + len, SETTING_STRLEN - len, "/%#x", mask);
+	return buf;
+}
+
 const char *setting_text(char *buf, const struct spec_set *set, uint16_t type,
 			 const union value *val)
 {
@@ -205,6 +242,8 @@ const char *setting_text(char *buf, const struct spec_set *set, uint16_t type,
 		return spec_text(set, type, num);
 	case SPEC_FLAGS:
 		return flags_text(buf, val);
+	case SPEC_MARK:
+		return setting_mark_text(buf, num);
 	default:
 		return number_text(buf, num);
 	}

@@ -35,4 +35,7 @@ int setting_parse_flags(const char *text, union value *val);
 const char *setting_text(char *buf, const struct spec_set *set, uint16_t type,
 			 const union value *val);
 
+/* A mark alone, as "0x10/0xff". In buf. */
+const char *setting_mark_text(char *buf, uint64_t mark);
+
 #endif

@@ -26,6 +26,7 @@ size_t spec_size(enum spec_type type)
 		[SPEC_FLAGS]	= sizeof(uint32_t),
 		[SPEC_ADDR4]	= sizeof(struct in_addr),
 		[SPEC_U64]	= sizeof(uint64_t),
+		[SPEC_MARK]	= sizeof(struct nla_bitfield32),
 		[SPEC_ADDR6]	= sizeof(struct in6_addr),
 		[SPEC_NEST]	= 0,	/* the last one */
 	};

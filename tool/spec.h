@@ -23,6 +23,7 @@ enum spec_type {
 	SPEC_PORT,
 	SPEC_ADDR4,
 	SPEC_ADDR6,
+	SPEC_MARK,	/* a value, and in the upper half its mask */
 	SPEC_STRING,
 	SPEC_ENUM,
 	SPEC_FLAGS,

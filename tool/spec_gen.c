@@ -120,6 +120,8 @@ static const struct spec_attr service_attrs[] = {
 	},
 	[LB_A_SERVICE_MTU] = { "mtu", SPEC_U32, "mtu", .max = 65535 },
 	[LB_A_SERVICE_MSS_CLAMP] = { "mss-clamp", SPEC_SWITCH, "mss-clamp" },
+	[LB_A_SERVICE_MARK] = { "mark", SPEC_MARK, "mark" },
+	[LB_A_SERVICE_REPLY_MARK] = { "reply-mark", SPEC_MARK, "reply-mark" },
 };
 
 static const uint16_t service_keys[] = {
@@ -133,6 +135,7 @@ static const uint16_t service_settings[] = {
 	LB_A_SERVICE_TCP_TIMEOUT, LB_A_SERVICE_TCP_FIN_TIMEOUT,
 	LB_A_SERVICE_UDP_TIMEOUT, LB_A_SERVICE_ONE_PACKET, LB_A_SERVICE_PE,
 	LB_A_SERVICE_TUN_DF, LB_A_SERVICE_MTU, LB_A_SERVICE_MSS_CLAMP,
+	LB_A_SERVICE_MARK, LB_A_SERVICE_REPLY_MARK,
 };
 
 const struct spec_set spec_service = {
@@ -480,6 +483,14 @@ const struct spec_option spec_options[OPT_MAX] = {
 		"mss-clamp", 0, ARG_NONE, GROUP_SERVICE, &spec_service,
 		LB_A_SERVICE_MSS_CLAMP, true, .own = true,
 	},
+	[OPT_MARK] = {
+		"mark", 0, ARG_NEEDED, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_MARK, .own = true,
+	},
+	[OPT_REPLY_MARK] = {
+		"reply-mark", 0, ARG_NEEDED, GROUP_SERVICE, &spec_service,
+		LB_A_SERVICE_REPLY_MARK, .own = true,
+	},
 	[OPT_REAL_SERVER] = { "real-server", 'r', ARG_NEEDED, GROUP_SERVER },
 	[OPT_GATEWAYING] = {
 		"gatewaying", 'g', ARG_NONE, GROUP_DEST, &spec_dest,
@@ -620,7 +631,8 @@ const char spec_help_service[] =
 "  SETTING  scheduler NAME | sched-flags FLAG[,FLAG]... | persistent SECONDS |\n"
 "           mask NETMASK | tcp-timeout SECONDS | tcp-fin-timeout SECONDS |\n"
 "           udp-timeout SECONDS | one-packet [off] | pe sip|off |\n"
-"           tun-df default|inherit|set|unset | mtu BYTES | mss-clamp [off]\n";
+"           tun-df default|inherit|set|unset | mtu BYTES | mss-clamp [off] |\n"
+"           mark VALUE[/MASK] | reply-mark VALUE[/MASK]\n";
 
 const char spec_help_dest[] =
 "  SERVER   ADDRESS[:PORT] [nat|dr|tun] [weight N] [tun-type ipip|gre|gue]\n"
@@ -638,12 +650,15 @@ const char spec_help_config[] =
 "           user_conn_table_max | user_way_max\n";
 
 const char spec_synopsis_service[] =
-" [--tun-df DF] [--mtu BYTES] [--mss-clamp]";
+" [--tun-df DF] [--mtu BYTES] [--mss-clamp]\n"
+"              [--mark MARK] [--reply-mark MARK]";
 
 const char spec_options_service[] =
 "      --tun-df inherit|set|unset    don't-fragment bit of tunnel packets\n"
 "      --mtu BYTES               largest packet that clients are told to send\n"
-"      --mss-clamp               lower the MSS of TCP to what fits\n";
+"      --mss-clamp               lower the MSS of TCP to what fits\n"
+"      --mark VALUE[/MASK]       mark of packets to real servers\n"
+"      --reply-mark VALUE[/MASK] mark of packets to clients\n";
 
 const char spec_synopsis_dest[] =
 "";

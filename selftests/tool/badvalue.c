@@ -314,6 +314,29 @@ static void test_policy(void)
 	expect_refused("MTU of 2^32 - 1", &req, ERANGE, "mtu");
 }
 
+static void test_marks(void)
+{
+	struct nla_bitfield32 mark = { .value = 2, .selector = 1 };
+	struct request req = good_request(LB_CMD_SERVICE_SET);
+	struct field *field;
+
+	req.flags = NLM_F_CREATE;
+	add_data(&req, false, LB_A_SERVICE_MARK, &mark, sizeof(mark));
+	expect_refused("mark outside of its mask", &req, EINVAL, "mark");
+	field = find_field(&req, false, LB_A_SERVICE_MARK);
+	memset(field->data + sizeof(mark.value), 0, sizeof(mark.selector));
+	expect_refused("mark without a mask", &req, EINVAL, "mark");
+
+	req = good_request(LB_CMD_SERVICE_SET);
+	req.flags = NLM_F_CREATE;
+	add_data(&req, false, LB_A_SERVICE_REPLY_MARK, &mark, sizeof(mark));
+	expect_refused("reply-mark outside of its mask", &req, EINVAL,
+		       "reply-mark");
+	field = find_field(&req, false, LB_A_SERVICE_REPLY_MARK);
+	field->len = sizeof(mark.value);
+	expect_refused("half a mark", &req, ERANGE, "reply-mark");
+}
+
 static void test_pe(void)
 {
 	struct request req = good_request(LB_CMD_SERVICE_SET);
@@ -511,6 +534,7 @@ void test_bad_values(void)
 	test_one_packet();
 	test_pe();
 	test_policy();
+	test_marks();
 	test_port_zero();
 	test_ipv6();
 	test_dest();

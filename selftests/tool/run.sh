@@ -151,6 +151,7 @@ round_trip()
 			     s/,"tun-df":"default"//
 			     s/,"mtu":0//
 			     s/,"mss-clamp":0//
+			     s/,"\(reply-\)\?mark":"off"//g
 			     s/,"\(upper\|lower\)-threshold":0//g
 			     s/,"tun-type":"ipip"//
 			     s/,"tun-port":0//

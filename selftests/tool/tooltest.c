@@ -132,6 +132,7 @@ static const char *const type_names[] = {
 	[SPEC_PORT]	= "u16 big-endian",
 	[SPEC_ADDR4]	= "u32 big-endian",
 	[SPEC_ADDR6]	= "binary",
+	[SPEC_MARK]	= "binary",
 	[SPEC_STRING]	= "string",
 	[SPEC_ENUM]	= "u8 enum",
 	[SPEC_FLAGS]	= "u32 enum",
@@ -358,6 +359,8 @@ static void make_list(struct service_list *list)
 	services[12].val[LB_A_SERVICE_TUN_DF].num = LB_TUNNEL_DF_UNSET;
 	services[12].val[LB_A_SERVICE_MTU].num = 1400;
 	services[12].val[LB_A_SERVICE_MSS_CLAMP].num = true;
+	services[12].val[LB_A_SERVICE_MARK].num = 0xff00000010;
+	services[12].val[LB_A_SERVICE_REPLY_MARK].num = ~0ull << 32 | 7;
 	services[13] = make_service(sctp("10.0.0.1:36412"), "rr", 0, NULL, 0);
 	services[14] = make_service(sctp("[2001:db8::1]:5060"), "rr", 0, NULL,
 				    0);
