@@ -28,19 +28,24 @@ setup()
 	(cd "$VS" && echo *) > "$NAMES"
 }
 
-# value FILE, write VALUE FILE: bash tells the error.
+# value FILE: prints what is in it; write VALUE FILE. bash tells the error, into a
+# file, so that nothing of this starts a process: it is done some thousand times.
 value()
 {
-	echo "$(< "$1")"
+	local text=
+
+	IFS= read -r text < "$1"
+	echo "$text"
 }
 
 write()
 {
 	local err
 
-	if err=$( { printf '%s' "$1" > "$2"; } 2>&1 ); then
+	if { printf '%s' "$1" > "$2"; } 2> "$ERR"; then
 		echo taken
 	else
+		read -r err < "$ERR"
 		echo "${err##*:}"
 	fi
 }
@@ -57,29 +62,29 @@ show_all()
 	local name
 
 	cd /proc/sys/net/ipv4/vs || return
+	# shellcheck disable=SC2086 # names
+	stat -c '%A %u %g %n' $1 2>&1
 	for name in $1; do
-		if [ -e "$name" ]; then
-			stat -c '%A %u %g %n' "$name"
-			value "$name"
-		else
-			echo "no $name"
-		fi
+		[ ! -e "$name" ] || value "$name"
 	done
 }
 
 # try_all NAMES TEXT...: each to each
 try_all()
 {
-	local names=$1 name text
+	local names=$1 name text ERR
 
 	shift
 	cd /proc/sys/net/ipv4/vs || return
+	ERR=$(mktemp)
 	for name in $names; do
 		for text; do
 			write "$text" "$name"
-			echo "$name ${text:-nothing}: $(value "$name")"
+			echo -n "$name ${text:-nothing}: "
+			value "$name"
 		done
 	done 2>&1
+	rm "$ERR"
 }
 
 # What is in each of them at first: in the first namespace, and in another.
