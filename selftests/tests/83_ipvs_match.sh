@@ -50,13 +50,22 @@ ctl()
 	fi
 }
 
-# tables ARGUMENT...: those of the family
+# tables ARGUMENT..., tables_restore: the program of the family
 tables()
 {
 	if [ "$FAMILY" = 4 ]; then
 		in_ns "$DIRECTOR" iptables "$@"
 	else
 		in_ns "$DIRECTOR" ip6tables "$@"
+	fi
+}
+
+tables_restore()
+{
+	if [ "$FAMILY" = 4 ]; then
+		in_ns "$DIRECTOR" iptables-restore --noflush
+	else
+		in_ns "$DIRECTOR" ip6tables-restore --noflush
 	fi
 }
 
@@ -96,17 +105,20 @@ options()
 }
 
 # Rules that count, in each chain that a packet may come by, and with them what
-# they count.
+# they count. One process adds them all.
 add_rules()
 {
 	local chain words
 
-	for chain in PREROUTING INPUT FORWARD OUTPUT POSTROUTING; do
-		while read -r words; do
-			# shellcheck disable=SC2086
-			tables -t mangle -A "$chain" -m ipvs $words
-		done < <(options)
-	done
+	{
+		echo "*mangle"
+		for chain in PREROUTING INPUT FORWARD OUTPUT POSTROUTING; do
+			while read -r words; do
+				echo "-A $chain -m ipvs $words"
+			done < <(options)
+		done
+		echo COMMIT
+	} | tables_restore
 }
 
 show_counts()
@@ -171,13 +183,14 @@ mistakes()
 	both tables -t mangle -nL
 }
 
-# A page of a real server that knows no way to the client
+# page SECONDS: of a real server that knows no way to the client. Where there
+# can be none, the client does not wait for long.
 page()
 {
 	local vip=192.168.1.111
 
 	[ "$FAMILY" = 4 ] || vip="[2001:db8:1::111]"
-	in_ns "$CLIENT" curl -gs -m 5 "http://$vip:8000/" ||
+	in_ns "$CLIENT" curl -gs -m "$1" "http://$vip:8000/" ||
 		echo "no page: $?"
 }
 
@@ -190,15 +203,15 @@ snat()
 	setting conntrack 1
 	ctl -A -t "$1:8000" -s rr
 	ctl -a -t "$1:8000" -r "$rs:80" -m
-	page
+	page 2
 	tables -t nat -A POSTROUTING -d "$net" -m ipvs --ipvs --vport 8000 \
 		-j SNAT --to-source "$to"
-	page
+	page 20
 	tables -t nat -F POSTROUTING
-	page
+	page 2
 	tables -t nat -A POSTROUTING -m ipvs --ipvs --vdir ORIGINAL \
 		--vmethod MASQ -j MASQUERADE
-	page
+	page 20
 	tables -t nat -F POSTROUTING
 	ctl -D -t "$1:8000"
 }
@@ -214,8 +227,10 @@ no_route_back()
 		ip -n "$rs" -6 route del default
 	done
 	web_server "$RS1" 80 "page of the first"
-	FAMILY=4 snat 192.168.1.111
+	(FAMILY=4 snat 192.168.1.111) > "$TMP/snat4" 2>&1 &
 	FAMILY=6 snat "[2001:db8:1::111]"
+	wait $!
+	cat "$TMP/snat4"
 }
 
 diff_run setup untracked tracked mistakes no_route_back
