@@ -51,6 +51,8 @@ diff_record()
 	local setup=$1 scenario
 
 	shift
+	# A script that says which system it is for must let it be said.
+	[ "${TRANSCRIPTS##*/}" != reference ] || [ "$LB_SUT" = ipvs ] || exit
 	lb_load && "$setup" || exit
 	for scenario in "$@"; do
 		"$scenario" > "$TRANSCRIPTS/$scenario" 2>&1

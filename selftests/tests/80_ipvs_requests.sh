@@ -5,7 +5,7 @@
 # IPVS's netlink family and socket options, request by request, right ones and
 # wrong ones: every answer and every error number is that of ip_vs.
 
-LB_SUT=lb_ipvs
+LB_SUT=${LB_SUT:-lb_ipvs}
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"
