@@ -5,7 +5,8 @@
 # Two CPUs attack the module with packets and requests, on each kernel in turn,
 # and then its table of connections alone; each for so many minutes (default
 # 10); and the debug kernel gets 20000 wrong requests of IPVS's interfaces for each
-# second of them. Then the whole suite runs on the debug kernel with two CPUs.
+# second of them. Docker Swarm does its job. Then the whole suite runs on the debug
+# kernel with two CPUs.
 # Exits with 0 if nothing was found.
 set -u
 # shellcheck source=selftests/vm/common.sh
@@ -46,6 +47,10 @@ wrong_requests() {
 		selftests/tests/80_ipvs_beside.sh
 }
 
+swarm() {
+	"$LB_VM/run.sh" -k 6.12 -m 3072 -t 2400 selftests/long/swarm.sh
+}
+
 controls() {
 	"$LB_VM/build.sh" "$1" "$LB_VM/control" control &&
 		"$LB_VM/controls.sh" "$1"
@@ -57,5 +62,6 @@ for label in 6.12 7.2 smp kcsan; do
 	step $label "the table" attack_table $label
 done
 step debug "wrong requests" wrong_requests
+step 6.12 "Docker Swarm" swarm
 step smp "positive controls and the whole suite" "$LB_VM/check.sh" tests smp
 exit $failed
