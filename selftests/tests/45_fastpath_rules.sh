@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Which path a packet takes, and that the fast one skips nobody's rules unless
 # it was told to.
+#
+# Kernels: 6.1 7.2 debug
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
