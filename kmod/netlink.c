@@ -39,8 +39,16 @@ static bool take_u32(struct nlattr *attr, u32 *value)
 	return attr;
 }
 
-static int parse_dest(const struct nlattr *nest, struct lb_dest_cfg *cfg,
-		      struct netlink_ext_ack *extack)
+/**
+ * lb_netlink_parse_dest() - Read what a request says of a real server.
+ * @nest: Attribute with the dest's.
+ * @cfg: Filled.
+ * @extack: Told what is wrong.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int lb_netlink_parse_dest(const struct nlattr *nest, struct lb_dest_cfg *cfg,
+			  struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[LB_A_DEST_MAX + 1];
 	int err;
@@ -119,7 +127,7 @@ static int parse_dests(const struct nlmsghdr *nlh, struct lb_svc_cfg *cfg,
 	nlmsg_for_each_attr(attr, nlh, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != LB_A_SERVICE_DEST)
 			continue;
-		err = parse_dest(attr, &cfg->dests[i++], extack);
+		err = lb_netlink_parse_dest(attr, &cfg->dests[i++], extack);
 		if (err)
 			return err;
 	}
@@ -141,22 +149,15 @@ static void parse_timeouts(struct nlattr **tb, struct lb_svc_cfg *cfg)
 	}
 }
 
-static int parse_svc(struct genl_info *info, struct lb_svc_cfg *cfg)
+static int parse_key(struct nlattr **tb, u16 flags, struct lb_svc_cfg *cfg,
+		     struct netlink_ext_ack *extack)
 {
-	u16 flags = info->nlhdr->nlmsg_flags;
-	struct nlattr **tb = info->attrs;
-	int err;
-
 	memset(cfg, 0, sizeof(*cfg));
-	err = lb_netlink_parse_key(tb, &cfg->key, info->extack);
-	if (err)
-		return err;
-
 	cfg->create = flags & NLM_F_CREATE;
 	cfg->exclusive = flags & NLM_F_EXCL;
 	cfg->replace = flags & NLM_F_REPLACE;
 	cfg->key_attr = tb[LB_A_SERVICE_PORT];
-	return parse_dests(info->nlhdr, cfg, info->extack);
+	return lb_netlink_parse_key(tb, &cfg->key, extack);
 }
 
 static int parse_persistence(struct nlattr **tb, struct lb_svc_cfg *cfg,
@@ -217,8 +218,47 @@ static void parse_mark(const struct nlattr *attr, struct lb_svc_cfg *cfg,
 		cfg->mark[dir] = nla_get_bitfield32(attr);
 }
 
-/* Tunnels can lead to servers of the other family. */
-static u8 families_of(const struct lb_svc_cfg *cfg)
+/**
+ * lb_netlink_parse_svc() - Read what a request says of a service.
+ * @tb: Its attributes, without real servers.
+ * @flags: Those of the request, NLM_F_*.
+ * @cfg: Filled, with no real servers.
+ * @extack: Told what is wrong.
+ *
+ * Return: 0; -EINVAL, -EAFNOSUPPORT, -ENOENT for bad values.
+ */
+int lb_netlink_parse_svc(struct nlattr **tb, u16 flags, struct lb_svc_cfg *cfg,
+			 struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = parse_key(tb, flags, cfg, extack) ?:
+	      parse_persistence(tb, cfg, extack) ?:
+	      parse_pe(tb[LB_A_SERVICE_PE], cfg, extack);
+	if (err)
+		return err;
+	cfg->sched_attr = tb[LB_A_SERVICE_SCHEDULER];
+	if (cfg->sched_attr)
+		cfg->sched = nla_data(cfg->sched_attr);
+	parse_timeouts(tb, cfg);
+	parse_policy(tb, cfg);
+	parse_mark(tb[LB_A_SERVICE_MARK], cfg, LB_DIR_ORIG);
+	parse_mark(tb[LB_A_SERVICE_REPLY_MARK], cfg, LB_DIR_REPLY);
+	cfg->has_flags = take_u32(tb[LB_A_SERVICE_SCHED_FLAGS],
+				  &cfg->sched_flags) || cfg->sched;
+	cfg->one_packet_attr = tb[LB_A_SERVICE_ONE_PACKET];
+	if (cfg->one_packet_attr)
+		cfg->one_packet = nla_get_u8(cfg->one_packet_attr);
+	return 0;
+}
+
+/**
+ * lb_netlink_families() - Of a service and its real servers.
+ * @cfg: A request; tunnels can lead to servers of the other family.
+ *
+ * Return: Bits for lb_hook_enable().
+ */
+u8 lb_netlink_families(const struct lb_svc_cfg *cfg)
 {
 	u8 families = lb_family_bit(cfg->key.family);
 	u32 i;
@@ -231,32 +271,19 @@ static u8 families_of(const struct lb_svc_cfg *cfg)
 int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct lb_net *lbn = lb_net_get(genl_info_net(info));
-	struct nlattr **tb = info->attrs;
+	u16 flags = info->nlhdr->nlmsg_flags;
 	struct lb_svc_cfg cfg;
 	int err;
 
-	err = parse_svc(info, &cfg) ?:
-	      parse_persistence(tb, &cfg, info->extack) ?:
-	      parse_pe(tb[LB_A_SERVICE_PE], &cfg, info->extack);
+	err = lb_netlink_parse_svc(info->attrs, flags, &cfg, info->extack) ?:
+	      parse_dests(info->nlhdr, &cfg, info->extack);
 	if (err)
 		goto out_free_dests;
-	cfg.sched_attr = tb[LB_A_SERVICE_SCHEDULER];
-	if (cfg.sched_attr)
-		cfg.sched = nla_data(cfg.sched_attr);
-	parse_timeouts(tb, &cfg);
-	parse_policy(tb, &cfg);
-	parse_mark(tb[LB_A_SERVICE_MARK], &cfg, LB_DIR_ORIG);
-	parse_mark(tb[LB_A_SERVICE_REPLY_MARK], &cfg, LB_DIR_REPLY);
-	cfg.has_flags = take_u32(tb[LB_A_SERVICE_SCHED_FLAGS],
-				 &cfg.sched_flags) || cfg.sched;
-	cfg.one_packet_attr = tb[LB_A_SERVICE_ONE_PACKET];
-	if (cfg.one_packet_attr)
-		cfg.one_packet = nla_get_u8(cfg.one_packet_attr);
 	if (cfg.sched && netlink_capable(skb, CAP_NET_ADMIN))
 		lb_sched_load(cfg.sched);
 
 	mutex_lock(&lbn->cfg_lock);
-	err = lb_hook_enable(lbn, families_of(&cfg)) ?:
+	err = lb_hook_enable(lbn, lb_netlink_families(&cfg)) ?:
 	      lb_svc_set(lbn, &cfg, info->extack);
 	mutex_unlock(&lbn->cfg_lock);
 out_free_dests:
@@ -281,7 +308,9 @@ int lb_nl_service_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int parse_one_dest(struct genl_info *info, struct lb_svc_cfg *cfg)
 {
-	int err = parse_svc(info, cfg);
+	int err = parse_key(info->attrs, info->nlhdr->nlmsg_flags, cfg,
+			    info->extack) ?:
+		  parse_dests(info->nlhdr, cfg, info->extack);
 
 	if (err || cfg->num_dests == 1)
 		return err;
@@ -302,7 +331,7 @@ int lb_nl_dest_set_doit(struct sk_buff *skb, struct genl_info *info)
 		mutex_lock(&lbn->cfg_lock);
 		/* Without a service it is refused, and costs nothing. */
 		err = lbn->num_svcs ?
-		      lb_hook_enable(lbn, families_of(&cfg)) : 0;
+		      lb_hook_enable(lbn, lb_netlink_families(&cfg)) : 0;
 		err = err ?: lb_svc_set_dest(lbn, &cfg, info->extack);
 		mutex_unlock(&lbn->cfg_lock);
 	}

@@ -318,12 +318,49 @@ static void notify(struct lb_net *lbn, struct nlattr **tb)
 				     put_config(event.skb, lbn, tb));
 }
 
-/* What root of the host says about a limit is what others can raise it to. */
-static void apply(struct lb_net *lbn, struct nlattr **tb, bool host)
+/**
+ * lb_config_value() - What a request says of a setting.
+ * @tb: Attributes of the request, by LB_A_CONFIG_*.
+ * @attr: One of those that are there.
+ */
+u32 lb_config_value(struct nlattr **tb, int attr)
+{
+	return value_of(tb[attr], &settings[attr]);
+}
+
+/**
+ * lb_config_check() - May settings be set like this?
+ * @lbn: Namespace; the caller does not hold cfg_lock.
+ * @tb: Attributes of the request, by LB_A_CONFIG_*.
+ * @host: Who asks is root of the host.
+ * @extack: Told why not.
+ *
+ * Context: process; may wait for a module. Return: 0; -ERANGE or -EINVAL for
+ * a value, -EPERM if only root of the host may have it, -EOPNOTSUPP.
+ */
+int lb_config_check(const struct lb_net *lbn, struct nlattr **tb, bool host,
+		    struct netlink_ext_ack *extack)
+{
+	return check_config(tb, extack) ?:
+	       check_table_size(tb, extack) ?:
+	       check_place(lbn, tb, extack) ?:
+	       check_ceilings(lbn, tb, host, extack) ?:
+	       check_conntrack(tb, extack);
+}
+
+/**
+ * lb_config_apply() - Set settings that lb_config_check() has let pass.
+ * @lbn: Namespace; the caller holds cfg_lock, and gives tables of mh the size.
+ * @tb: Attributes of the request, by LB_A_CONFIG_*.
+ * @host: What root of the host says about a limit is what others can raise it
+ *	to.
+ */
+void lb_config_apply(struct lb_net *lbn, struct nlattr **tb, bool host)
 {
 	u32 value;
 	int i;
 
+	lockdep_assert_held(&lbn->cfg_lock);
 	for (i = 1; i <= LB_A_CONFIG_MAX; i++) {
 		if (!tb[i])
 			continue;
@@ -334,27 +371,20 @@ static void apply(struct lb_net *lbn, struct nlattr **tb, bool host)
 		if (settings[i].apply)
 			settings[i].apply(lbn, value);
 	}
+	notify(lbn, tb);
 }
 
 static int set_config(struct lb_net *lbn, struct nlattr **tb, bool host,
 		      struct netlink_ext_ack *extack)
 {
-	int err;
+	int err = lb_config_check(lbn, tb, host, extack);
 
-	err = check_config(tb, extack) ?:
-	      check_table_size(tb, extack) ?:
-	      check_place(lbn, tb, extack) ?:
-	      check_ceilings(lbn, tb, host, extack) ?:
-	      check_conntrack(tb, extack);
 	if (err)
 		return err;
-
 	mutex_lock(&lbn->cfg_lock);
 	err = set_table_size(lbn, tb[LB_A_CONFIG_MH_TABLE_SIZE], extack);
-	if (!err) {
-		apply(lbn, tb, host);
-		notify(lbn, tb);
-	}
+	if (!err)
+		lb_config_apply(lbn, tb, host);
 	mutex_unlock(&lbn->cfg_lock);
 	return err;
 }

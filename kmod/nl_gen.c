@@ -28,6 +28,68 @@ const struct nla_policy lb_dest_nl_policy[LB_A_DEST_TUN_CHECKSUM + 1] = {
 	[LB_A_DEST_TUN_CHECKSUM] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
+const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_USER_WAY_MAX + 1] = {
+	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_CONFIG_FASTPATH] = NLA_POLICY_MAX(NLA_U8, 2),
+	[LB_A_CONFIG_RUN_ESTIMATION] = { .type = NLA_U32, },
+	[LB_A_CONFIG_CONN_REUSE_MODE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_EXPIRE_NODEST_CONN] = { .type = NLA_U32, },
+	[LB_A_CONFIG_EXPIRE_QUIESCENT_TEMPLATE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SLOPPY_TCP] = { .type = NLA_U32, },
+	[LB_A_CONFIG_AMEMTHRESH] = { .type = NLA_U32, },
+	[LB_A_CONFIG_AM_DROPRATE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_DROP_ENTRY] = { .type = NLA_U32, },
+	[LB_A_CONFIG_DROP_PACKET] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SECURE_TCP] = { .type = NLA_U32, },
+	[LB_A_CONFIG_CONN_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_MH_TABLE_SIZE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_LBLC_EXPIRATION] = { .type = NLA_U32, },
+	[LB_A_CONFIG_LBLCR_EXPIRATION] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SLOPPY_SCTP] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SNAT_REROUTE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_NAT_ICMP_SEND] = { .type = NLA_U32, },
+	[LB_A_CONFIG_IGNORE_TUNNELED] = { .type = NLA_U32, },
+	[LB_A_CONFIG_PMTU_DISC] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SCHEDULE_ICMP] = { .type = NLA_U32, },
+	[LB_A_CONFIG_CACHE_BYPASS] = { .type = NLA_U32, },
+	[LB_A_CONFIG_CONNTRACK] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SERVICE_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_DEST_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_USER_CONN_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_USER_SERVICE_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_USER_DEST_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_CONN_TABLE_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_WAY_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_USER_CONN_TABLE_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_USER_WAY_MAX] = { .type = NLA_U32, },
+};
+
+const struct nla_policy lb_load_service_nl_policy[LB_A_SERVICE_REPLY_MARK + 1] = {
+	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
+	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PORT] = { .type = NLA_U16, },
+	[LB_A_SERVICE_FWMARK] = { .type = NLA_U32, },
+	[LB_A_SERVICE_SCHEDULER] = { .type = NLA_NUL_STRING, .len = LB_SCHED_NAME_MAX, },
+	[LB_A_SERVICE_PERSIST_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_SERVICE_PERSIST_MASK4] = { .type = NLA_U32, },
+	[LB_A_SERVICE_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_SERVICE_PERSIST_PLEN6] = { .type = NLA_U8, },
+	[LB_A_SERVICE_TCP_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_SERVICE_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_SERVICE_UDP_TIMEOUT] = { .type = NLA_U32, },
+	[LB_A_SERVICE_SCHED_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
+	[LB_A_SERVICE_ONE_PACKET] = NLA_POLICY_MAX(NLA_U8, 1),
+	[LB_A_SERVICE_PE] = { .type = NLA_NUL_STRING, .len = LB_PE_NAME_MAX, },
+	[LB_A_SERVICE_TUN_DF] = NLA_POLICY_MAX(NLA_U8, 3),
+	[LB_A_SERVICE_MTU] = { .type = NLA_U32, },
+	[LB_A_SERVICE_MSS_CLAMP] = NLA_POLICY_MAX(NLA_U8, 1),
+	[LB_A_SERVICE_MARK] = NLA_POLICY_EXACT_LEN(8),
+	[LB_A_SERVICE_REPLY_MARK] = NLA_POLICY_EXACT_LEN(8),
+};
+
 const struct nla_policy lb_service_key_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
@@ -208,8 +270,16 @@ static const struct nla_policy lb_conn_flush_nl_policy[LB_A_CONN_SERVICE + 1] = 
 	[LB_A_CONN_SERVICE] = NLA_POLICY_NESTED(lb_service_key_nl_policy),
 };
 
+/* LB_CMD_LOAD - do */
+static const struct nla_policy lb_load_nl_policy[LB_A_LOAD_DEST + 1] = {
+	[LB_A_LOAD_CHECK] = { .type = NLA_FLAG, },
+	[LB_A_LOAD_CONFIG] = NLA_POLICY_NESTED(lb_load_config_nl_policy),
+	[LB_A_LOAD_SERVICE] = NLA_POLICY_NESTED(lb_load_service_nl_policy),
+	[LB_A_LOAD_DEST] = NLA_POLICY_NESTED(lb_dest_nl_policy),
+};
+
 /* Ops table for lb */
-const struct genl_split_ops lb_nl_ops[14] = {
+const struct genl_split_ops lb_nl_ops[15] = {
 	{
 		.cmd		= LB_CMD_SERVICE_GET,
 		.doit		= lb_nl_service_get_doit,
@@ -300,6 +370,13 @@ const struct genl_split_ops lb_nl_ops[14] = {
 		.doit		= lb_nl_conn_flush_doit,
 		.policy		= lb_conn_flush_nl_policy,
 		.maxattr	= LB_A_CONN_SERVICE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_LOAD,
+		.doit		= lb_nl_load_doit,
+		.policy		= lb_load_nl_policy,
+		.maxattr	= LB_A_LOAD_DEST,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

@@ -13,11 +13,13 @@
 
 /* Common nested types */
 extern const struct nla_policy lb_dest_nl_policy[LB_A_DEST_TUN_CHECKSUM + 1];
+extern const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_USER_WAY_MAX + 1];
+extern const struct nla_policy lb_load_service_nl_policy[LB_A_SERVICE_REPLY_MARK + 1];
 extern const struct nla_policy lb_service_key_nl_policy[LB_A_SERVICE_ADDR6 + 1];
 extern const struct nla_policy lb_stats_nl_policy[LB_A_STATS_OUT_BYTES_RATE + 1];
 
 /* Ops table for lb */
-extern const struct genl_split_ops lb_nl_ops[14];
+extern const struct genl_split_ops lb_nl_ops[15];
 
 int lb_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_service_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
@@ -33,6 +35,7 @@ int lb_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_conn_flush_doit(struct sk_buff *skb, struct genl_info *info);
+int lb_nl_load_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	LB_NLGRP_CONFIG,

@@ -175,6 +175,16 @@ int lb_sched_prepare(struct lb_sched *sched, u32 num,
 }
 
 /**
+ * lb_sched_cancel() - The real servers do not change after all.
+ * @sched: Scheduler that is prepared; the caller holds cfg_lock.
+ */
+void lb_sched_cancel(struct lb_sched *sched)
+{
+	if (sched->ops->cancel)
+		sched->ops->cancel(sched);
+}
+
+/**
  * lb_sched_changed() - Tell a scheduler that its real servers changed.
  * @sched: Scheduler; the caller holds cfg_lock.
  * @gone: The server that was just taken off the list, or NULL.

@@ -21,6 +21,7 @@ struct lb_sched;
  * @prepare: Optional. See that @changed cannot fail, for a change after which
  *	there are @num real servers. Process context, cfg_lock. What was
  *	prepared may not be used, and others may be prepared after it.
+ * @cancel: Optional. The change that was prepared last does not happen.
  * @changed: Optional. A real server was removed (@gone, which still points to
  *	its old neighbour); or (NULL), once after all changes of a request,
  *	real servers came, went, have other weights, or the scheduler was just
@@ -44,6 +45,7 @@ struct lb_sched_ops {
 	void (*init)(struct lb_sched *sched);
 	int (*prepare)(struct lb_sched *sched, u32 num,
 		       struct netlink_ext_ack *extack);
+	void (*cancel)(struct lb_sched *sched);
 	void (*changed)(struct lb_sched *sched, struct lb_dest *gone);
 	struct lb_dest *(*pick)(struct lb_sched *sched,
 				const struct lb_pkt *pkt);
@@ -86,6 +88,7 @@ struct lb_sched *lb_sched_alloc(struct lb_net *lbn, const char *name,
 				const struct list_head *dests);
 int lb_sched_prepare(struct lb_sched *sched, u32 num,
 		     struct netlink_ext_ack *extack);
+void lb_sched_cancel(struct lb_sched *sched);
 void lb_sched_changed(struct lb_sched *sched, struct lb_dest *gone);
 void lb_sched_free(struct lb_sched *sched);
 int lb_sched_names(int (*fn)(const char *name, void *arg), void *arg);

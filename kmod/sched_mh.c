@@ -235,6 +235,14 @@ static int mh_prepare(struct lb_sched *sched, u32 num,
 	return 0;
 }
 
+static void mh_cancel(struct lb_sched *sched)
+{
+	struct mh *mh = lb_sched_priv(sched);
+
+	free_table(mh->spare);
+	mh->spare = NULL;
+}
+
 /* Of several changes in a request only the last builds a table. Until then,
  * packets take a server that is gone for one that is not available.
  */
@@ -337,6 +345,7 @@ struct lb_sched_ops lb_sched_mh = {
 	.name = "mh",
 	.priv_size = sizeof(struct mh),
 	.prepare = mh_prepare,
+	.cancel = mh_cancel,
 	.changed = mh_changed,
 	.pick = mh_pick,
 	.exit = mh_exit,

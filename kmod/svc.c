@@ -77,8 +77,12 @@ EXPORT_SYMBOL_LB(lb_svc_find);
 static struct lb_svc *match_port(struct lb_net *lbn, struct lb_svc_key *key,
 				 __be16 port)
 {
+	struct lb_svc *svc;
+
 	key->port = port;
-	return rhashtable_lookup(&lbn->svc_table, key, table_params);
+	svc = rhashtable_lookup(&lbn->svc_table, key, table_params);
+	/* One without a scheduler is not there yet, see lb_svc_prepare(). */
+	return svc && rcu_access_pointer(svc->sched) ? svc : NULL;
 }
 
 /**
@@ -426,7 +430,8 @@ static int publish_svc(struct lb_net *lbn, struct lb_svc *svc)
 {
 	int err;
 
-	err = xa_insert(&lbn->svcs, svc->id, svc, GFP_KERNEL_ACCOUNT);
+	/* So that lb_svc_commit() cannot fail; listings do not see it. */
+	err = xa_reserve(&lbn->svcs, svc->id, GFP_KERNEL_ACCOUNT);
 	if (err)
 		return err;
 	lb_frag_expect(lbn, svc->key.fwmark ? NULL : &svc->key.addr);
@@ -506,15 +511,16 @@ static int prepare_dests(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	return 0;
 }
 
-static int set_svc(struct lb_net *lbn, struct lb_svc *svc, bool fresh,
-		   const struct lb_svc_cfg *cfg, struct lb_dest **dests,
-		   struct netlink_ext_ack *extack)
+/* Packets do not find a new service before it has a scheduler. */
+static int prepare_svc(struct lb_net *lbn, struct lb_svc_change *change,
+		       struct netlink_ext_ack *extack)
 {
+	const struct lb_svc_cfg *cfg = change->cfg;
+	struct lb_svc *svc = change->svc;
 	struct lb_sched *sched;
 	int err;
-	u32 i;
 
-	err = prepare_dests(lbn, cfg, dests, extack);
+	err = prepare_dests(lbn, cfg, change->dests, extack);
 	if (err)
 		return err;
 	sched = prepare_sched(lbn, svc, cfg, extack);
@@ -522,30 +528,121 @@ static int set_svc(struct lb_net *lbn, struct lb_svc *svc, bool fresh,
 		err = PTR_ERR(sched);
 		goto err_release_dests;
 	}
+	change->sched = sched;
 
-	err = lb_sched_prepare(sched, count_after(svc, cfg, dests), extack);
+	err = lb_sched_prepare(sched, count_after(svc, cfg, change->dests),
+			       extack);
 	if (err)
 		goto err_free_sched;
-
-	/* Published without a scheduler, a service takes no connection yet. */
-	err = fresh ? publish_svc(lbn, svc) : 0;
-	if (err)
-		goto err_free_sched;
-
-	apply_svc(lbn, svc, cfg, sched, dests);
-	notify(lbn, LB_SVC_SET, svc, NULL);
-	for (i = 0; i < cfg->num_dests; i++) {
-		notify(lbn, LB_DEST_SET, svc, dests[i]);
-		cond_resched();
-	}
-	return 0;
+	err = svc_sched(lbn, svc) ? 0 : publish_svc(lbn, svc);
+	if (!err)
+		return 0;
 
 err_free_sched:
 	if (sched != svc_sched(lbn, svc))
 		lb_sched_free(sched);
 err_release_dests:
-	release_dests(lbn, dests, cfg->num_dests);
+	release_dests(lbn, change->dests, cfg->num_dests);
 	return err;
+}
+
+/**
+ * lb_svc_prepare() - Do all of a change to a service that can fail.
+ * @lbn: Namespace; the caller holds cfg_lock until the change is over.
+ * @cfg: The request; stays until then.
+ * @change: Filled. Over with lb_svc_commit() or lb_svc_cancel().
+ * @extack: Told why not.
+ *
+ * Nobody sees anything of it: a new service is in the table, but has no
+ * scheduler yet; new real servers are in no list.
+ *
+ * Return: 0; -EEXIST, -ESRCH as cfg->create and exclusive demand; -EEXIST, too,
+ * if a change to the service is prepared already; -ENOENT for an unknown
+ * scheduler; -EINVAL, -ERANGE for bad values; -ENOSPC at a limit; -ENOMEM.
+ */
+int lb_svc_prepare(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+		   struct lb_svc_change *change, struct netlink_ext_ack *extack)
+{
+	struct lb_svc *old = lb_svc_find(lbn, &cfg->key);
+	int err;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	if (old && old->listed) {
+		NL_SET_ERR_MSG(extack, "the same service is given twice");
+		return lb_refuse(extack, cfg->key_attr, -EEXIST);
+	}
+	err = lb_svc_check(cfg, old, extack);
+	if (err)
+		return err;
+	if (!old && lb_limit_is_met(lbn, LB_LIMIT_SERVICES, lbn->num_svcs)) {
+		NL_SET_ERR_MSG(extack, "there are as many services as service_max, or user_service_max, allows");
+		return lb_refuse(extack, cfg->key_attr, -ENOSPC);
+	}
+
+	change->cfg = cfg;
+	change->dests = kvcalloc(max(cfg->num_dests, 1U),
+				 sizeof(*change->dests), GFP_KERNEL_ACCOUNT);
+	change->svc = old ?: alloc_svc(lbn, &cfg->key);
+	if (!change->dests || !change->svc)
+		err = -ENOMEM;
+	else
+		err = prepare_svc(lbn, change, extack);
+	if (!err) {
+		change->svc->listed = true;
+		return 0;
+	}
+	if (!old)
+		kfree(change->svc);
+	kvfree(change->dests);
+	return err;
+}
+
+/**
+ * lb_svc_commit() - Carry out a change that was prepared.
+ * @lbn: Namespace; the caller has held cfg_lock since then.
+ * @change: From lb_svc_prepare(). Its service stays listed.
+ */
+void lb_svc_commit(struct lb_net *lbn, struct lb_svc_change *change)
+{
+	bool fresh = !svc_sched(lbn, change->svc);
+	struct lb_svc *svc = change->svc;
+	u32 i;
+
+	apply_svc(lbn, svc, change->cfg, change->sched, change->dests);
+	/* Its place is reserved, so this takes no memory. */
+	if (fresh)
+		WARN_ON_ONCE(xa_err(xa_store(&lbn->svcs, svc->id, svc,
+					     GFP_KERNEL_ACCOUNT)));
+	notify(lbn, LB_SVC_SET, svc, NULL);
+	for (i = 0; i < change->cfg->num_dests; i++) {
+		notify(lbn, LB_DEST_SET, svc, change->dests[i]);
+		cond_resched();
+	}
+	kvfree(change->dests);
+}
+
+/**
+ * lb_svc_cancel() - Leave everything as it was before lb_svc_prepare().
+ * @lbn: Namespace; the caller has held cfg_lock since then.
+ * @change: From lb_svc_prepare().
+ */
+void lb_svc_cancel(struct lb_net *lbn, struct lb_svc_change *change)
+{
+	struct lb_svc *svc = change->svc;
+	bool fresh = !svc_sched(lbn, svc);
+
+	if (change->sched != svc_sched(lbn, svc))
+		lb_sched_free(change->sched);
+	else
+		lb_sched_cancel(change->sched);
+	release_dests(lbn, change->dests, change->cfg->num_dests);
+	kvfree(change->dests);
+	svc->listed = false;
+	if (!fresh)
+		return;
+	unpublish_svc(lbn, svc);
+	/* Packets may be looking at its key. */
+	kfree_rcu(svc, rcu);
 }
 
 /**
@@ -556,76 +653,21 @@ err_release_dests:
  *
  * All of it happens or nothing.
  *
- * Return: 0; -EEXIST, -ESRCH as cfg->create and exclusive demand; -ENOENT for
- * an unknown scheduler; -EINVAL, -ERANGE for bad values; -ENOSPC at a limit;
- * -ENOMEM.
+ * Return: As lb_svc_prepare().
  */
 int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	       struct netlink_ext_ack *extack)
 {
-	struct lb_svc *old, *svc;
-	struct lb_dest **dests;
-	int err;
+	struct lb_svc_change change;
+	int err = lb_svc_prepare(lbn, cfg, &change, extack);
 
-	lockdep_assert_held(&lbn->cfg_lock);
-	old = lb_svc_find(lbn, &cfg->key);
-	err = lb_svc_check(cfg, old, extack);
 	if (err)
 		return err;
-	if (!old && lb_limit_is_met(lbn, LB_LIMIT_SERVICES, lbn->num_svcs)) {
-		NL_SET_ERR_MSG(extack, "there are as many services as service_max, or user_service_max, allows");
-		return lb_refuse(extack, cfg->key_attr, -ENOSPC);
-	}
-
-	dests = kvcalloc(max(cfg->num_dests, 1U), sizeof(*dests),
-			 GFP_KERNEL_ACCOUNT);
-	svc = old ?: alloc_svc(lbn, &cfg->key);
-	if (!dests || !svc)
-		err = -ENOMEM;
-	else
-		err = set_svc(lbn, svc, !old, cfg, dests, extack);
-	if (err && !old)
-		kfree(svc);
-	kvfree(dests);
-	return err;
-}
-EXPORT_SYMBOL_LB(lb_svc_set);
-
-/**
- * lb_svc_set_table_size() - Give the tables of all services another size.
- * @lbn: Namespace; the caller holds cfg_lock.
- * @size: Number of entries that passed lb_sched_mh_check_size().
- * @extack: Told why not.
- *
- * Return: 0, -EINVAL or -ENOMEM.
- */
-int lb_svc_set_table_size(struct lb_net *lbn, u32 size,
-			  struct netlink_ext_ack *extack)
-{
-	u32 *setting = &lbn->settings[LB_A_CONFIG_MH_TABLE_SIZE];
-	u32 old = *setting;
-	struct lb_sched *sched;
-	struct lb_svc *svc;
-	unsigned long id;
-	int err;
-
-	lockdep_assert_held(&lbn->cfg_lock);
-	WRITE_ONCE(*setting, size);
-	xa_for_each(&lbn->svcs, id, svc) {
-		err = lb_sched_prepare(svc_sched(lbn, svc), svc->num_dests,
-				       extack);
-		if (err) {
-			WRITE_ONCE(*setting, old);
-			return err;
-		}
-	}
-	xa_for_each(&lbn->svcs, id, svc) {
-		sched = svc_sched(lbn, svc);
-		if (sched->ops->prepare)
-			lb_sched_changed(sched, NULL);
-	}
+	lb_svc_commit(lbn, &change);
+	change.svc->listed = false;
 	return 0;
 }
+EXPORT_SYMBOL_LB(lb_svc_set);
 
 /* Packets that still have the scheduler found the service before, so what it
  * refers to is not freed before they are done with it.
@@ -681,6 +723,25 @@ void lb_svc_flush(struct lb_net *lbn, u8 family)
 			del_svc(lbn, svc);
 }
 EXPORT_SYMBOL_LB(lb_svc_flush);
+
+/**
+ * lb_svc_flush_others() - Delete the services that no request under way names.
+ * @lbn: Namespace; the caller holds cfg_lock. No service is listed any more.
+ */
+void lb_svc_flush_others(struct lb_net *lbn)
+{
+	struct lb_svc *svc;
+	unsigned long id;
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	xa_for_each(&lbn->svcs, id, svc) {
+		if (svc->listed)
+			svc->listed = false;
+		else
+			del_svc(lbn, svc);
+		cond_resched();
+	}
+}
 
 /**
  * lb_svc_set_dest() - Add or change one real server.
@@ -761,68 +822,6 @@ int lb_svc_del_dest(struct lb_net *lbn, const struct lb_svc_key *key,
 	return 0;
 }
 EXPORT_SYMBOL_LB(lb_svc_del_dest);
-
-/**
- * lb_svc_resume() - Where to go on with a listing of real servers.
- * @lbn: Namespace; the caller holds cfg_lock, and did not all the time.
- * @svc: Service, perhaps another than that of @at, by the same name, too.
- * @at: Where the listing stands.
- *
- * Without looking at all those before again, as long as nothing changes.
- *
- * Return: A server to go on with by list_for_each_entry_from(), or the end.
- */
-struct lb_dest *lb_svc_resume(const struct lb_net *lbn,
-			      const struct lb_svc *svc,
-			      struct lb_dest_cursor *at)
-{
-	struct lb_dest *dest;
-
-	if (svc->id != at->svc_id)
-		at->after = 0;
-	at->svc_id = svc->id;
-	if (at->after && at->gen == lbn->gen)
-		return list_next_entry(at->dest, list);
-	list_for_each_entry(dest, &svc->dests, list)
-		if (!at->after || dest->id + 1ULL < at->after)
-			break;
-	return dest;
-}
-EXPORT_SYMBOL_LB(lb_svc_resume);
-
-/**
- * lb_svc_pass() - A listing has told of a real server.
- * @lbn: Namespace; the caller holds cfg_lock.
- * @dest: The server.
- * @at: Where the listing stands, from lb_svc_resume().
- */
-void lb_svc_pass(const struct lb_net *lbn, struct lb_dest *dest,
-		 struct lb_dest_cursor *at)
-{
-	at->after = dest->id + 1ULL;
-	at->dest = dest;
-	at->gen = lbn->gen;
-}
-EXPORT_SYMBOL_LB(lb_svc_pass);
-
-/**
- * lb_svc_forget_routes() - A device went: let go of routes that lead there.
- * @lbn: Namespace; the caller holds cfg_lock.
- */
-void lb_svc_forget_routes(struct lb_net *lbn)
-{
-	struct lb_dest *dest;
-	struct lb_svc *svc;
-	unsigned long id;
-
-	lockdep_assert_held(&lbn->cfg_lock);
-	xa_for_each(&lbn->svcs, id, svc)
-		list_for_each_entry(dest, &svc->dests, list) {
-			lb_dest_forget_stale(dest, lbn->net);
-			cond_resched();
-		}
-	lb_dest_forget_trash(lbn);
-}
 
 /**
  * lb_svc_init() - Prepare a namespace for services.

@@ -13,7 +13,8 @@
  * @node: In lbn->svc_table.
  * @key: Its key.
  * @id: Its index in lbn->svcs.
- * @sched: Its scheduler; cfg_lock to replace.
+ * @sched: Its scheduler; cfg_lock to replace. NULL as long as the service is
+ *	only prepared: packets and listings do not find it.
  * @persist_timeout: Seconds a client stays with its real server, 0 for not at
  *	all; packets READ_ONCE.
  * @persist_mask: Clients that agree under it persist together; READ_ONCE.
@@ -30,6 +31,7 @@
  * @sum: What lb_svc_read() found last; cfg_lock.
  * @rate: As @sum.
  * @read_at: When that was, jiffies of 64 bits; 0 is never; cfg_lock.
+ * @listed: A request under way names it; cfg_lock.
  * @rcu: For freeing.
  */
 struct lb_svc {
@@ -52,6 +54,7 @@ struct lb_svc {
 	struct lb_stats sum;
 	struct lb_stats rate;
 	u64 read_at;
+	bool listed;
 	struct rcu_head rcu;
 };
 
@@ -127,6 +130,20 @@ struct lb_svc_cfg {
 };
 
 /**
+ * struct lb_svc_change - A change to a service that cannot fail any more.
+ * @cfg: The request.
+ * @svc: Service; a new one has no scheduler yet.
+ * @sched: The scheduler that it is to have.
+ * @dests: The real servers of the request, in its order.
+ */
+struct lb_svc_change {
+	const struct lb_svc_cfg *cfg;
+	struct lb_svc *svc;
+	struct lb_sched *sched;
+	struct lb_dest **dests;
+};
+
+/**
  * struct lb_dest_cursor - Where a listing of real servers is; zero at first.
  * @svc_id: Id of the service.
  * @after: 1 + the id of its last server that was told of: the newest come
@@ -182,12 +199,18 @@ void lb_svc_exit(struct lb_net *lbn);
 
 struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt);
 struct lb_svc *lb_svc_find(struct lb_net *lbn, const struct lb_svc_key *key);
+int lb_svc_prepare(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+		   struct lb_svc_change *change,
+		   struct netlink_ext_ack *extack);
+void lb_svc_commit(struct lb_net *lbn, struct lb_svc_change *change);
+void lb_svc_cancel(struct lb_net *lbn, struct lb_svc_change *change);
 int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 	       struct netlink_ext_ack *extack);
 int lb_svc_set_table_size(struct lb_net *lbn, u32 size,
 			  struct netlink_ext_ack *extack);
 int lb_svc_del(struct lb_net *lbn, const struct lb_svc_key *key);
 void lb_svc_flush(struct lb_net *lbn, u8 family);
+void lb_svc_flush_others(struct lb_net *lbn);
 
 int lb_svc_set_dest(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
 		    struct netlink_ext_ack *extack);

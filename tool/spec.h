@@ -108,7 +108,7 @@ extern const char spec_synopsis_service[], spec_synopsis_dest[];
 extern const char spec_options_service[], spec_options_dest[];
 
 extern const struct spec_set spec_service, spec_dest, spec_stats, spec_conn,
-	spec_config, spec_info, spec_drop_count, spec_path_count;
+	spec_config, spec_info, spec_drop_count, spec_path_count, spec_load;
 
 extern const struct spec_end spec_service_end, spec_dest_end,
 	spec_conn_client_end, spec_conn_virtual_end, spec_conn_dest_end;

@@ -420,6 +420,24 @@ const struct spec_set spec_path_count = {
 	.max = LB_A_PATH_COUNT_MAX,
 };
 
+static const struct spec_attr load_attrs[] = {
+	[LB_A_LOAD_CHECK] = { "check", SPEC_FLAG },
+	[LB_A_LOAD_CONFIG] = {
+		"config", SPEC_NEST, .nested = &spec_config, .multi = true,
+	},
+	[LB_A_LOAD_SERVICE] = {
+		"service", SPEC_NEST, .nested = &spec_service, .multi = true,
+	},
+	[LB_A_LOAD_DEST] = {
+		"dest", SPEC_NEST, .nested = &spec_dest, .multi = true,
+	},
+};
+
+const struct spec_set spec_load = {
+	.attr = load_attrs,
+	.max = LB_A_LOAD_MAX,
+};
+
 const struct spec_end spec_service_end = {
 	LB_A_SERVICE_ADDR4, LB_A_SERVICE_ADDR6,
 	LB_A_SERVICE_PORT,
@@ -625,6 +643,7 @@ const struct spec_cmd spec_cmds[LB_CMD_MAX + 1] = {
 	[LB_CMD_CONFIG_NTF] = { "config-ntf", &spec_config },
 	[LB_CMD_INFO_GET] = { "info-get", &spec_info },
 	[LB_CMD_CONN_FLUSH] = { "conn-flush", &spec_conn },
+	[LB_CMD_LOAD] = { "load", &spec_load },
 };
 
 const char spec_help_service[] =

@@ -173,6 +173,7 @@ static int test_spec(void)
 	print_set("info", &spec_info);
 	print_set("drop-count", &spec_drop_count);
 	print_set("path-count", &spec_path_count);
+	print_set("load", &spec_load);
 	print_values("sched-flag", &spec_service, LB_A_SERVICE_SCHED_FLAGS);
 	print_values("forward", &spec_dest, LB_A_DEST_FORWARD);
 	print_values("tunnel-type", &spec_dest, LB_A_DEST_TUN_TYPE);
@@ -374,12 +375,12 @@ static void print_words(const struct service_list *list)
 
 	for (i = 0; i < list->n; i++) {
 		svc = &list->service[i];
-		wshow_key(svc, NULL);
-		wshow_settings(&spec_service, svc->val);
+		wshow_key(stdout, svc, NULL);
+		wshow_settings(stdout, &spec_service, svc->val);
 		putchar('\n');
 		for (j = 0; j < svc->n_dests; j++) {
-			wshow_key(svc, &svc->dest[j]);
-			wshow_settings(&spec_dest, svc->dest[j].val);
+			wshow_key(stdout, svc, &svc->dest[j]);
+			wshow_settings(stdout, &spec_dest, svc->dest[j].val);
 			putchar('\n');
 		}
 	}
