@@ -38,8 +38,6 @@
 
 #include <uapi/linux/lb.h>
 
-#define LB_VERSION "0.1.0"
-
 /* Longest timeout and persistence, seconds: 31 days. */
 #define LB_TIMEOUT_MAX (31 * 24 * 3600)
 

@@ -28,7 +28,7 @@ esac
 mirror() {
 	local parts=("$src/.")
 
-	[ "$src" != "$LB_ROOT" ] || parts=("$src/Kbuild" "$src/kmod")
+	[ "$src" != "$LB_ROOT" ] || parts=("$src/Kbuild" "$src/kmod" "$src/dkms.conf")
 	mkdir -p "$out"
 	cp -Rpu "${parts[@]}" "$out/"
 	(cd "$out" && find . -name '*.[ch]' ! -name '*.mod.c') |
