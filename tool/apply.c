@@ -21,7 +21,6 @@
 /* Requests first to end, which are out; next is the first not answered. */
 struct window {
 	const struct batch	*b;
-	const char		*file;
 	size_t			first;
 	size_t			next;
 	size_t			end;
@@ -82,7 +81,7 @@ static void take_answer(const struct nlmsghdr *nlh, void *arg)
 		return;
 	if (!w->lost)
 		w->next = i;
-	if (!nl_is_end(nlh, w->b, i, w->file, &rc))
+	if (!nl_is_end(nlh, w->b, i, &rc))
 		return;
 	w->answered[i - w->first] = true;
 	if (!w->lost)
@@ -108,7 +107,7 @@ static int report_lost(const struct window *w, size_t i)
 	const struct batch_entry *asked = batch_asked(w->b, i, 0);
 	int rc = LBCTL_REFUSED;
 
-	diag_at(w->file, asked->line);
+	diag_at(asked->file, asked->line);
 	switch (find_out(w, i)) {
 	case LOST_DONE:
 		rc = diag_warn("%s: the answer was lost, but it is done",
@@ -163,7 +162,7 @@ static int window_drain(struct nl *nl, struct window *w)
 	return LBCTL_OK;
 }
 
-int apply_batch(struct batch *b, const char *file)
+int apply_batch(struct batch *b)
 {
 	int worst = LBCTL_OK;
 	struct window w;
@@ -175,7 +174,6 @@ int apply_batch(struct batch *b, const char *file)
 	for (i = 0; !rc && i < b->n; i = w.end) {
 		w = (struct window) {
 			.b	= b,
-			.file	= file,
 			.first	= i,
 			.next	= i,
 			.end	= window_end(b, i),

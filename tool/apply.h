@@ -6,9 +6,9 @@
 #include "batch.h"
 
 /*
- * Send all requests of a batch and report each that is refused, by line of
- * file unless that is NULL. An enum lbctl_exit.
+ * Send all requests of a batch and report each that is refused. An enum
+ * lbctl_exit.
  */
-int apply_batch(struct batch *b, const char *file);
+int apply_batch(struct batch *b);
 
 #endif

@@ -21,10 +21,10 @@ static void batch_grow(struct batch *b, size_t more)
 }
 
 static void entry_add(struct batch_entry **array, size_t *n,
-		      const char *text, unsigned int line, size_t offset)
+		      const struct batch_entry *entry)
 {
 	*array = mem_room(*array, *n, sizeof(**array));
-	(*array)[(*n)++] = (struct batch_entry) { text, offset, line };
+	(*array)[(*n)++] = *entry;
 }
 
 struct nlmsghdr *batch_msg(const struct batch *b, size_t i)
@@ -42,12 +42,14 @@ static void batch_settle(struct batch *b)
 
 void batch_begin(struct batch *b, uint8_t cmd, uint16_t flags)
 {
+	struct batch_entry entry;
 	struct genlmsghdr *genl;
 	struct nlmsghdr *nlh;
 
 	batch_settle(b);
 	batch_grow(b, BATCH_SLACK);
-	entry_add(&b->entry, &b->n, b->text, b->line, b->len);
+	entry = (struct batch_entry) { b->text, b->file, b->len, b->line };
+	entry_add(&b->entry, &b->n, &entry);
 
 	nlh = mnl_nlmsg_put_header(b->buf + b->len);
 	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
@@ -82,9 +84,12 @@ void batch_nest_end(struct batch *b, size_t nest)
 void batch_add_part(struct batch *b, const void *attrs, size_t len,
 		    const struct batch_entry *asked)
 {
+	struct batch_entry part = *asked;
+
 	batch_settle(b);
 	batch_grow(b, len);
-	entry_add(&b->part, &b->n_parts, asked->text, asked->line, b->len);
+	part.offset = b->len;
+	entry_add(&b->part, &b->n_parts, &part);
 	memcpy(b->buf + b->len, attrs, len);
 	batch_msg(b, b->n - 1)->nlmsg_len += len;
 }

@@ -10,6 +10,7 @@
 
 struct batch_entry {
 	const char	*text;		/* what was asked, borrowed */
+	const char	*file;		/* where, borrowed, or NULL */
 	size_t		offset;		/* of the request in the buffer */
 	unsigned int	line;
 };
@@ -23,6 +24,7 @@ struct batch {
 	struct batch_entry	*part;
 	size_t			n_parts;
 	const char		*text;		/* for entries to come */
+	const char		*file;
 	unsigned int		line;
 	bool			whole;		/* say defaults, too */
 };

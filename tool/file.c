@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files of commands, parsed whole before the first one is sent. */
 #include <errno.h>
-#include <linux/genetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +10,9 @@
 #include "ipvs.h"
 #include "mem.h"
 #include "words.h"
+
+/* Files that include one another, from the first to the last. */
+#define DEPTH_MAX	16
 
 static int read_all(FILE *in, const char *name, char **text)
 {
@@ -42,7 +44,34 @@ static bool is_tool_name(const char *word)
 	return !strcmp(word, "lbctl") || !strcmp(word, "ipvsadm");
 }
 
-static int compile_words(struct batch *b, const struct word_list *list)
+static int compile_file(struct file *f, const char *path, unsigned int depth);
+
+/* Beside the file that includes it, unless it begins with a slash. */
+static int include(struct file *f, const char *name, size_t n,
+		   char *const *words, unsigned int depth)
+{
+	const char *slash = strrchr(name, '/');
+	const int dir = slash ? slash + 1 - name : 0;
+	char *path;
+	size_t len;
+	int rc;
+
+	if (n != 2)
+		return diag_usage("include needs one FILE and nothing else");
+	if (depth == DEPTH_MAX)
+		return diag_usage("%u files include one another, or one itself",
+				  DEPTH_MAX);
+	len = dir + strlen(words[1]) + 1;
+	path = mem_array(NULL, len, 1);
+	snprintf(path, len, "%.*s%s", *words[1] == '/' ? 0 : dir, name,
+		 words[1]);
+	rc = compile_file(f, path, depth + 1);
+	free(path);
+	return rc;
+}
+
+static int compile_words(struct file *f, const struct word_list *list,
+			 unsigned int depth)
 {
 	char *const *words = list->word;
 	size_t n = list->n;
@@ -53,16 +82,21 @@ static int compile_words(struct batch *b, const struct word_list *list)
 	}
 	if (!n)
 		return LBCTL_OK;
+	if (!strcmp(*words, "include"))
+		return include(f, f->b.file, n, words, depth);
 	if (**words == '-')
-		return ipvs_compile(b, n, words);
-	return words_compile(b, n, words);
+		return ipvs_compile(&f->b, n, words);
+	return words_compile(&f->b, n, words);
 }
 
-static int compile_text(struct batch *b, char *text, const char *name)
+/* The text and the name stay with the file: messages have them. */
+static int compile_text(struct file *f, char *text, const char *name,
+			unsigned int depth)
 {
 	struct word_list list = { NULL };
 	int worst = LBCTL_OK;
 	char *scratch = NULL;
+	unsigned int n = 0;
 	size_t room = 0;
 	char *line;
 	size_t len;
@@ -84,9 +118,11 @@ static int compile_text(struct batch *b, char *text, const char *name)
 		memcpy(scratch, line, len + 1);
 		parse_words(scratch, &list);
 
-		b->text = line;
-		diag_at(name, ++b->line);
-		rc = compile_words(b, &list);
+		f->b.text = line;
+		f->b.file = name;
+		f->b.line = ++n;
+		diag_at(name, n);
+		rc = compile_words(f, &list, depth);
 		if (rc > worst)
 			worst = rc;
 	}
@@ -94,155 +130,6 @@ static int compile_text(struct batch *b, char *text, const char *name)
 	free(scratch);
 	free(list.word);
 	return worst;
-}
-
-/* Of messages about no line. */
-static const char command_text[] = "-R --replace";
-
-/* The service that a request is about, which comes first, and its number. */
-struct item {
-	struct service	key;
-	size_t		i;
-};
-
-static int compare_items(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-	int diff = model_compare_keys(a, b);
-
-	return diff ? diff : (x->i > y->i) - (x->i < y->i);
-}
-
-static bool is_service(const struct nlmsghdr *nlh)
-{
-	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-
-	return genl->cmd == LB_CMD_SERVICE_SET;
-}
-
-/* Requests in the order of their services, and within one, of the file. */
-static struct item *sort_items(const struct batch *b)
-{
-	struct item *items = mem_array(NULL, b->n, sizeof(*items));
-	size_t i;
-
-	for (i = 0; i < b->n; i++) {
-		items[i].i = i;
-		model_get_service(batch_msg(b, i), &items[i].key);
-	}
-	if (b->n)
-		qsort(items, b->n, sizeof(*items), compare_items);
-	return items;
-}
-
-static int check_commands(const struct batch *b, const char *file)
-{
-	int rc = LBCTL_OK;
-	size_t i;
-
-	for (i = 0; i < b->n; i++) {
-		diag_at(file, b->entry[i].line);
-		if (!(batch_msg(b, i)->nlmsg_flags & NLM_F_CREATE))
-			rc = diag_usage("only commands that add can be in a file that replaces all");
-	}
-	diag_at(NULL, 0);
-	return rc;
-}
-
-/* Each service is added once, before its real servers. */
-static int check_order(const struct batch *b, const struct item *items,
-		       const char *file)
-{
-	bool added = false;
-	int rc = LBCTL_OK;
-	bool service;
-	size_t i;
-
-	for (i = 0; i < b->n; i++) {
-		diag_at(file, b->entry[items[i].i].line);
-		if (i && model_compare_keys(&items[i - 1], &items[i]))
-			added = false;
-		service = is_service(batch_msg(b, items[i].i));
-		if (service && added)
-			rc = diag_usage("the service is added twice");
-		if (!service && !added)
-			rc = diag_usage("no line above adds the service");
-		added |= service;
-	}
-	diag_at(NULL, 0);
-	return rc;
-}
-
-/* One request for each service, with all of its real servers. */
-static void merge(struct batch *all, const struct batch *b,
-		  const struct item *items)
-{
-	const struct batch_entry *asked;
-	const struct nlmsghdr *nlh;
-	const struct nlattr *attr;
-	size_t i;
-
-	for (i = 0; i < b->n; i++) {
-		asked = &b->entry[items[i].i];
-		nlh = batch_msg(b, items[i].i);
-		if (is_service(nlh)) {
-			all->text = asked->text;
-			all->line = asked->line;
-			batch_begin(all, LB_CMD_SERVICE_SET,
-				    NLM_F_CREATE | NLM_F_REPLACE);
-		}
-		mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
-			if (is_service(nlh) ||
-			    mnl_attr_get_type(attr) == LB_A_SERVICE_DEST)
-				batch_add_part(all, attr,
-					       MNL_ALIGN(attr->nla_len), asked);
-	}
-}
-
-/* Delete what the kernel has and no item names. */
-static int delete_others(const struct item *items, size_t n)
-{
-	struct batch b = { .text = command_text };
-	const struct service *svc;
-	struct service_list list;
-	size_t i;
-	int rc;
-
-	rc = model_read_services(command_text, NULL, false, &list);
-	for (i = 0; !rc && i < list.n; i++) {
-		svc = &list.service[i];
-		if (!n || !bsearch(svc, items, n, sizeof(*items),
-				   model_compare_keys))
-			model_key_cmd(&b, LB_CMD_SERVICE_DEL, 0, svc);
-	}
-	if (!rc)
-		rc = apply_batch(&b, NULL);
-	model_free(&list);
-	batch_free(&b);
-	return rc;
-}
-
-static int replace_run(const struct batch *b, const char *file)
-{
-	struct batch all = { NULL };
-	struct item *items;
-	int rc;
-
-	rc = check_commands(b, file);
-	if (rc)
-		return rc;
-	items = sort_items(b);
-	rc = check_order(b, items, file);
-	if (!rc) {
-		merge(&all, b, items);
-		/* First all that is to be: who stays must not miss anything. */
-		rc = apply_batch(&all, file);
-		if (!rc)
-			rc = delete_others(items, b->n);
-	}
-	batch_free(&all);
-	free(items);
-	return rc;
 }
 
 /* Is it all of a file that says what there is to be? */
@@ -256,38 +143,55 @@ static int check_whole(const char *text, const char *name)
 			  name);
 }
 
-static int replace_all(const struct batch *b, const char *name,
-		       unsigned int flags)
+static char *keep(struct file *f, char *text)
 {
-	if (b->n || flags & FILE_ALLOW_EMPTY)
-		return replace_run(b, name);
-	return diag_usage("%s: nothing is added, so all services would be deleted; if that is meant, say --allow-empty",
-			  name);
+	f->kept = mem_room(f->kept, f->n_kept, sizeof(*f->kept));
+	f->kept[f->n_kept++] = text;
+	return text;
 }
 
-int file_apply(const char *path, unsigned int flags)
+static int compile_file(struct file *f, const char *path, unsigned int depth)
 {
-	const bool from_stdin = !strcmp(path, "-");
+	const bool from_stdin = !depth && !strcmp(path, "-");
 	const char *name = from_stdin ? "stdin" : path;
-	FILE *in = from_stdin ? stdin : fopen(path, "r");
-	struct batch b = { .whole = flags & FILE_REPLACE };
+	FILE *in = from_stdin ? stdin : fopen(path, "re");
 	char *text = NULL;
+	char *copy;
 	int rc;
 
 	if (!in)
 		return diag_usage("%s: %s", path, strerror(errno));
+	copy = keep(f, mem_array(NULL, strlen(name) + 1, 1));
+	strcpy(copy, name);
 	rc = read_all(in, name, &text);
+	keep(f, text);
 	if (!from_stdin)
 		fclose(in);
-	if (!rc && b.whole)
+	if (!rc && f->b.whole)
 		rc = check_whole(text, name);
-	if (!rc)
-		rc = compile_text(&b, text, name);
-	if (!rc && b.whole)
-		rc = replace_all(&b, name, flags);
-	else if (!rc && b.n)
-		rc = apply_batch(&b, name);
-	batch_free(&b);
-	free(text);
+	return rc ? rc : compile_text(f, text, copy, depth);
+}
+
+int file_read(struct file *f, const char *path)
+{
+	return compile_file(f, path, 0);
+}
+
+void file_free(struct file *f)
+{
+	while (f->n_kept)
+		free(f->kept[--f->n_kept]);
+	free(f->kept);
+	batch_free(&f->b);
+}
+
+int file_apply(const char *path)
+{
+	struct file f = { .n_kept = 0 };
+	int rc = file_read(&f, path);
+
+	if (!rc && f.b.n)
+		rc = apply_batch(&f.b);
+	file_free(&f);
 	return rc;
 }

@@ -101,6 +101,9 @@ static const char words_text[] =
 "  config get NAME\n"
 "  config set NAME VALUE...\n"
 "  stats show|zero\n"
+"  save [FILE]\n"
+"  load [FILE] [--check|--diff] [--confirm SECONDS] [--allow-empty]\n"
+"  confirm\n"
 "  ipvs status|enable|disable\n"
 "  monitor [timestamp]\n"
 "  version\n"
@@ -121,6 +124,7 @@ static const char option_text[] =
 "  -j       print JSON\n"
 "  -b FILE  carry out the commands in FILE, - for standard input\n"
 "\n"
+"FILE is /etc/lb/lb.rules by default, - is standard input or output.\n"
 "See lbctl(8).\n";
 
 void help_ipvs(void)

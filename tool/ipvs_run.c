@@ -6,6 +6,7 @@
 #include "help.h"
 #include "ipvs.h"
 #include "ipvs_run.h"
+#include "load.h"
 #include "show.h"
 
 static int run_list(const char *text, const struct opts *o)
@@ -23,13 +24,10 @@ static int run_list(const char *text, const struct opts *o)
 
 static int run_restore(const struct opts *o)
 {
-	unsigned int flags = 0;
-
 	if (opts_has(o, OPT_REPLACE))
-		flags |= FILE_REPLACE;
-	if (opts_has(o, OPT_ALLOW_EMPTY))
-		flags |= FILE_ALLOW_EMPTY;
-	return file_apply("-", flags);
+		return load_apply("-", opts_has(o, OPT_ALLOW_EMPTY) ?
+				       LOAD_ALLOW_EMPTY : 0);
+	return file_apply("-");
 }
 
 int ipvs_run(const char *text, size_t n, char *const *words)
@@ -57,7 +55,7 @@ int ipvs_run(const char *text, size_t n, char *const *words)
 	default:
 		rc = ipvs_compile_opts(&b, &o);
 		if (!rc)
-			rc = apply_batch(&b, NULL);
+			rc = apply_batch(&b);
 		batch_free(&b);
 		return rc;
 	}

@@ -213,6 +213,20 @@ _lbctl_settings()
 	esac
 }
 
+# _lbctl_file save|load
+_lbctl_file()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]}
+
+	if [ "${COMP_WORDS[COMP_CWORD - 1]}" = --confirm ]; then
+		return
+	elif [[ $1 == load && $cur == -* ]]; then
+		_lbctl_offer "--check --diff --confirm --allow-empty"
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	fi
+}
+
 _lbctl_words()
 {
 	local object=${COMP_WORDS[1]}
@@ -241,9 +255,12 @@ _lbctl_words()
 			_lbctl_offer timestamp
 			;;
 		esac
-		return
+		[[ $object == @(save|load) ]] || return
 	fi
 	case $object in
+	save|load)
+		_lbctl_file "$object"
+		;;
 	service)
 		_lbctl_service
 		;;
@@ -303,8 +320,8 @@ _lbctl()
 	if [ "$COMP_CWORD" -eq 1 ] && [[ $cur == -* ]]; then
 		_lbctl_offer "-j -b $LBCTL_COMMANDS"
 	elif [ "$COMP_CWORD" -eq 1 ]; then
-		_lbctl_offer "service dest conn config stats ipvs monitor version
-			help"
+		_lbctl_offer "service dest conn config stats save load confirm
+			ipvs monitor version help"
 	elif [ "${COMP_WORDS[1]}" = -b ]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	elif [[ ${COMP_WORDS[1]} == -* ]]; then

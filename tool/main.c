@@ -8,6 +8,7 @@
 #include "file.h"
 #include "ipvs_run.h"
 #include "names.h"
+#include "rules.h"
 #include "words.h"
 
 /* The command as typed, for messages. */
@@ -32,7 +33,7 @@ static int run_batch(size_t n, char *const *words)
 {
 	if (n != 2)
 		return diag_usage("option -b needs one FILE and nothing else");
-	return file_apply(words[1], 0);
+	return file_apply(words[1]);
 }
 
 static int run(size_t n, char **words)
@@ -54,6 +55,12 @@ static int run(size_t n, char **words)
 	}
 	if (json && (!n || **words == '-'))
 		return diag_usage("option -j needs an OBJECT, see lbctl help");
+
+	if (rules_knows(*words)) {
+		if (json)
+			return diag_usage("option -j goes with commands that list something");
+		return rules_run(n, words);
+	}
 
 	text = join(n, words);
 	if (**words == '-')

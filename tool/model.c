@@ -198,7 +198,7 @@ void model_get_dest(const struct nlattr *nest, struct dest *dest)
 	get_stats(dest->val[LB_A_DEST_STATS], &dest->stats);
 }
 
-void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
+static void begin_service(struct service *svc)
 {
 	static const uint16_t masks[] = {
 		LB_A_SERVICE_PERSIST_MASK4, LB_A_SERVICE_PERSIST_PLEN6,
@@ -208,12 +208,29 @@ void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
 	*svc = (struct service) { .given = 0 };
 	for (i = 0; i < sizeof(masks) / sizeof(*masks); i++)
 		svc->val[masks[i]] = service_default.val[masks[i]];
-	attrs_get_message(nlh, &spec_service, svc->val, &svc->given);
+}
+
+static void end_service(struct service *svc)
+{
 	if (!(svc->given & BIT(LB_A_SERVICE_FAMILY)))
 		svc->val[LB_A_SERVICE_FAMILY].num =
 			model_get_end(&spec_service_end, svc->val,
 				      svc->given).family;
 	get_stats(svc->val[LB_A_SERVICE_STATS], &svc->stats);
+}
+
+void model_get_service(const struct nlmsghdr *nlh, struct service *svc)
+{
+	begin_service(svc);
+	attrs_get_message(nlh, &spec_service, svc->val, &svc->given);
+	end_service(svc);
+}
+
+void model_get_service_nest(const struct nlattr *nest, struct service *svc)
+{
+	begin_service(svc);
+	attrs_get_nest(nest, &spec_service, svc->val, &svc->given);
+	end_service(svc);
 }
 
 void model_get_conn(const struct nlmsghdr *nlh, struct conn *conn)

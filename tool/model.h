@@ -98,6 +98,7 @@ void model_key_cmd(struct batch *b, uint8_t cmd, uint16_t flags,
 
 /* Read a message, or the nest that is a real server. */
 void model_get_service(const struct nlmsghdr *nlh, struct service *svc);
+void model_get_service_nest(const struct nlattr *nest, struct service *svc);
 void model_get_dest(const struct nlattr *nest, struct dest *dest);
 void model_get_conn(const struct nlmsghdr *nlh, struct conn *conn);
 

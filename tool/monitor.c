@@ -45,7 +45,7 @@ static void print_config(const struct nlmsghdr *nlh)
 	json_t *config = json_message(nlh);
 
 	printf("config set");
-	wshow_config_words(config, " ", "");
+	wshow_config_words(stdout, config, " ", "");
 	putchar('\n');
 	json_decref(config);
 }
@@ -65,17 +65,17 @@ static void print_words(const struct nlmsghdr *nlh, uint8_t cmd)
 	model_get_service(nlh, &svc);
 	if (cmd == LB_CMD_SERVICE_NTF || cmd == LB_CMD_SERVICE_DEL_NTF) {
 		printf("service %s ", del ? "del" : "set");
-		wshow_key(&svc, NULL);
+		wshow_key(stdout, &svc, NULL);
 		if (!del)
-			wshow_settings(&spec_service, svc.val);
+			wshow_settings(stdout, &spec_service, svc.val);
 	} else {
 		if (!svc.val[LB_A_SERVICE_DEST].nest)
 			return;
 		model_get_dest(svc.val[LB_A_SERVICE_DEST].nest, &dest);
 		printf("dest %s ", del ? "del" : "set");
-		wshow_key(&svc, &dest);
+		wshow_key(stdout, &svc, &dest);
 		if (!del)
-			wshow_settings(&spec_dest, dest.val);
+			wshow_settings(stdout, &spec_dest, dest.val);
 	}
 	putchar('\n');
 }

@@ -85,9 +85,9 @@ static const char *errno_text(int error, uint8_t cmd)
 	return strerror(error);
 }
 
-/* Say why request i was refused, and where in file who asked for it. */
-static int report_refusal(const struct batch *b, size_t i, const char *file,
-			  int error, const struct ext_ack *ack)
+/* Say why request i was refused, and in which line who asked for it. */
+static int report_refusal(const struct batch *b, size_t i, int error,
+			  const struct ext_ack *ack)
 {
 	const struct nlmsghdr *req = batch_msg(b, i);
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(req);
@@ -100,7 +100,7 @@ static int report_refusal(const struct batch *b, size_t i, const char *file,
 	if (!msg)
 		msg = errno_text(error, genl->cmd);
 
-	diag_at(file, asked->line);
+	diag_at(asked->file, asked->line);
 	if ((offset || ack->miss_type) &&
 	    spec_attr_at(req, offset, ack->miss_type, attr, sizeof(attr)))
 		rc = diag_refused("%s: %s (attribute %s)", asked->text, msg,
@@ -112,7 +112,7 @@ static int report_refusal(const struct batch *b, size_t i, const char *file,
 }
 
 bool nl_is_end(const struct nlmsghdr *nlh, const struct batch *b, size_t i,
-	       const char *file, int *rc)
+	       int *rc)
 {
 	struct ext_ack ack = { NULL };
 	int error = 0;
@@ -127,7 +127,7 @@ bool nl_is_end(const struct nlmsghdr *nlh, const struct batch *b, size_t i,
 		return true;
 
 	ext_ack_find(nlh, &ack);
-	*rc = report_refusal(b, i, file, -error, &ack);
+	*rc = report_refusal(b, i, -error, &ack);
 	return true;
 }
 
@@ -177,7 +177,7 @@ static void read_message(const struct nlmsghdr *nlh, void *arg)
 		return;
 	if (r->torn && nlh->nlmsg_flags & NLM_F_DUMP_INTR)
 		*r->torn = true;
-	r->done = nl_is_end(nlh, r->b, 0, NULL, &r->rc);
+	r->done = nl_is_end(nlh, r->b, 0, &r->rc);
 	if (!r->done)
 		r->fn(nlh, r->arg);
 }
@@ -298,6 +298,13 @@ int nl_ready(struct nl **nl)
 {
 	*nl = &own;
 	return own.sock ? LBCTL_OK : nl_open(&own);
+}
+
+void nl_forget(void)
+{
+	if (own.sock)
+		nl_close(&own);
+	own = (struct nl) { .sock = NULL };
 }
 
 int nl_ask(struct batch *b, nl_reply_fn *fn, void *arg, bool *torn)

@@ -35,11 +35,11 @@ int nl_send(struct nl *nl, const void *buf, size_t len);
 ssize_t nl_recv(struct nl *nl, bool wait, nl_reply_fn *fn, void *arg);
 
 /*
- * Does nlh end the answer to request i? Then report what it says, by line of
- * file unless that is NULL, and store the exit code.
+ * Does nlh end the answer to request i? Then report what it says, by file and
+ * line, and store the exit code.
  */
 bool nl_is_end(const struct nlmsghdr *nlh, const struct batch *b, size_t i,
-	       const char *file, int *rc);
+	       int *rc);
 
 /*
  * Send the only request of a batch and pass every reply message to fn. An
@@ -50,6 +50,9 @@ int nl_read(struct nl *nl, struct batch *b, nl_reply_fn *fn, void *arg,
 
 /* The socket of this process, which is opened when it is first needed. */
 int nl_ready(struct nl **nl);
+
+/* Open another one when it is next needed: this process was forked. */
+void nl_forget(void);
 
 /* The same as nl_read() by it. Frees the batch. */
 int nl_ask(struct batch *b, nl_reply_fn *fn, void *arg, bool *torn);

@@ -313,6 +313,10 @@ static const struct command {
 	{ "config", "set", config_set },
 	{ "stats", "show", .show = wshow_stats },
 	{ "stats", "zero", .cmd = LB_CMD_ZERO },
+	/* main() has these carried out: files are made of commands. */
+	{ "save", NULL },
+	{ "load", NULL },
+	{ "confirm", NULL },
 	{ "ipvs", "status", .print = names_status },
 	{ "ipvs", "enable", .print = names_enable },
 	{ "ipvs", "disable", .print = names_disable },
@@ -417,7 +421,7 @@ static int run_request(const char *text, struct cursor *c,
 	int rc = compile(&b, c, cmd);
 
 	if (!rc)
-		rc = apply_batch(&b, NULL);
+		rc = apply_batch(&b);
 	batch_free(&b);
 	return rc;
 }

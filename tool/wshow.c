@@ -22,35 +22,38 @@ static bool use_colour(void)
 	return colour;
 }
 
-static void print_end(const char *before, const struct spec_end *end,
+static void print_end(FILE *out, const char *before, const struct spec_end *end,
 		      const union value *val, uint64_t given)
 {
 	const struct endpoint ep = model_get_end(end, val, given);
 	char text[ENDPOINT_STRLEN];
 
 	endpoint_text(text, sizeof(text), &ep, IPPROTO_TCP, true);
-	printf(use_colour() ? "%s\033[36m%s\033[0m" : "%s%s", before, text);
+	fprintf(out, out == stdout && use_colour() ?
+		"%s\033[36m%s\033[0m" : "%s%s", before, text);
 }
 
-void wshow_key(const struct service *svc, const struct dest *dest)
+void wshow_key(FILE *out, const struct service *svc, const struct dest *dest)
 {
 	const uint32_t mark = model_num(svc, LB_A_SERVICE_FWMARK);
 
 	if (mark) {
-		printf("fwmark %u%s", mark,
+		fprintf(out, "fwmark %u%s", mark,
 		       model_num(svc, LB_A_SERVICE_FAMILY) == AF_INET6 ?
 		       " ipv6" : "");
 	} else {
-		printf("%s", protocol_name(model_num(svc,
-						     LB_A_SERVICE_PROTOCOL)));
-		print_end(" ", &spec_service_end, svc->val, svc->given);
+		fprintf(out, "%s", protocol_name(model_num(svc,
+							   LB_A_SERVICE_PROTOCOL)));
+		print_end(out, " ", &spec_service_end, svc->val,
+			  svc->given);
 	}
 	if (dest)
-		print_end(" to ", &spec_dest_end, dest->val, dest->given);
+		print_end(out, " to ", &spec_dest_end, dest->val, dest->given);
 }
 
 /* Those that are always shown come first. */
-void wshow_settings(const struct spec_set *set, const union value *val)
+void wshow_settings(FILE *out, const struct spec_set *set,
+		    const union value *val)
 {
 	const struct spec_attr *spec;
 	char buf[SETTING_STRLEN];
@@ -67,9 +70,9 @@ void wshow_settings(const struct spec_set *set, const union value *val)
 			continue;
 		text = setting_text(buf, set, type, val);
 		if (text && *spec->word)
-			printf(" %s", spec->word);
+			fprintf(out, " %s", spec->word);
 		if (text && *text)
-			printf(" %s", text);
+			fprintf(out, " %s", text);
 	}
 }
 
@@ -82,12 +85,12 @@ void wshow_conn(const struct conn *conn)
 	const bool template = val[LB_A_CONN_TEMPLATE].num;
 
 	printf("%s", protocol ? protocol_name(protocol) : "ip");
-	print_end(" client ", &spec_conn_client_end, val, conn->given);
+	print_end(stdout, " client ", &spec_conn_client_end, val, conn->given);
 	/* A mark stands for the virtual address in its template. */
 	if (!template || !mark)
-		print_end(" virtual ", &spec_conn_virtual_end, val,
+		print_end(stdout, " virtual ", &spec_conn_virtual_end, val,
 			  conn->given);
-	print_end(" to ", &spec_conn_dest_end, val, conn->given);
+	print_end(stdout, " to ", &spec_conn_dest_end, val, conn->given);
 	printf(" %s", spec_text(&spec_conn, LB_A_CONN_FORWARD,
 				val[LB_A_CONN_FORWARD].num));
 	printf(" state %s expires %u.%03u",
@@ -146,7 +149,7 @@ static int show_json(const char *text, uint8_t cmd, uint16_t flags,
 static void print_record(const struct service *svc, const struct dest *dest,
 			 bool stats)
 {
-	wshow_key(svc, dest);
+	wshow_key(stdout, svc, dest);
 	if (dest && stats)
 		print_numbers(&spec_dest, dest->val, LB_A_DEST_ACTIVE_CONNS,
 			      LB_A_DEST_PERSIST_CONNS);
@@ -155,9 +158,9 @@ static void print_record(const struct service *svc, const struct dest *dest,
 			      svc->stats.val, LB_A_STATS_PAD + 1,
 			      LB_A_STATS_MAX);
 	else if (dest)
-		wshow_settings(&spec_dest, dest->val);
+		wshow_settings(stdout, &spec_dest, dest->val);
 	else
-		wshow_settings(&spec_service, svc->val);
+		wshow_settings(stdout, &spec_service, svc->val);
 	putchar('\n');
 }
 
@@ -245,15 +248,16 @@ int wshow_conn_count(const char *text, bool json)
 }
 
 /* A number or a word. */
-static void print_value(const json_t *value)
+static void print_value(FILE *out, const json_t *value)
 {
 	if (json_is_string(value))
-		printf("%s", json_string_value(value));
+		fprintf(out, "%s", json_string_value(value));
 	else
-		printf("%llu", (unsigned long long)json_integer_value(value));
+		fprintf(out, "%llu",
+			(unsigned long long)json_integer_value(value));
 }
 
-void wshow_config_words(const json_t *config, const char *before,
+void wshow_config_words(FILE *out, const json_t *config, const char *before,
 			const char *after)
 {
 	const json_t *value;
@@ -264,9 +268,9 @@ void wshow_config_words(const json_t *config, const char *before,
 					spec_attr(&spec_config, i)->name);
 		if (!value)
 			continue;
-		printf("%s%s ", before, spec_attr(&spec_config, i)->word);
-		print_value(value);
-		printf("%s", after);
+		fprintf(out, "%s%s ", before, spec_attr(&spec_config, i)->word);
+		print_value(out, value);
+		fprintf(out, "%s", after);
 	}
 }
 
@@ -279,7 +283,7 @@ int wshow_config(const char *text, bool json)
 	if (!rc && json)
 		json_print(config);
 	else if (!rc)
-		wshow_config_words(config, "", "\n");
+		wshow_config_words(stdout, config, "", "\n");
 	json_decref(config);
 	return rc;
 }
@@ -298,7 +302,7 @@ int wshow_setting(const char *text, uint16_t attr, bool json)
 	if (!rc && json) {
 		json_print(object);
 	} else if (!rc && value) {
-		print_value(value);
+		print_value(stdout, value);
 		putchar('\n');
 	}
 	json_decref(object);
@@ -309,7 +313,7 @@ int wshow_setting(const char *text, uint16_t attr, bool json)
 static void print_total(const char *name, const char *of, const json_t *value)
 {
 	printf("%s%s%s ", name, *of ? " " : "", of);
-	print_value(value);
+	print_value(stdout, value);
 	putchar('\n');
 }
 
@@ -326,9 +330,9 @@ static void print_totals(const char *name, json_t *value)
 		print_totals(name, item);
 	if (what) {
 		printf("%s ", name);
-		print_value(what);
+		print_value(stdout, what);
 		putchar(' ');
-		print_value(json_object_get(value, "packets"));
+		print_value(stdout, json_object_get(value, "packets"));
 		putchar('\n');
 	} else if (json_is_object(value)) {
 		json_object_foreach(value, of, item)

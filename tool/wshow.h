@@ -3,6 +3,8 @@
 #ifndef LBCTL_WSHOW_H
 #define LBCTL_WSHOW_H
 
+#include <stdio.h>
+
 #include "model.h"
 
 /* What to list: services or real servers, their settings or counters. */
@@ -25,11 +27,12 @@ int wshow_setting(const char *text, uint16_t attr, bool json);
 int wshow_stats(const char *text, bool json);
 
 /* Print one record without the end of its line; dest may be NULL. */
-void wshow_key(const struct service *svc, const struct dest *dest);
-void wshow_settings(const struct spec_set *set, const union value *val);
+void wshow_key(FILE *out, const struct service *svc, const struct dest *dest);
+void wshow_settings(FILE *out, const struct spec_set *set,
+		    const union value *val);
 void wshow_conn(const struct conn *conn);
 /* Settings, with a separator before each. */
-void wshow_config_words(const json_t *config, const char *before,
-			const char *after);
+void wshow_config_words(FILE *out, const json_t *config,
+			const char *before, const char *after);
 
 #endif

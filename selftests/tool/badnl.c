@@ -387,7 +387,7 @@ static void set_up(void)
 	req = by_mark(LB_CMD_SERVICE_SET, 3);
 	req.flags = NLM_F_CREATE | NLM_F_EXCL;
 	build(&b, &nl, &req);
-	if (apply_batch(&b, NULL))
+	if (apply_batch(&b))
 		exit(1);
 	batch_free(&b);
 }

@@ -285,9 +285,9 @@ replace_errors()
 {
 	local file=$TMP/rules
 
-	printf '%s\n' '-A -t 1.1.1.1:80' '-E -t 1.1.1.1:80' 'service flush' \
-		'config set tcp-timeout 9' > "$file"
-	lbctl_is 2 'stdin:2: only commands that add.*stdin:3: .*stdin:4: ' \
+	printf '%s\n' '-A -t 1.1.1.1:80' '-E -t 1.1.1.1:80' \
+		'config set tcp-timeout 9' 'service flush' > "$file"
+	lbctl_is 2 '^lbctl: stdin:2: only commands that add[^:]*: stdin:4: [^:]*$' \
 		"$LBCTL" -R --replace < "$file"
 	printf '%s\n' '-A -f 1' '-a -f 2 -r 1.1.1.1' '-A -f 2' \
 		'service add fwmark 1 dest 1.1.1.1' > "$file"
@@ -434,6 +434,9 @@ completion()
 		'^mh-fallback mh-port $' "flags"
 	check_match "$(complete_line lbctl -A --pers)" \
 		'^--persistent $' "option"
+	check_match "$(complete_line lbctl load --)" \
+		'^--allow-empty --check --confirm --diff $' "options of load"
+	check_match "$(complete_line lbctl save /etc/host)" '/etc/hosts ' "file"
 	check_match "$(complete_line lbctl -R -)" '^--allow-empty --replace $' \
 		"options of -R"
 	check_match "$(complete_line lbctl dest add tcp 1.1.1.1:80 to 2.2.2.2 u)" \

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The commands that save and load all there is. */
+#include <string.h>
+
+#include "confirm.h"
+#include "diag.h"
+#include "load.h"
+#include "parse.h"
+#include "rules.h"
+#include "save.h"
+#include "wparse.h"
+
+#define RULES_FILE	"/etc/lb/lb.rules"
+
+/* A day: who forgets it is better off with what was there before. */
+#define CONFIRM_MAX	86400
+
+static bool is_option(const char *word)
+{
+	return word && word[0] == '-' && word[1];
+}
+
+static int save(struct cursor *c)
+{
+	const char *path = RULES_FILE;
+
+	if (is_option(wparse_peek(c)))
+		return wparse_expect(c, "FILE");
+	if (wparse_peek(c))
+		path = c->words[c->i++];
+	return wparse_end(c) ?: save_file(path);
+}
+
+static int take_seconds(struct cursor *c, unsigned int *seconds)
+{
+	const char *word = wparse_peek(c);
+
+	if (!word || parse_number(word, 1, CONFIRM_MAX, seconds))
+		return wparse_expect(c, "seconds from 1 to 86400");
+	c->i++;
+	return LBCTL_OK;
+}
+
+static int take_option(struct cursor *c, unsigned int *flags,
+		       unsigned int *seconds)
+{
+	if (wparse_take(c, "--check"))
+		*flags |= LOAD_CHECK;
+	else if (wparse_take(c, "--diff"))
+		*flags |= LOAD_DIFF;
+	else if (wparse_take(c, "--allow-empty"))
+		*flags |= LOAD_ALLOW_EMPTY;
+	else if (wparse_take(c, "--confirm"))
+		return take_seconds(c, seconds);
+	else
+		return wparse_expect(c, "--check, --diff, --confirm or --allow-empty");
+	return LBCTL_OK;
+}
+
+static int load(struct cursor *c)
+{
+	const char *path = NULL;
+	unsigned int seconds = 0;
+	unsigned int flags = 0;
+	int rc = LBCTL_OK;
+
+	while (!rc && wparse_peek(c)) {
+		if (is_option(wparse_peek(c)))
+			rc = take_option(c, &flags, &seconds);
+		else if (path)
+			rc = wparse_expect(c, "one FILE only");
+		else
+			path = c->words[c->i++];
+	}
+	if (!rc && seconds && flags & (LOAD_CHECK | LOAD_DIFF))
+		rc = diag_usage("option --confirm goes with neither --check nor --diff");
+	if (!rc && flags & LOAD_CHECK && flags & LOAD_DIFF)
+		rc = diag_usage("options --check and --diff do not go together");
+	path = path ? path : RULES_FILE;
+	if (rc)
+		return rc;
+	return seconds ? confirm_around(path, flags, seconds) :
+			 load_apply(path, flags);
+}
+
+static int confirm(struct cursor *c)
+{
+	return wparse_end(c) ?: confirm_load();
+}
+
+static const struct {
+	const char	*word;
+	int		(*run)(struct cursor *c);
+} commands[] = {
+	{ "save", save },
+	{ "load", load },
+	{ "confirm", confirm },
+};
+
+#define N_COMMANDS	(sizeof(commands) / sizeof(*commands))
+
+static size_t find(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < N_COMMANDS && strcmp(commands[i].word, word); i++)
+		;
+	return i;
+}
+
+bool rules_knows(const char *word)
+{
+	return find(word) < N_COMMANDS;
+}
+
+int rules_run(size_t n, char *const *words)
+{
+	struct cursor c = { .words = words, .n = n, .i = 1 };
+
+	return commands[find(words[0])].run(&c);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* All there is, as a file that load takes. */
+#ifndef LBCTL_SAVE_H
+#define LBCTL_SAVE_H
+
+#include <stdio.h>
+
+/* Print it to a file that is open. An enum lbctl_exit. */
+int save_print(FILE *out);
+
+/*
+ * Write it to a file, which is the old one or the new one whole whatever
+ * happens; "-" is standard output. An enum lbctl_exit.
+ */
+int save_file(const char *path);
+
+#endif
