@@ -44,6 +44,7 @@ help:
 	@echo '  uninstall       remove them'
 	@echo '  dkms-install    let DKMS build the module for KVER=$(KVER)'
 	@echo '  dkms-remove     take it from DKMS again'
+	@echo '  deb             Debian packages lb-dkms and lbctl in build/deb'
 
 .PHONY: module
 module:
@@ -126,13 +127,16 @@ uninstall:
 
 .PHONY: dkms-install dkms-remove
 dkms-install:
-	rm -rf $(DKMS_DIR)
-	mkdir -p $(DKMS_DIR)
-	cp -R Kbuild kmod dkms.conf $(DKMS_DIR)/
-	$(DKMS) install -m lb -v $(VERSION) -k $(KVER)
+	DKMS='$(DKMS)' scripts/dkms-install $(DESTDIR)$(DKMS_SRC) $(VERSION) \
+		$(KVER)
 dkms-remove:
 	$(DKMS) remove -m lb -v $(VERSION) --all
 	rm -rf $(DKMS_DIR)
+
+.PHONY: deb
+deb:
+	scripts/install-deps debian/deps
+	scripts/deb $(BUILD)/deb
 
 .PHONY: clean
 clean:

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Does "make dkms-install" build and install the module for the installed
-# headers, and "make dkms-remove" leave nothing behind? DKMS is given trees
-# of its own, so that an lb that is really installed stays as it is.
+# headers, and what was built of other sources anew, and does "make dkms-remove"
+# leave nothing behind? DKMS is given trees of its own, so that an lb that is
+# really installed stays as it is.
 set -eu
 # shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
@@ -21,7 +22,22 @@ run_make() {
 		      --installtree $tmp/modules"
 }
 
+# A module of other sources, by the same version
+src=$tmp/usr/src/lb-$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$LB_ROOT/dkms.conf")
+mkdir -p "$src/kmod/ipvs"
+cp "$LB_ROOT/dkms.conf" "$src/"
+echo "obj-m := kmod/" >"$src/Kbuild"
+echo "obj-m := lb.o ipvs/" >"$src/kmod/Kbuild"
+echo "obj-m := lb_ipvs.o" >"$src/kmod/ipvs/Kbuild"
+printf '#include <linux/module.h>\nMODULE_LICENSE("GPL");\n' |
+	tee "$src/kmod/lb.c" >"$src/kmod/ipvs/lb_ipvs.c"
+dkms --dkmstree "$tmp/dkms" --sourcetree "$tmp/usr/src" \
+	--installtree "$tmp/modules" install -m lb -v "${src##*-}" -k "$kver"
+
 run_make dkms-install
+file=$(find "$tmp/modules/$kver" -name 'lb.ko*')
+[ "$(modinfo -F version "$file")" = "${src##*-}" ] ||
+	die "the module of other sources is still there"
 while read -r name; do
 	find "$tmp/modules/$kver" -name "$name.ko*" | grep . ||
 		die "DKMS installed no $name"

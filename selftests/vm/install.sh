@@ -27,6 +27,7 @@ diff - <(installed |
 ./etc/modprobe.d/lb-ipvs.names
 ./lib/modules/KVER/lb.ko
 ./lib/modules/KVER/lb_ipvs.ko
+./usr/local/lib/systemd/system/lb.service
 ./usr/local/sbin/lbctl
 ./usr/local/share/bash-completion/completions/lbctl
 ./usr/local/share/man/man8/lbctl.8
