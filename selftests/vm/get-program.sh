@@ -6,6 +6,7 @@
 # $LB_CACHE/NAME then holds
 #   docker	root/usr/bin and root/usr/sbin, as Debian has them. Installed, they
 #		would start at once, on the host.
+#   exporter	root/usr/bin/prometheus-node-exporter, which would start, too
 #   moby	src/github.com/moby/ipvs, the library in Go by which Docker and
 #		kube-proxy speak to IPVS. Its package wants 250 others.
 #   upstream	the kernel's own test of IPVS, and what it sources
@@ -28,6 +29,10 @@ unpack() {
 
 get_docker() {
 	unpack docker.io containerd runc tini
+}
+
+get_exporter() {
+	unpack prometheus-node-exporter
 }
 
 get_moby() {
