@@ -408,15 +408,53 @@ void show_print_save(const struct service_list *list, const struct opts *o)
 	}
 }
 
+static bool has_option(const struct spec_set *set, uint16_t type)
+{
+	size_t id;
+
+	for (id = 0; id < OPT_MAX; id++)
+		if (spec_options[id].set == set && spec_options[id].type == type)
+			return true;
+	return false;
+}
+
+/* Of settings that only the word grammar has, how many services have any. */
+static size_t count_unsaved(const struct service_list *list)
+{
+	const struct service *svc = list->service;
+	char buf[SETTING_STRLEN];
+	bool unsaved;
+	size_t n = 0;
+	size_t i, j;
+	uint16_t type;
+
+	for (i = 0; i < list->n; i++, svc++) {
+		unsaved = false;
+		for (j = 0; j < spec_service.n_settings; j++) {
+			type = spec_service.settings[j];
+			unsaved |= !has_option(&spec_service, type) &&
+				   setting_text(buf, &spec_service, type,
+						svc->val);
+		}
+		n += unsaved;
+	}
+	return n;
+}
+
 int show_save(const char *text, const struct opts *o)
 {
 	struct service_list list;
+	size_t unsaved;
 	int rc;
 
 	rc = model_read_services(text, NULL, true, &list);
 	if (!rc) {
 		model_sort(&list);
 		show_print_save(&list, o);
+		unsaved = count_unsaved(&list);
+		if (unsaved)
+			diag_warn("%s: services with settings that this format cannot hold, as timeouts of their own: %zu; lbctl save has all",
+				  text, unsaved);
 	}
 	model_free(&list);
 	return rc;

@@ -43,6 +43,9 @@ save_load_save()
 	check_err $? "save"
 	check_match "$(cat "$RULES")" "config set tcp-timeout 901.*\
 udp 192.0.2.1:54 .*udp-timeout 7 .*to 10.0.0.9:54 nat weight 0" "what was saved"
+	check_match "$(lbctl -S -n 2>&1 > /dev/null)" \
+		"^lbctl: -S -n: services with settings .*: 1; lbctl save has all$" \
+		"what -S says of timeouts"
 	lbctl service flush
 	lbctl config set tcp-timeout 7 fastpath auto mh_table_size 65537
 	lbctl load "$RULES"
