@@ -65,7 +65,7 @@ measure() {
 		boot "$flows" flows.sh lb-dr 10485760
 		boot "$flows" flows.sh ipvs-dr 10485760 ;;
 	restore)
-		boot "-t 7200" restore.sh ;;
+		boot "-c -t 7200" restore.sh ;;
 	smp)
 		boot "-t 3600" smp.sh forward {lb,ipvs}-{dr,nat} ;;
 	native)
