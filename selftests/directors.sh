@@ -43,11 +43,20 @@ topo_directors()
 	done
 }
 
-# install_example DIRECTORY: what a user finds in /etc. The guest's disk forgets.
+# install_example DIRECTORY [PLACE]: what a user finds in /etc/PLACE, which is
+# called as the example if nothing else is said. The guest's disk forgets.
 install_example()
 {
-	mkdir -p "/etc/$1"
-	cp "$EXAMPLES/$1/"* "/etc/$1"
+	mkdir -p "/etc/${2-$1}"
+	cp "$EXAMPLES/$1/"* "/etc/${2-$1}"
+}
+
+# on DIRECTOR COMMAND...: about that one
+on()
+{
+	local DIRECTOR=$1
+
+	"${@:2}"
 }
 
 # web_stop NS PORT: that server ends, and its port is closed.

@@ -31,14 +31,6 @@ result()
 	log_test "$1"
 }
 
-# on DIRECTOR COMMAND...: about that one
-on()
-{
-	local DIRECTOR=$1
-
-	"${@:2}"
-}
-
 # all_well DIRECTOR: it has both servers of both services
 all_well()
 {

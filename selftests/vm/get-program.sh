@@ -7,6 +7,7 @@
 #   docker	root/usr/bin and root/usr/sbin, as Debian has them. Installed, they
 #		would start at once, on the host.
 #   exporter	root/usr/bin/prometheus-node-exporter, which would start, too
+#   ldirectord	root/usr/sbin/ldirectord, the same
 #   moby	src/github.com/moby/ipvs, the library in Go by which Docker and
 #		kube-proxy speak to IPVS. Its package wants 250 others.
 #   upstream	the kernel's own test of IPVS, and what it sources
@@ -33,6 +34,10 @@ get_docker() {
 
 get_exporter() {
 	unpack prometheus-node-exporter
+}
+
+get_ldirectord() {
+	unpack ldirectord
 }
 
 get_moby() {
