@@ -3,8 +3,8 @@
 # What takes too long for each change: long.sh [MINUTES]
 #
 # Two CPUs attack the module with packets and requests, on each kernel in turn,
-# and then its table of connections alone; each for so many minutes (default
-# 10); and the debug kernel gets 20000 wrong requests of IPVS's interfaces for each
+# then the interfaces of IPVS, and then the table of connections alone; each for so
+# many minutes (default 10); and the debug kernel gets 20000 wrong requests of IPVS's interfaces for each
 # second of them. Docker Swarm does its job. Then the whole suite runs on the debug
 # kernel with two CPUs.
 # Exits with 0 if nothing was found.
@@ -13,9 +13,6 @@ set -u
 . "$(dirname "$0")/common.sh"
 
 seconds=$((${1:-10} * 60))
-races=selftests/tests/63_races.sh
-# It has this many tests, which share the time.
-tests=$(sed -n 's/^tests_run //p' "$LB_ROOT/$races" | wc -w)
 failed=0
 
 # step LABEL WHAT COMMAND...: say how it went, and for how long.
@@ -28,9 +25,13 @@ step() {
 	say "$1: $2: $verdict, $(((SECONDS - start) / 60)) min"
 }
 
-attack_packets() {
+# attack LABEL NAME: its tests share the time.
+attack() {
+	local script=selftests/tests/$2.sh tests
+
+	tests=$(sed -n 's/^tests_run //p' "$LB_ROOT/$script" | wc -w)
 	"$LB_VM/run.sh" -k "$1" -e "LB_STRESS=$((seconds / tests))" \
-		-t $((seconds * 2 + 900)) "$races"
+		-t $((seconds * 2 + 900)) "$script"
 }
 
 attack_table() {
@@ -58,7 +59,8 @@ controls() {
 
 step kcsan "positive controls" controls kcsan
 for label in 6.12 7.2 smp kcsan; do
-	step $label "packets and requests" attack_packets $label
+	step $label "packets and requests" attack $label 63_races
+	step $label "IPVS's interfaces" attack $label 63_ipvs_races
 	step $label "the table" attack_table $label
 done
 step debug "wrong requests" wrong_requests
