@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The netlink family: connections, listed and forgotten. */
+/* The netlink family: connections, listed, made and forgotten. */
 
 #include <linux/sched/signal.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 
 #include "conn.h"
+#include "image.h"
 #include "netlink.h"
 #include "nl_gen.h"
 
@@ -69,8 +70,41 @@ static int put_conn(struct sk_buff *skb, const struct lb_conn *conn)
 	return 0;
 }
 
+static int put_ftp(struct sk_buff *skb, const struct lb_ftp *ftp)
+{
+	if (nla_put_u32(skb, LB_A_CONN_FTP_POS, ftp->pos) ||
+	    nla_put_u32(skb, LB_A_CONN_FTP_BEFORE, ftp->before) ||
+	    nla_put_u32(skb, LB_A_CONN_FTP_AFTER, ftp->after))
+		return -EMSGSIZE;
+	return ftp->passive ? nla_put_flag(skb, LB_A_CONN_FTP_PASSIVE) : 0;
+}
+
+/* What is of use only for who wants to make it again. */
+static int put_image(struct sk_buff *skb, struct lb_conn *conn)
+{
+	struct lb_image image;
+
+	local_bh_disable();
+	lb_image_of(&image, conn);
+	local_bh_enable();
+	if ((image.heard && nla_put_flag(skb, LB_A_CONN_HEARD)) ||
+	    (image.persistent && nla_put_flag(skb, LB_A_CONN_PERSISTENT)) ||
+	    (image.tuple.template == LB_TEMPLATE_EXPECTED &&
+	     nla_put_flag(skb, LB_A_CONN_EXPECTED)) ||
+	    nla_put_be16(skb, LB_A_CONN_OWN_PORT, image.own_port) ||
+	    (image.control &&
+	     nla_put_be16(skb, LB_A_CONN_CONTROL_PORT, image.control)))
+		return -EMSGSIZE;
+	if (image.ext == LB_EXT_FTP)
+		return put_ftp(skb, &image.ftp);
+	if (image.ext == LB_EXT_CALL_ID && conn->ext != LB_EXT_CALL_ID)
+		return nla_put_string(skb, LB_A_CONN_CALL_ID,
+				      image.call_id.text);
+	return 0;
+}
+
 static int dump_conn(struct lb_conn *conn, struct sk_buff *skb,
-		     struct netlink_callback *cb)
+		     struct netlink_callback *cb, bool image)
 {
 	void *hdr;
 
@@ -78,7 +112,7 @@ static int dump_conn(struct lb_conn *conn, struct sk_buff *skb,
 			  &lb_netlink_family, NLM_F_MULTI, LB_CMD_CONN_GET);
 	if (!hdr)
 		return -EMSGSIZE;
-	if (put_conn(skb, conn)) {
+	if (put_conn(skb, conn) || (image && put_image(skb, conn))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -219,13 +253,15 @@ static bool is_meant(const struct lb_conn *conn, const struct walk *walk)
 static int visit_conn(struct lb_conn *conn, void *arg)
 {
 	struct walk *walk = arg;
+	struct nlattr **tb = walk->tb;
 
 	if (!walk->left--)
 		return -EAGAIN;
 	if (!is_meant(conn, walk))
 		return 0;
 	if (walk->cb)
-		return dump_conn(conn, walk->skb, walk->cb);
+		return dump_conn(conn, walk->skb, walk->cb,
+				 tb[LB_A_CONN_IMAGE]);
 	local_bh_disable();
 	lb_conn_kill(walk->table, conn);
 	local_bh_enable();
@@ -279,4 +315,183 @@ int lb_nl_conn_flush_doit(struct sk_buff *skb, struct genl_info *info)
 		return 0;
 	err = walk_on(walk.table, &cursor, &walk);
 	return err == -EAGAIN ? -EINTR : err;
+}
+
+static int parse_ends(struct nlattr **tb, struct lb_image *image,
+		      struct netlink_ext_ack *extack)
+{
+	static const struct {
+		u16 addr4;
+		u16 addr6;
+	} ends[] = {
+		{ LB_A_CONN_CLIENT_ADDR4, LB_A_CONN_CLIENT_ADDR6 },
+		{ LB_A_CONN_VIRTUAL_ADDR4, LB_A_CONN_VIRTUAL_ADDR6 },
+		{ LB_A_CONN_DEST_ADDR4, LB_A_CONN_DEST_ADDR6 },
+	};
+	struct lb_tuple *t = &image->tuple;
+	union lb_addr addr[3] = {};
+	u8 family[3];
+	int err, i;
+
+	for (i = 0; i < 3; i++) {
+		if (!tb[ends[i].addr4] && !tb[ends[i].addr6]) {
+			NL_SET_ERR_MSG(extack, "a connection has three ends");
+			NL_SET_ERR_ATTR_MISS(extack, NULL, ends[i].addr4);
+			return -EINVAL;
+		}
+		err = lb_netlink_parse_addr(tb[ends[i].addr4],
+					    tb[ends[i].addr6], &addr[i],
+					    &family[i], extack);
+		if (err)
+			return err;
+	}
+	if (family[0] != family[1]) {
+		NL_SET_ERR_MSG(extack, "the address is of another family");
+		return lb_refuse(extack, tb[ends[1].addr4] ?:
+					 tb[ends[1].addr6], -EINVAL);
+	}
+	t->ipv6 = family[0] == AF_INET6;
+	t->saddr = addr[0].ip;
+	t->daddr = addr[1].ip;
+	t->saddr6 = addr[0].ip6;
+	t->daddr6 = addr[1].ip6;
+	image->dest = addr[2];
+	image->dest_family = family[2];
+	return 0;
+}
+
+static __be16 port_in(const struct nlattr *attr)
+{
+	return attr ? nla_get_be16(attr) : 0;
+}
+
+static u32 number_in(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+/* What is wrong with a text shows when the image is applied. */
+static void parse_ext(struct nlattr **tb, struct lb_image *image)
+{
+	const struct nlattr *text = tb[LB_A_CONN_PE_DATA] ?:
+				    tb[LB_A_CONN_CALL_ID];
+
+	if (tb[LB_A_CONN_FTP_POS]) {
+		image->ext = LB_EXT_FTP;
+		image->ftp = (struct lb_ftp){
+			.pos = number_in(tb[LB_A_CONN_FTP_POS]),
+			.before = number_in(tb[LB_A_CONN_FTP_BEFORE]),
+			.after = number_in(tb[LB_A_CONN_FTP_AFTER]),
+			.passive = tb[LB_A_CONN_FTP_PASSIVE],
+		};
+	} else if (text) {
+		image->ext = LB_EXT_CALL_ID;
+		image->call_id.client = lb_tuple_saddr(&image->tuple);
+		/* One that is too long is no other one. */
+		if (nla_strscpy(image->call_id.text, text,
+				sizeof(image->call_id.text)) < 0)
+			image->call_id.text[0] = '\0';
+	}
+}
+
+static u8 template_in(struct nlattr **tb)
+{
+	if (tb[LB_A_CONN_EXPECTED])
+		return LB_TEMPLATE_EXPECTED;
+	if (!tb[LB_A_CONN_TEMPLATE])
+		return 0;
+	return tb[LB_A_CONN_PE_DATA] ? LB_TEMPLATE_CALL_ID :
+				       LB_TEMPLATE_CLIENT;
+}
+
+static int parse_image(struct nlattr **tb, struct lb_image *image,
+		       struct netlink_ext_ack *extack)
+{
+	static const u16 needed[] = {
+		LB_A_CONN_PROTOCOL, LB_A_CONN_FORWARD, LB_A_CONN_STATE,
+		LB_A_CONN_EXPIRES,
+	};
+	u64 jiffies_left;
+	size_t i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(needed); i++) {
+		if (tb[needed[i]])
+			continue;
+		NL_SET_ERR_MSG(extack, "a connection has all of these");
+		NL_SET_ERR_ATTR_MISS(extack, NULL, needed[i]);
+		return -EINVAL;
+	}
+	memset(image, 0, sizeof(*image));
+	err = parse_ends(tb, image, extack);
+	if (err)
+		return err;
+
+	image->tuple.proto = nla_get_u8(tb[LB_A_CONN_PROTOCOL]);
+	image->tuple.sport = port_in(tb[LB_A_CONN_CLIENT_PORT]);
+	image->tuple.dport = port_in(tb[LB_A_CONN_VIRTUAL_PORT]);
+	image->tuple.template = template_in(tb);
+	image->dport = port_in(tb[LB_A_CONN_DEST_PORT]);
+	image->own_port = port_in(tb[LB_A_CONN_OWN_PORT]);
+	image->control = port_in(tb[LB_A_CONN_CONTROL_PORT]);
+	image->fwmark = number_in(tb[LB_A_CONN_FWMARK]);
+	image->forward = nla_get_u8(tb[LB_A_CONN_FORWARD]);
+	image->state = nla_get_u8(tb[LB_A_CONN_STATE]);
+	image->heard = tb[LB_A_CONN_HEARD];
+	image->persistent = tb[LB_A_CONN_PERSISTENT];
+	jiffies_left = (u64)nla_get_u32(tb[LB_A_CONN_EXPIRES]) * HZ;
+	image->left = div_u64(jiffies_left, MSEC_PER_SEC) >> LB_TICK_SHIFT;
+	parse_ext(tb, image);
+	return 0;
+}
+
+static int tell_refusal(int err, const struct lb_conn *conn,
+			struct netlink_ext_ack *extack)
+{
+	switch (err) {
+	case -ESRCH:
+		NL_SET_ERR_MSG(extack, "no service could have this connection");
+		break;
+	case -ENOENT:
+		NL_SET_ERR_MSG(extack, "the service has no such real server");
+		break;
+	case -EINVAL:
+		NL_SET_ERR_MSG(extack, "there cannot be such a connection");
+		break;
+	case -ENOSPC:
+		NL_SET_ERR_MSG(extack, "there are as many connections as conn_max, or user_conn_max, allows");
+		break;
+	case -EEXIST:
+		if (conn) {
+			NL_SET_ERR_MSG(extack, "the connection is there already");
+			break;
+		}
+		NL_SET_ERR_MSG(extack, "another connection has the same ends at the real server");
+		return -EADDRINUSE;
+	}
+	return err;
+}
+
+int lb_nl_conn_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct lb_net *lbn = lb_net_get(genl_info_net(info));
+	u16 flags = info->nlhdr->nlmsg_flags;
+	struct lb_image image;
+	struct lb_conn *conn;
+	int err;
+
+	if (!(flags & NLM_F_CREATE)) {
+		NL_SET_ERR_MSG(info->extack, "this needs the flag NLM_F_CREATE");
+		return -EINVAL;
+	}
+	err = parse_image(info->attrs, &image, info->extack);
+	if (err)
+		return err;
+	rcu_read_lock();
+	local_bh_disable();
+	err = lb_image_apply(lbn, &image, !(flags & NLM_F_EXCL), &conn);
+	local_bh_enable();
+	err = tell_refusal(err, conn, info->extack);
+	rcu_read_unlock();
+	return err;
 }

@@ -206,7 +206,7 @@ static const struct nla_policy lb_zero_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
 };
 
 /* LB_CMD_CONN_GET - dump */
-static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_SERVICE + 1] = {
+static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_IMAGE + 1] = {
 	[LB_A_CONN_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_CONN_CLIENT_ADDR4] = { .type = NLA_U32, },
 	[LB_A_CONN_DEST_ADDR4] = { .type = NLA_U32, },
@@ -216,6 +216,7 @@ static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_SERVICE + 1] = {
 	[LB_A_CONN_DEST_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 	[LB_A_CONN_CLIENT_PLEN] = { .type = NLA_U8, },
 	[LB_A_CONN_SERVICE] = NLA_POLICY_NESTED(lb_service_key_nl_policy),
+	[LB_A_CONN_IMAGE] = { .type = NLA_FLAG, },
 };
 
 /* LB_CMD_CONFIG_SET - do */
@@ -278,8 +279,40 @@ static const struct nla_policy lb_load_nl_policy[LB_A_LOAD_DEST + 1] = {
 	[LB_A_LOAD_DEST] = NLA_POLICY_NESTED(lb_dest_nl_policy),
 };
 
+/* LB_CMD_CONN_SET - do */
+static const struct nla_policy lb_conn_set_nl_policy[LB_A_CONN_FTP_PASSIVE + 1] = {
+	[LB_A_CONN_FAMILY] = { .type = NLA_U8, },
+	[LB_A_CONN_PROTOCOL] = { .type = NLA_U8, },
+	[LB_A_CONN_CLIENT_ADDR4] = { .type = NLA_U32, },
+	[LB_A_CONN_CLIENT_PORT] = { .type = NLA_U16, },
+	[LB_A_CONN_VIRTUAL_ADDR4] = { .type = NLA_U32, },
+	[LB_A_CONN_VIRTUAL_PORT] = { .type = NLA_U16, },
+	[LB_A_CONN_DEST_ADDR4] = { .type = NLA_U32, },
+	[LB_A_CONN_DEST_PORT] = { .type = NLA_U16, },
+	[LB_A_CONN_FWMARK] = { .type = NLA_U32, },
+	[LB_A_CONN_FORWARD] = NLA_POLICY_MAX(NLA_U8, 2),
+	[LB_A_CONN_STATE] = NLA_POLICY_MAX(NLA_U8, 24),
+	[LB_A_CONN_EXPIRES] = { .type = NLA_U32, },
+	[LB_A_CONN_TEMPLATE] = { .type = NLA_FLAG, },
+	[LB_A_CONN_CLIENT_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_CONN_VIRTUAL_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_CONN_DEST_ADDR6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_CONN_PE] = { .type = NLA_NUL_STRING, },
+	[LB_A_CONN_PE_DATA] = { .type = NLA_NUL_STRING, },
+	[LB_A_CONN_HEARD] = { .type = NLA_FLAG, },
+	[LB_A_CONN_PERSISTENT] = { .type = NLA_FLAG, },
+	[LB_A_CONN_EXPECTED] = { .type = NLA_FLAG, },
+	[LB_A_CONN_OWN_PORT] = { .type = NLA_U16, },
+	[LB_A_CONN_CONTROL_PORT] = { .type = NLA_U16, },
+	[LB_A_CONN_CALL_ID] = { .type = NLA_NUL_STRING, },
+	[LB_A_CONN_FTP_POS] = { .type = NLA_U32, },
+	[LB_A_CONN_FTP_BEFORE] = { .type = NLA_U32, },
+	[LB_A_CONN_FTP_AFTER] = { .type = NLA_U32, },
+	[LB_A_CONN_FTP_PASSIVE] = { .type = NLA_FLAG, },
+};
+
 /* Ops table for lb */
-const struct genl_split_ops lb_nl_ops[15] = {
+const struct genl_split_ops lb_nl_ops[16] = {
 	{
 		.cmd		= LB_CMD_SERVICE_GET,
 		.doit		= lb_nl_service_get_doit,
@@ -345,7 +378,7 @@ const struct genl_split_ops lb_nl_ops[15] = {
 		.cmd		= LB_CMD_CONN_GET,
 		.dumpit		= lb_nl_conn_get_dumpit,
 		.policy		= lb_conn_get_nl_policy,
-		.maxattr	= LB_A_CONN_SERVICE,
+		.maxattr	= LB_A_CONN_IMAGE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 	{
@@ -377,6 +410,13 @@ const struct genl_split_ops lb_nl_ops[15] = {
 		.doit		= lb_nl_load_doit,
 		.policy		= lb_load_nl_policy,
 		.maxattr	= LB_A_LOAD_DEST,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_CONN_SET,
+		.doit		= lb_nl_conn_set_doit,
+		.policy		= lb_conn_set_nl_policy,
+		.maxattr	= LB_A_CONN_FTP_PASSIVE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };

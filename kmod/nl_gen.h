@@ -19,7 +19,7 @@ extern const struct nla_policy lb_service_key_nl_policy[LB_A_SERVICE_ADDR6 + 1];
 extern const struct nla_policy lb_stats_nl_policy[LB_A_STATS_OUT_BYTES_RATE + 1];
 
 /* Ops table for lb */
-extern const struct genl_split_ops lb_nl_ops[15];
+extern const struct genl_split_ops lb_nl_ops[16];
 
 int lb_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_service_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
@@ -36,6 +36,7 @@ int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_conn_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_load_doit(struct sk_buff *skb, struct genl_info *info);
+int lb_nl_conn_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	LB_NLGRP_CONFIG,

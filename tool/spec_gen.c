@@ -248,6 +248,17 @@ static const struct spec_attr conn_attrs[] = {
 	[LB_A_CONN_SERVICE] = { "service", SPEC_NEST, .nested = &spec_service },
 	[LB_A_CONN_PE] = { "pe", SPEC_STRING },
 	[LB_A_CONN_PE_DATA] = { "pe-data", SPEC_STRING },
+	[LB_A_CONN_IMAGE] = { "image", SPEC_FLAG },
+	[LB_A_CONN_HEARD] = { "heard", SPEC_FLAG },
+	[LB_A_CONN_PERSISTENT] = { "persistent", SPEC_FLAG },
+	[LB_A_CONN_EXPECTED] = { "expected", SPEC_FLAG },
+	[LB_A_CONN_OWN_PORT] = { "own-port", SPEC_PORT },
+	[LB_A_CONN_CONTROL_PORT] = { "control-port", SPEC_PORT },
+	[LB_A_CONN_CALL_ID] = { "call-id", SPEC_STRING },
+	[LB_A_CONN_FTP_POS] = { "ftp-pos", SPEC_U32 },
+	[LB_A_CONN_FTP_BEFORE] = { "ftp-before", SPEC_U32 },
+	[LB_A_CONN_FTP_AFTER] = { "ftp-after", SPEC_U32 },
+	[LB_A_CONN_FTP_PASSIVE] = { "ftp-passive", SPEC_FLAG },
 };
 
 static const uint16_t conn_keys[] = {
@@ -644,6 +655,7 @@ const struct spec_cmd spec_cmds[LB_CMD_MAX + 1] = {
 	[LB_CMD_INFO_GET] = { "info-get", &spec_info },
 	[LB_CMD_CONN_FLUSH] = { "conn-flush", &spec_conn },
 	[LB_CMD_LOAD] = { "load", &spec_load },
+	[LB_CMD_CONN_SET] = { "conn-set", &spec_conn },
 };
 
 const char spec_help_service[] =
