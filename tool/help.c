@@ -97,6 +97,7 @@ static const char words_text[] =
 "  dest show|stats [KEY]\n"
 "  conn show|flush [FILTER]...\n"
 "  conn count\n"
+"  conn save|restore [FILE]\n"
 "  config show\n"
 "  config get NAME\n"
 "  config set NAME VALUE...\n"

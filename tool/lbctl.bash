@@ -193,6 +193,9 @@ _lbctl_conn()
 	esac
 	if [ "${COMP_WORDS[COMP_CWORD - 2]}" = service ]; then
 		_lbctl_keys 0
+	elif [[ ${COMP_WORDS[2]} == save || ${COMP_WORDS[2]} == restore ]]; then
+		mapfile -t COMPREPLY < \
+			<(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
 	elif [ "${COMP_WORDS[2]}" != count ]; then
 		_lbctl_offer "$(_lbctl_family) service client dest state tcp
 			udp sctp"
@@ -240,7 +243,7 @@ _lbctl_words()
 			_lbctl_offer "add set del show stats"
 			;;
 		conn)
-			_lbctl_offer "show count flush"
+			_lbctl_offer "show count flush save restore"
 			;;
 		config)
 			_lbctl_offer "show get set"

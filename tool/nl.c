@@ -131,6 +131,19 @@ bool nl_is_end(const struct nlmsghdr *nlh, const struct batch *b, size_t i,
 	return true;
 }
 
+int nl_refusal(const struct nlmsghdr *nlh, const char **msg)
+{
+	struct ext_ack ack = { NULL };
+	int error = 0;
+
+	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(error))
+		memcpy(&error, mnl_nlmsg_get_payload(nlh), sizeof(error));
+	if (error)
+		ext_ack_find(nlh, &ack);
+	*msg = ack.msg;
+	return -error;
+}
+
 ssize_t nl_recv(struct nl *nl, bool wait, nl_reply_fn *fn, void *arg)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)recv_buf;

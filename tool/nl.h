@@ -42,6 +42,12 @@ bool nl_is_end(const struct nlmsghdr *nlh, const struct batch *b, size_t i,
 	       int *rc);
 
 /*
+ * The error number that a message of type NLMSG_ERROR has, 0 if it says that
+ * all went well; and what the kernel says about it, or NULL.
+ */
+int nl_refusal(const struct nlmsghdr *nlh, const char **msg);
+
+/*
  * Send the only request of a batch and pass every reply message to fn. An
  * enum lbctl_exit; *torn tells that what was read changed meanwhile.
  */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "connfile.h"
 #include "diag.h"
 #include "help.h"
 #include "model.h"
@@ -308,6 +309,8 @@ static const struct command {
 	{ "conn", "show", .run = conn_show },
 	{ "conn", "count", .show = wshow_conn_count },
 	{ "conn", "flush", conn_flush },
+	{ "conn", "save", .run = connfile_save },
+	{ "conn", "restore", .run = connfile_restore },
 	{ "config", "show", .show = wshow_config },
 	{ "config", "get", .run = config_get },
 	{ "config", "set", config_set },
