@@ -107,6 +107,7 @@ static const char words_text[] =
 "  confirm\n"
 "  ipvs status|enable|disable\n"
 "  monitor [timestamp]\n"
+"  upgrade [--module FILE] [--old FILE]\n"
 "  version\n"
 "  help\n"
 "\n"

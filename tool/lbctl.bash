@@ -257,6 +257,9 @@ _lbctl_words()
 		monitor)
 			_lbctl_offer timestamp
 			;;
+		upgrade)
+			_lbctl_offer "--module --old"
+			;;
 		esac
 		[[ $object == @(save|load) ]] || return
 	fi
@@ -275,6 +278,10 @@ _lbctl_words()
 		;;
 	config)
 		_lbctl_settings
+		;;
+	upgrade)
+		mapfile -t COMPREPLY < \
+			<(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
 		;;
 	esac
 }
@@ -324,7 +331,7 @@ _lbctl()
 		_lbctl_offer "-j -b $LBCTL_COMMANDS"
 	elif [ "$COMP_CWORD" -eq 1 ]; then
 		_lbctl_offer "service dest conn config stats save load confirm
-			ipvs monitor version help"
+			ipvs monitor upgrade version help"
 	elif [ "${COMP_WORDS[1]}" = -b ]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	elif [[ ${COMP_WORDS[1]} == -* ]]; then

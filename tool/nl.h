@@ -57,7 +57,10 @@ int nl_read(struct nl *nl, struct batch *b, nl_reply_fn *fn, void *arg,
 /* The socket of this process, which is opened when it is first needed. */
 int nl_ready(struct nl **nl);
 
-/* Open another one when it is next needed: this process was forked. */
+/*
+ * Open another one when it is next needed: this process was forked, or another
+ * module, or namespace, has another family.
+ */
 void nl_forget(void);
 
 /* The same as nl_read() by it. Frees the batch. */

@@ -11,6 +11,7 @@
 #include "model.h"
 #include "monitor.h"
 #include "names.h"
+#include "upgrade.h"
 #include "words.h"
 #include "wparse.h"
 #include "wshow.h"
@@ -324,6 +325,7 @@ static const struct command {
 	{ "ipvs", "enable", .print = names_enable },
 	{ "ipvs", "disable", .print = names_disable },
 	{ "monitor", NULL, .run = run_monitor },
+	{ "upgrade", NULL, .run = upgrade_run },
 	{ "version", NULL, .print = help_version },
 	{ "help", NULL, .print = help_words },
 };

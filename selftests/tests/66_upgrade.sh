@@ -1,0 +1,179 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The module is exchanged under traffic; and it is not, when the new one is no
+# good.
+#
+# Kernels: 6.1 6.12 7.2 quick
+
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+VIP=192.168.1.111
+DOWNLOADS=8
+
+services()
+{
+	cat <<- END
+	-A -t $VIP:80 -s rr -p 60
+	-a -t $VIP:80 -r 172.16.32.110:80 -m
+	-a -t $VIP:80 -r 172.16.32.112:80 -m -w 3
+	-A -t $VIP:81 -s rr
+	-a -t $VIP:81 -r 172.16.32.110:80 -m
+	-a -t $VIP:81 -r 172.16.32.112:80 -m
+	-A -f 5 -s sh
+	-a -f 5 -r 172.16.32.110:0 -m
+	END
+}
+
+begin()
+{
+	topo_nat
+	ns_sysctl "$DIRECTOR" net.ipv4.ip_forward=1
+	web_server "$RS1" 80 one
+	web_server "$RS2" 80 two
+	random_file 2000 "$TMP/body"
+	cp "$TMP/body" "$TMP/www/$RS1-80/body"
+	cp "$TMP/body" "$TMP/www/$RS2-80/body"
+	services | lbctl -R
+	check_err $? "services"
+	setting conn_reuse_mode 0 expire_nodest_conn 1
+}
+
+# downloads_start: they take some seconds, by both services
+downloads_start()
+{
+	local i
+
+	DOWNLOAD=()
+	for ((i = 0; i < DOWNLOADS; i++)); do
+		busybox nsenter --net="/run/netns/$CLIENT" \
+			curl -s -m 120 --limit-rate 150K -o "$TMP/got$i" \
+			"http://$VIP:$((80 + i % 2))/body" &
+		DOWNLOAD+=($!)
+	done
+	busywait 10000 all_began
+	check_err $? "downloads do not begin"
+}
+
+all_began()
+{
+	local i
+
+	for ((i = 0; i < DOWNLOADS; i++)); do
+		[ -s "$TMP/got$i" ] || return
+	done
+}
+
+downloads_end()
+{
+	local i
+
+	for ((i = 0; i < DOWNLOADS; i++)); do
+		wait "${DOWNLOAD[i]}"
+		check_err $? "download $i is broken off"
+		cmp -s "$TMP/body" "$TMP/got$i"
+		check_err $? "download $i is not what the server has"
+		rm -f "$TMP/got$i"
+	done
+}
+
+upgrade()
+{
+	lb_tool "$@" 2>&1
+}
+
+state()
+{
+	lbctl -S -n
+	lb_tool config show
+}
+
+# Nobody is held back any more.
+is_free()
+{
+	check_eq "$(in_ns "$DIRECTOR" nft list tables)" "" "tables of nftables"
+	check_eq "$(echo /run/lbctl-upgrade.*)" "/run/lbctl-upgrade.*" \
+		"files that are left"
+}
+
+lives()
+{
+	local before out i
+
+	begin
+	before=$(state)
+	downloads_start
+	for i in 1 2 3; do
+		out=$(upgrade -j upgrade --module "$LB_KO" --old "$LB_KO")
+		check_err $? "upgrade $i: $out"
+		check_match "$out" '"hold-ms":.*"ended":0,"refused":0' \
+			"upgrade $i"
+		ksft_diag "$out"
+		is_free
+	done
+	downloads_end
+	check_eq "$(state)" "$before" "configuration"
+	check_match "$(upgrade upgrade --module "$LB_KO" --old "$LB_KO")" \
+		"^lb .* took the place of .*connections: [0-9]* made" "text"
+	log_test "downloads go on while the module is exchanged"
+}
+
+# What cannot be loaded: the old one serves.
+bad_module()
+{
+	local before out
+
+	before=$(state)
+	downloads_start
+	head -c 100000 "$LB_KO" > "$TMP/lb.ko"
+	out=$(upgrade upgrade --module "$TMP/lb.ko" --old "$LB_KO")
+	check_eq $? 1 "status"
+	check_match "$out" "$TMP/lb.ko cannot be loaded.*the old module serves again" \
+		"message"
+	is_free
+	check_eq "$(state)" "$before" "configuration"
+	downloads_end
+	log_test "a module that cannot be loaded changes nothing"
+}
+
+with_ipvs()
+{
+	lb_ipvs_insmod
+	check_err $? "lb_ipvs"
+	upgrade upgrade --module "$LB_KO" --old "$LB_KO" > "$TMP/out"
+	check_err $? "$(cat "$TMP/out")"
+	[ -d /sys/module/lb_ipvs ]
+	check_err $? "lb_ipvs is not there any more"
+	rmmod lb_ipvs
+	log_test "lb_ipvs goes and comes with it"
+}
+
+# refused MESSAGE WORD...: nothing was begun.
+refused()
+{
+	local out
+
+	out=$(upgrade upgrade "${@:2}")
+	check_eq $? 1 "status"
+	check_eq "$out" "lbctl: upgrade${2+ ${*:2}}: $1" "message"
+	is_free
+}
+
+refusals()
+{
+	refused "$TMP/none: No such file or directory" --module "$TMP/none"
+	refused "the file of the loaded module is not found, name it with --old" \
+		--module "$LB_KO" --old "$TMP/lb.ko"
+	setup_ns OTHER
+	in_ns "$OTHER" "$LBCTL" service add tcp 192.0.2.1:80
+	refused "another network namespace has services, which would be lost: /run/netns/$OTHER" \
+		--module "$LB_KO" --old "$LB_KO"
+	in_ns "$OTHER" "$LBCTL" service flush
+	rmmod lb
+	refused "the module lb is not loaded"
+	lb_load
+	log_test "what is refused before anything begins"
+}
+
+lb_load || skip_all "the module does not load"
+tests_run lives bad_module with_ipvs refusals

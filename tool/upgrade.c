@@ -1,0 +1,635 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Another module takes the place of the loaded one, and nothing is lost. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "apply.h"
+#include "child.h"
+#include "connfile.h"
+#include "diag.h"
+#include "hold.h"
+#include "json.h"
+#include "mem.h"
+#include "nl.h"
+#include "upgrade.h"
+
+#define LOADED		"/sys/module/lb"
+#define LOADED_IPVS	"/sys/module/lb_ipvs"
+#define PARAMS_MAX	16
+
+/*
+ * An upgrade as it goes on. The files of modules are those of lb; that of
+ * lb_ipvs is beside it.
+ */
+struct upgrade {
+	const char	*what;
+	const char	*file;		/* the new module, NULL: modprobe */
+	char		ipvs_file[PATH_MAX];
+	char		old[PATH_MAX];	/* a copy of the file that is loaded */
+	char		old_ipvs[PATH_MAX];
+	char		dir[64];	/* of what is kept meanwhile */
+	bool		ipvs;		/* lb_ipvs is loaded */
+	char		*param[PARAMS_MAX + 1];
+	union value	config[LB_A_CONFIG_MAX + 1];
+	uint64_t	given;
+	struct connfile	conns;
+	struct conntally tally;
+	char		version[2][32];
+	double		hold_ms;
+};
+
+static bool is_there(const char *path)
+{
+	return !access(path, F_OK);
+}
+
+/* One line of a file, "" if it cannot be read. */
+static void read_line(const char *path, char *buf, size_t size)
+{
+	FILE *in = fopen(path, "re");
+
+	*buf = '\0';
+	if (!in)
+		return;
+	if (!fgets(buf, size, in))
+		*buf = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	fclose(in);
+}
+
+static void modinfo(const char *field, const char *file, char *buf,
+		    size_t size)
+{
+	const char *const argv[] = { "modinfo", "-F", field, file, NULL };
+
+	child_line(argv, buf, size);
+}
+
+/* --- may it be done? ---------------------------------------------------- */
+
+/* Only lb_ipvs may need lb, and nothing that we know not of may need that. */
+static int check_holders(const struct upgrade *u)
+{
+	DIR *dir = opendir(LOADED "/holders");
+	struct dirent *d;
+	int rc = LBCTL_OK;
+	char refs[16];
+
+	while (dir && !rc && (d = readdir(dir)))
+		if (*d->d_name != '.' && strcmp(d->d_name, "lb_ipvs"))
+			rc = diag_refused("%s: the module %s needs lb",
+					  u->what, d->d_name);
+	if (dir)
+		closedir(dir);
+	read_line(LOADED_IPVS "/refcnt", refs, sizeof(refs));
+	if (!rc && u->ipvs && strcmp(refs, "0"))
+		rc = diag_refused("%s: lb_ipvs is in use, by a rule of iptables say",
+				  u->what);
+	return rc;
+}
+
+/* Services of the network namespace that the process is in now, or -1. */
+static long count_services(const char *what)
+{
+	json_t *info;
+	long n = -1;
+
+	nl_forget();
+	if (!model_read_json(what, LB_CMD_INFO_GET, &info))
+		n = model_json_number(info, "services");
+	json_decref(info);
+	nl_forget();
+	return n;
+}
+
+/* A namespace by its file, unless it is ours or was looked at before. */
+static int check_namespace(const struct upgrade *u, const char *path,
+			   ino_t **seen, size_t *n, int ours)
+{
+	struct stat st;
+	long services;
+	size_t i;
+	int fd;
+
+	if (stat(path, &st))
+		return LBCTL_OK;
+	for (i = 0; i < *n; i++)
+		if ((*seen)[i] == st.st_ino)
+			return LBCTL_OK;
+	*seen = mem_room(*seen, *n, sizeof(**seen));
+	(*seen)[(*n)++] = st.st_ino;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET)) {
+		if (fd >= 0)
+			close(fd);
+		return LBCTL_OK;
+	}
+	close(fd);
+	services = count_services(u->what);
+	if (setns(ours, CLONE_NEWNET))
+		return diag_refused("%s: cannot return to the network namespace: %s",
+				    u->what, strerror(errno));
+	if (!services)
+		return LBCTL_OK;
+	return diag_refused("%s: another network namespace has services, which would be lost: %s",
+			    u->what, path);
+}
+
+/* Those that have a name, and those of processes. */
+static int check_namespaces(const struct upgrade *u)
+{
+	int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	glob_t paths = { 0 };
+	struct stat st;
+	ino_t *seen = NULL;
+	size_t i, n = 0;
+	int rc = LBCTL_OK;
+
+	if (ours < 0 || fstat(ours, &st))
+		return diag_refused("%s: %s", u->what, strerror(errno));
+	seen = mem_room(seen, n, sizeof(*seen));
+	seen[n++] = st.st_ino;
+	glob("/run/netns/*", 0, NULL, &paths);
+	glob("/proc/[0-9]*/ns/net", GLOB_APPEND, NULL, &paths);
+	for (i = 0; !rc && i < paths.gl_pathc; i++)
+		rc = check_namespace(u, paths.gl_pathv[i], &seen, &n, ours);
+	globfree(&paths);
+	free(seen);
+	close(ours);
+	return rc;
+}
+
+/* --- the module that is loaded ------------------------------------------ */
+
+/* Is it the file of the module that is loaded? */
+static bool is_loaded(const char *file, const char *module)
+{
+	char path[64], loaded[64], version[64];
+
+	snprintf(path, sizeof(path), "/sys/module/%s/srcversion", module);
+	read_line(path, loaded, sizeof(loaded));
+	modinfo("srcversion", file, version, sizeof(version));
+	return *loaded && !strcmp(loaded, version);
+}
+
+/* Where DKMS keeps modules; the installed one may be the new one already. */
+static bool find_loaded(const char *module, char *file, size_t size)
+{
+	struct utsname host;
+	char pattern[256];
+	glob_t paths;
+	size_t i;
+	bool found;
+
+	modinfo("filename", module, file, size);
+	if (*file && is_loaded(file, module))
+		return true;
+	uname(&host);
+	snprintf(pattern, sizeof(pattern),
+		 "/var/lib/dkms/lb/*/%s/*/module/%s.ko*", host.release, module);
+	if (glob(pattern, 0, NULL, &paths))
+		return false;
+	for (i = 0, found = false; i < paths.gl_pathc && !found; i++) {
+		snprintf(file, size, "%s", paths.gl_pathv[i]);
+		found = is_loaded(file, module);
+	}
+	globfree(&paths);
+	return found;
+}
+
+/* lb_ipvs beside a file of lb, as it is built or as it is installed. */
+static bool find_beside(const char *lb, char *file, size_t size)
+{
+	static const char *const places[] = { "ipvs/", "" };
+	static const char *const ends[] = { "", ".xz", ".zst", ".gz" };
+	const char *slash = strrchr(lb, '/');
+	const int len = slash ? slash + 1 - lb : 0;
+	size_t i;
+
+	for (i = 0; i < 8; i++) {
+		snprintf(file, size, "%.*s%slb_ipvs.ko%s", len, lb,
+			 places[i / 4], ends[i % 4]);
+		if (is_there(file))
+			return true;
+	}
+	return false;
+}
+
+static int keep_file(const struct upgrade *u, const char *from, char *to)
+{
+	const char *slash = strrchr(from, '/');
+	char copy[PATH_MAX];
+
+	snprintf(copy, sizeof(copy), "%s/%s", u->dir,
+		 slash ? slash + 1 : from);
+	const char *const argv[] = { "cp", "--", from, copy, NULL };
+
+	if (child_run(argv, -1, -1))
+		return diag_refused("%s: cannot copy %s", u->what, from);
+	memcpy(to, copy, sizeof(copy));
+	return LBCTL_OK;
+}
+
+/* The file that is loaded may be replaced while we are at work. */
+static int keep_old(struct upgrade *u, const char *old)
+{
+	char file[PATH_MAX], beside[PATH_MAX];
+	int rc;
+
+	if (old)
+		snprintf(file, sizeof(file), "%s", old);
+	if (old ? !is_loaded(file, "lb") :
+		  !find_loaded("lb", file, sizeof(file)))
+		return diag_refused("%s: the file of the loaded module is not found, name it with --old",
+				    u->what);
+	rc = keep_file(u, file, u->old);
+	if (rc || !u->ipvs)
+		return rc;
+	if (!find_beside(file, beside, sizeof(beside)) &&
+	    !find_loaded("lb_ipvs", beside, sizeof(beside)))
+		return diag_refused("%s: the file of lb_ipvs is not found",
+				    u->what);
+	return keep_file(u, beside, u->old_ipvs);
+}
+
+/* How it was loaded. */
+static void keep_parameters(struct upgrade *u)
+{
+	DIR *dir = opendir(LOADED "/parameters");
+	char path[300], value[256];
+	struct dirent *d;
+	size_t n = 0;
+
+	while (dir && (d = readdir(dir)) && n < PARAMS_MAX) {
+		if (*d->d_name == '.')
+			continue;
+		snprintf(path, sizeof(path), LOADED "/parameters/%s",
+			 d->d_name);
+		read_line(path, value, sizeof(value));
+		if (*value &&
+		    asprintf(&u->param[n], "%s=%s", d->d_name, value) > 0)
+			n++;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* --- what there is ------------------------------------------------------ */
+
+static void take_config(const struct nlmsghdr *nlh, void *arg)
+{
+	struct upgrade *u = arg;
+
+	attrs_get_message(nlh, &spec_config, u->config, &u->given);
+}
+
+static int open_in(const struct upgrade *u, const char *name, int flags)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", u->dir, name);
+	return open(path, flags | O_CLOEXEC, 0600);
+}
+
+/* The tool itself, with that file as its input or output. */
+static int run_self(const struct upgrade *u, const char *const *argv,
+		    int flags)
+{
+	int fd = open_in(u, "rules", flags);
+	int status;
+
+	if (fd < 0)
+		return diag_refused("%s: %s: %s", u->what, u->dir,
+				    strerror(errno));
+	status = flags == O_RDONLY ? child_run(argv, fd, -1) :
+				     child_run(argv, -1, fd);
+	close(fd);
+	return status ? LBCTL_REFUSED : LBCTL_OK;
+}
+
+#define SELF	"/proc/self/exe"
+
+static int save_all(struct upgrade *u)
+{
+	static const char *const argv[] = { SELF, "-S", "-n", NULL };
+	struct batch b = { .text = u->what };
+	char path[128];
+	int rc;
+
+	model_key_cmd(&b, LB_CMD_CONFIG_GET, NLM_F_ACK, NULL);
+	rc = nl_ask(&b, take_config, u, NULL);
+	if (!rc)
+		rc = run_self(u, argv, O_WRONLY | O_CREAT | O_TRUNC);
+	if (!rc)
+		rc = connfile_read(u->what, &u->conns);
+	snprintf(path, sizeof(path), "%s/conns", u->dir);
+	return rc ? rc : connfile_write(&u->conns, path);
+}
+
+static int restore_all(struct upgrade *u)
+{
+	static const char *const argv[] = { SELF, "-R", NULL };
+	struct batch b = { .text = u->what };
+	int rc;
+
+	nl_forget();
+	model_set_config(&b, u->config, u->given);
+	rc = apply_batch(&b);
+	batch_free(&b);
+	if (!rc)
+		rc = run_self(u, argv, O_RDONLY);
+	return rc ? rc : connfile_apply(u->what, &u->conns, &u->tally);
+}
+
+/* --- the exchange ------------------------------------------------------- */
+
+static int unload(const struct upgrade *u, const char *module)
+{
+	int tries;
+
+	nl_forget();
+	/* Who has just looked at something of it may need a moment. */
+	for (tries = 0; syscall(SYS_delete_module, module, O_NONBLOCK); tries++)
+		if (errno != EAGAIN || tries == 50)
+			return diag_refused("%s: %s does not go: %s", u->what,
+					    module, strerror(errno));
+		else
+			usleep(10000);
+	return LBCTL_OK;
+}
+
+static int unload_all(const struct upgrade *u)
+{
+	int rc = LBCTL_OK;
+
+	if (is_there(LOADED_IPVS))
+		rc = unload(u, "lb_ipvs");
+	if (!rc && is_there(LOADED))
+		rc = unload(u, "lb");
+	return rc;
+}
+
+/* What insmod does not do. If it fails, so will insmod, and say why. */
+static void load_needed(const char *file)
+{
+	char depends[256];
+	char *name, *rest = depends;
+
+	modinfo("depends", file, depends, sizeof(depends));
+	while ((name = strsep(&rest, ","))) {
+		const char *const argv[] = { "modprobe", name, NULL };
+
+		if (*name && strcmp(name, "lb"))
+			child_run(argv, -1, -1);
+	}
+}
+
+/* With the parameters that the old one had, if it is lb. */
+static int load(const struct upgrade *u, const char *file, const char *module)
+{
+	const char *argv[PARAMS_MAX + 3] = {
+		file ? "insmod" : "modprobe", file ? file : module
+	};
+	size_t i;
+
+	for (i = 0; !strcmp(module, "lb") && u->param[i]; i++)
+		argv[i + 2] = u->param[i];
+	if (!child_run(argv, -1, -1))
+		return LBCTL_OK;
+	return diag_refused("%s: %s cannot be loaded", u->what,
+			    file ? file : module);
+}
+
+static int load_all(const struct upgrade *u, const char *file,
+		    const char *ipvs)
+{
+	int rc = load(u, file, "lb");
+
+	return rc || !u->ipvs ? rc : load(u, ipvs, "lb_ipvs");
+}
+
+static int exchange(struct upgrade *u)
+{
+	int rc = unload_all(u);
+
+	if (!rc)
+		rc = load_all(u, u->file, u->file ? u->ipvs_file : NULL);
+	return rc ? rc : restore_all(u);
+}
+
+/* What did not work is gone first. */
+static int go_back(struct upgrade *u)
+{
+	int rc = unload_all(u);
+
+	if (!rc)
+		rc = load_all(u, u->old, u->old_ipvs);
+	return rc ? rc : restore_all(u);
+}
+
+static double now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1e3 + ts.tv_nsec / 1e6;
+}
+
+/* How far it came. */
+enum outcome {
+	UNCHANGED,
+	DONE,
+	BACK,
+	LOST,
+};
+
+static enum outcome try_exchange(struct upgrade *u)
+{
+	if (save_all(u))
+		return UNCHANGED;
+	if (!exchange(u))
+		return DONE;
+	return go_back(u) ? LOST : BACK;
+}
+
+/* Nothing is let through that the host would answer itself. */
+static int exchange_held(struct upgrade *u, enum outcome *outcome)
+{
+	double begin = now_ms();
+	int rc;
+
+	*outcome = UNCHANGED;
+	rc = hold_begin(u->what);
+	if (rc)
+		return rc;
+	*outcome = try_exchange(u);
+	rc = hold_end(u->what);
+	u->hold_ms = now_ms() - begin;
+	return *outcome == DONE ? rc : LBCTL_REFUSED;
+}
+
+static void block_signals(sigset_t *old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, old);
+}
+
+/* --- what is told ------------------------------------------------------- */
+
+static void read_version(char *version, size_t size)
+{
+	read_line(LOADED "/version", version, size);
+}
+
+static void report(const struct upgrade *u, bool json)
+{
+	json_t *object, *conns;
+
+	if (!json) {
+		printf("lb %s took the place of %s; packets were held back for %.0f ms\n",
+		       u->version[1], u->version[0], u->hold_ms);
+		printf("connections: ");
+		conntally_print(&u->tally);
+		return;
+	}
+	object = json_object();
+	conns = json_object();
+	json_object_set_new(object, "old", json_string(u->version[0]));
+	json_object_set_new(object, "new", json_string(u->version[1]));
+	json_object_set_new(object, "hold-ms", json_real(u->hold_ms));
+	conntally_json(&u->tally, conns);
+	json_object_set_new(object, "conns", conns);
+	json_print(object);
+	json_decref(object);
+}
+
+static void remove_dir(const struct upgrade *u)
+{
+	const char *const argv[] = { "rm", "-rf", "--", u->dir, NULL };
+
+	child_run(argv, -1, -1);
+}
+
+static int run(struct upgrade *u, bool json)
+{
+	enum outcome outcome;
+	sigset_t signals;
+	int rc;
+
+	read_version(u->version[0], sizeof(u->version[0]));
+	/* Whoever is impatient waits until packets are let through again. */
+	block_signals(&signals);
+	rc = exchange_held(u, &outcome);
+	sigprocmask(SIG_SETMASK, &signals, NULL);
+	read_version(u->version[1], sizeof(u->version[1]));
+	switch (outcome) {
+	case DONE:
+		report(u, json);
+		break;
+	case BACK:
+		diag_refused("%s: the old module serves again, after %.0f ms",
+			     u->what, u->hold_ms);
+		break;
+	case UNCHANGED:
+		diag_refused("%s: nothing was changed", u->what);
+		break;
+	case LOST:
+		return diag_refused("%s: the old module did not come back; what it had is in %s",
+				    u->what, u->dir);
+	}
+	remove_dir(u);
+	return rc;
+}
+
+/* Before anything is held back. */
+static int prepare_new(struct upgrade *u)
+{
+	if (!u->file)
+		return LBCTL_OK;
+	if (!is_there(u->file))
+		return diag_refused("%s: %s: %s", u->what, u->file,
+				    strerror(errno));
+	if (u->ipvs &&
+	    !find_beside(u->file, u->ipvs_file, sizeof(u->ipvs_file)))
+		return diag_refused("%s: there is no lb_ipvs beside %s",
+				    u->what, u->file);
+	load_needed(u->file);
+	if (u->ipvs)
+		load_needed(u->ipvs_file);
+	return LBCTL_OK;
+}
+
+static int prepare(struct upgrade *u, const char *old)
+{
+	int rc;
+
+	if (geteuid())
+		return diag_refused("%s: this is for root", u->what);
+	if (!is_there(LOADED))
+		return diag_refused("%s: the module lb is not loaded", u->what);
+	u->ipvs = is_there(LOADED_IPVS);
+	rc = prepare_new(u);
+	if (!rc)
+		rc = check_holders(u);
+	if (!rc)
+		rc = check_namespaces(u);
+	if (rc)
+		return rc;
+	snprintf(u->dir, sizeof(u->dir), "/run/lbctl-upgrade.XXXXXX");
+	if (!mkdtemp(u->dir))
+		return diag_refused("%s: %s: %s", u->what, u->dir,
+				    strerror(errno));
+	keep_parameters(u);
+	rc = keep_old(u, old);
+	if (rc)
+		remove_dir(u);
+	return rc;
+}
+
+static int parse_file(struct cursor *c, const char **file)
+{
+	*file = wparse_peek(c);
+	if (!*file)
+		return wparse_expect(c, "a file");
+	c->i++;
+	return LBCTL_OK;
+}
+
+int upgrade_run(const char *text, struct cursor *c, bool json)
+{
+	static struct upgrade u;
+	const char *old = NULL;
+	int rc = LBCTL_OK;
+
+	u.what = text;
+	while (!rc && wparse_peek(c)) {
+		if (wparse_take(c, "--module"))
+			rc = parse_file(c, &u.file);
+		else if (wparse_take(c, "--old"))
+			rc = parse_file(c, &old);
+		else
+			rc = wparse_expect(c, "--module or --old");
+	}
+	if (!rc)
+		rc = prepare(&u, old);
+	return rc ? rc : run(&u, json);
+}

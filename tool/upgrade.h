@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Another module takes the place of the loaded one, and nothing is lost. */
+#ifndef LBCTL_UPGRADE_H
+#define LBCTL_UPGRADE_H
+
+#include "wparse.h"
+
+int upgrade_run(const char *text, struct cursor *c, bool json);
+
+#endif
