@@ -146,6 +146,7 @@ static inline int lb_refuse(struct netlink_ext_ack *extack,
 
 struct lb_conn_table;
 struct lb_owner;
+struct lb_sync;
 struct lb_tally;
 struct lb_way;
 
@@ -205,6 +206,7 @@ struct lb_way;
  * @tick: Once a second: expiry, trash, hooks that are no longer needed.
  * @rates: Every two seconds: rate estimation.
  * @defence: See defence.c; once a second while it is wanted.
+ * @sync: See sync.h; NULL while no daemon runs.
  */
 struct lb_net {
 	struct net *net;
@@ -256,6 +258,7 @@ struct lb_net {
 	struct delayed_work tick;
 	struct delayed_work rates;
 	struct delayed_work defence;
+	struct lb_sync *sync;
 };
 
 extern unsigned int lb_net_id;

@@ -17,6 +17,7 @@
 #include "selftest.h"
 #include "space.h"
 #include "svc.h"
+#include "sync.h"
 #include "way.h"
 
 static int __net_init net_init(struct net *net)
@@ -39,6 +40,7 @@ static void __net_exit net_pre_exit(struct net *net)
 {
 	struct lb_net *lbn = lb_net_get(net);
 
+	lb_sync_exit(lbn);
 	lb_hook_pre_exit(lbn);
 	if (lbn->conns)
 		lb_conn_leave_net(lbn->conns);

@@ -137,6 +137,10 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 		.user_attr = LB_A_CONFIG_USER_WAY_MAX, .apply = forget_ways),
 	OF_USERS(CONN_TABLE_MAX, 1024, 134217728, 131072),
 	OF_USERS(WAY_MAX, 0, 1024, 256),
+	SETTING(SYNC_RATE, 1, 100000000, 200000),
+	SETTING(SYNC_PORTS, 1, 64, 1),
+	SETTING(SYNC_PERSIST_MODE, 0, 1, 0),
+	SETTING(SYNC_SOCK_SIZE, 0, 2147483647, 0, .user = 212992),
 };
 
 static bool is_first(const struct lb_net *lbn)

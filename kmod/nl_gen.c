@@ -28,7 +28,7 @@ const struct nla_policy lb_dest_nl_policy[LB_A_DEST_TUN_CHECKSUM + 1] = {
 	[LB_A_DEST_TUN_CHECKSUM] = NLA_POLICY_MAX(NLA_U8, 2),
 };
 
-const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_USER_WAY_MAX + 1] = {
+const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_SYNC_SOCK_SIZE + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
@@ -64,6 +64,10 @@ const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_USER_WAY_MAX + 1] =
 	[LB_A_CONFIG_WAY_MAX] = { .type = NLA_U32, },
 	[LB_A_CONFIG_USER_CONN_TABLE_MAX] = { .type = NLA_U32, },
 	[LB_A_CONFIG_USER_WAY_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SYNC_RATE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SYNC_PORTS] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SYNC_PERSIST_MODE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SYNC_SOCK_SIZE] = { .type = NLA_U32, },
 };
 
 const struct nla_policy lb_load_service_nl_policy[LB_A_SERVICE_REPLY_MARK + 1] = {
@@ -110,6 +114,11 @@ const struct nla_policy lb_stats_nl_policy[LB_A_STATS_OUT_BYTES_RATE + 1] = {
 	[LB_A_STATS_OUT_PACKETS_RATE] = { .type = NLA_U64, },
 	[LB_A_STATS_IN_BYTES_RATE] = { .type = NLA_U64, },
 	[LB_A_STATS_OUT_BYTES_RATE] = { .type = NLA_U64, },
+};
+
+const struct nla_policy lb_sync_peer_nl_policy[LB_A_SYNC_PEER_ADDR6 + 1] = {
+	[LB_A_SYNC_PEER_ADDR4] = { .type = NLA_U32, },
+	[LB_A_SYNC_PEER_ADDR6] = NLA_POLICY_EXACT_LEN(16),
 };
 
 /* LB_CMD_SERVICE_GET - do */
@@ -220,7 +229,7 @@ static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_IMAGE + 1] = {
 };
 
 /* LB_CMD_CONFIG_SET - do */
-static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_USER_WAY_MAX + 1] = {
+static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_SYNC_SOCK_SIZE + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
@@ -256,6 +265,10 @@ static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_USER_WAY_MAX 
 	[LB_A_CONFIG_WAY_MAX] = { .type = NLA_U32, },
 	[LB_A_CONFIG_USER_CONN_TABLE_MAX] = { .type = NLA_U32, },
 	[LB_A_CONFIG_USER_WAY_MAX] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SYNC_RATE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SYNC_PORTS] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SYNC_PERSIST_MODE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_SYNC_SOCK_SIZE] = { .type = NLA_U32, },
 };
 
 /* LB_CMD_CONN_FLUSH - do */
@@ -311,8 +324,27 @@ static const struct nla_policy lb_conn_set_nl_policy[LB_A_CONN_FTP_PASSIVE + 1] 
 	[LB_A_CONN_FTP_PASSIVE] = { .type = NLA_FLAG, },
 };
 
+/* LB_CMD_SYNC_SET - do */
+static const struct nla_policy lb_sync_set_nl_policy[LB_A_SYNC_KEY + 1] = {
+	[LB_A_SYNC_ROLE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[LB_A_SYNC_INTERFACE] = { .type = NLA_NUL_STRING, .len = 15, },
+	[LB_A_SYNC_SYNCID] = { .type = NLA_U8, },
+	[LB_A_SYNC_MAXLEN] = { .type = NLA_U32, },
+	[LB_A_SYNC_GROUP4] = { .type = NLA_U32, },
+	[LB_A_SYNC_GROUP6] = NLA_POLICY_EXACT_LEN(16),
+	[LB_A_SYNC_PORT] = { .type = NLA_U16, },
+	[LB_A_SYNC_TTL] = { .type = NLA_U8, },
+	[LB_A_SYNC_PEER] = NLA_POLICY_NESTED(lb_sync_peer_nl_policy),
+	[LB_A_SYNC_KEY] = { .len = 1, },
+};
+
+/* LB_CMD_SYNC_DEL - do */
+static const struct nla_policy lb_sync_del_nl_policy[LB_A_SYNC_ROLE + 1] = {
+	[LB_A_SYNC_ROLE] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
 /* Ops table for lb */
-const struct genl_split_ops lb_nl_ops[16] = {
+const struct genl_split_ops lb_nl_ops[19] = {
 	{
 		.cmd		= LB_CMD_SERVICE_GET,
 		.doit		= lb_nl_service_get_doit,
@@ -390,7 +422,7 @@ const struct genl_split_ops lb_nl_ops[16] = {
 		.cmd		= LB_CMD_CONFIG_SET,
 		.doit		= lb_nl_config_set_doit,
 		.policy		= lb_config_set_nl_policy,
-		.maxattr	= LB_A_CONFIG_USER_WAY_MAX,
+		.maxattr	= LB_A_CONFIG_SYNC_SOCK_SIZE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -418,6 +450,25 @@ const struct genl_split_ops lb_nl_ops[16] = {
 		.policy		= lb_conn_set_nl_policy,
 		.maxattr	= LB_A_CONN_FTP_PASSIVE,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_SYNC_SET,
+		.doit		= lb_nl_sync_set_doit,
+		.policy		= lb_sync_set_nl_policy,
+		.maxattr	= LB_A_SYNC_KEY,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= LB_CMD_SYNC_DEL,
+		.doit		= lb_nl_sync_del_doit,
+		.policy		= lb_sync_del_nl_policy,
+		.maxattr	= LB_A_SYNC_ROLE,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= LB_CMD_SYNC_GET,
+		.dumpit	= lb_nl_sync_get_dumpit,
+		.flags	= GENL_CMD_CAP_DUMP,
 	},
 };
 

@@ -13,13 +13,14 @@
 
 /* Common nested types */
 extern const struct nla_policy lb_dest_nl_policy[LB_A_DEST_TUN_CHECKSUM + 1];
-extern const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_USER_WAY_MAX + 1];
+extern const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_SYNC_SOCK_SIZE + 1];
 extern const struct nla_policy lb_load_service_nl_policy[LB_A_SERVICE_REPLY_MARK + 1];
 extern const struct nla_policy lb_service_key_nl_policy[LB_A_SERVICE_ADDR6 + 1];
 extern const struct nla_policy lb_stats_nl_policy[LB_A_STATS_OUT_BYTES_RATE + 1];
+extern const struct nla_policy lb_sync_peer_nl_policy[LB_A_SYNC_PEER_ADDR6 + 1];
 
 /* Ops table for lb */
-extern const struct genl_split_ops lb_nl_ops[16];
+extern const struct genl_split_ops lb_nl_ops[19];
 
 int lb_nl_service_get_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_service_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
@@ -37,6 +38,9 @@ int lb_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_conn_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_load_doit(struct sk_buff *skb, struct genl_info *info);
 int lb_nl_conn_set_doit(struct sk_buff *skb, struct genl_info *info);
+int lb_nl_sync_set_doit(struct sk_buff *skb, struct genl_info *info);
+int lb_nl_sync_del_doit(struct sk_buff *skb, struct genl_info *info);
+int lb_nl_sync_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 enum {
 	LB_NLGRP_CONFIG,

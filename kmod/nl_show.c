@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The netlink family: answers, dumps and events, but for connections. */
 
+#include <linux/export.h>
 #include <linux/slab.h>
 #include <net/sock.h>
 
@@ -61,6 +62,7 @@ int lb_netlink_put_addr(struct sk_buff *skb, int attr4, int attr6, bool ipv6,
 	return ipv6 ? nla_put_in6_addr(skb, attr6, &addr->ip6) :
 		      nla_put_be32(skb, attr4, addr->ip);
 }
+EXPORT_SYMBOL_LB(lb_netlink_put_addr);
 
 static int put_key(struct sk_buff *skb, const struct lb_svc_key *key)
 {

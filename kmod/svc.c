@@ -184,6 +184,11 @@ static struct lb_dest *prepare_dest(struct lb_net *lbn,
 		NL_SET_ERR_MSG(extack, "the same real server is given twice");
 		return ERR_PTR(lb_refuse(extack, cfg->addr_attr, -EEXIST));
 	}
+	if (lbn->sync && cfg->key.family != svc_key->family) {
+		NL_SET_ERR_MSG(extack,
+			       "synchronisation has no room for a real server of another family");
+		return ERR_PTR(lb_refuse(extack, cfg->addr_attr, -EINVAL));
+	}
 	err = lb_dest_check(svc_key, cfg, dest && dest->available ? dest : NULL,
 			    extack);
 	if (err)

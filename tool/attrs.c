@@ -80,7 +80,8 @@ bool attrs_value(const struct nlattr *attr, enum spec_type type,
 	const size_t size = spec_size(type);
 	struct nla_bitfield32 mark;
 
-	if (mnl_attr_get_payload_len(attr) < size || type == SPEC_PAD)
+	if (mnl_attr_get_payload_len(attr) < size || type == SPEC_PAD ||
+	    type == SPEC_BINARY)
 		return false;
 	if (type == SPEC_STRING &&
 	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)

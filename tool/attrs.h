@@ -12,7 +12,8 @@
 
 /* A set of them has room for all. */
 static_assert(LB_A_SERVICE_MAX < 64 && LB_A_DEST_MAX < 64 &&
-	      LB_A_CONFIG_MAX < 64 && LB_A_CONN_MAX < 64, "BIT()");
+	      LB_A_CONFIG_MAX < 64 && LB_A_CONN_MAX < 64 &&
+	      LB_A_SYNC_MAX < 64, "BIT()");
 
 /*
  * num in the order of the host, but for addresses of IPv4; text, which may be

@@ -5,6 +5,7 @@
 #include "diag.h"
 #include "ipvs.h"
 #include "setting.h"
+#include "sync.h"
 
 #define MAX_TIMEOUT	(31 * 24 * 3600)
 
@@ -296,18 +297,53 @@ static int compile_set(struct batch *b, const struct opts *o)
 	return LBCTL_OK;
 }
 
-int ipvs_parse(struct opts *o, size_t n, char *const *words)
+static int parse_sync_option(const struct sync_word *word, const char *text,
+			     struct sync *sync)
 {
-	int rc = opts_parse(o, n, words);
-	const char *what = NULL;
+	bool bad;
+	int rc = sync_parse(word, text, sync, &bad);
 
-	if (o->cmd == CMD_START_DAEMON || o->cmd == CMD_STOP_DAEMON)
-		what = "a connection sync daemon";
-	else if (opts_has(o, OPT_DAEMON))
-		what = "option --daemon";
-	if (rc || !what)
-		return rc;
-	return diag_refused("%s is not supported by this version of lb", what);
+	if (bad)
+		return diag_usage("bad value \"%s\" of --%s, expected %s", text,
+				  spec_options[word->option].name, word->what);
+	return rc;
+}
+
+static int parse_daemon(const struct opts *o, struct sync *sync)
+{
+	const struct sync_word *word;
+	int rc = LBCTL_OK;
+	size_t i;
+
+	if (!sync_parse_role(o->plain[0], sync))
+		return diag_usage("bad daemon \"%s\", expected master or backup",
+				  o->plain[0]);
+	sync->val[LB_A_SYNC_INTERFACE].text = "eth0";
+	sync->given |= BIT(LB_A_SYNC_INTERFACE);
+	for (i = 0; !rc && i < sync_n_words; i++) {
+		word = &sync_words[i];
+		if (word->option != OPT_SYNC_PEER && opts_has(o, word->option))
+			rc = parse_sync_option(word, o->value[word->option],
+					       sync);
+	}
+	for (word = sync_words; word->option != OPT_SYNC_PEER; word++)
+		;
+	for (i = 0; !rc && i < o->n_peers; i++)
+		rc = parse_sync_option(word, o->peer[i], sync);
+	return rc;
+}
+
+static int compile_daemon(struct batch *b, const struct opts *o)
+{
+	struct sync sync = { .given = 0 };
+	int rc = parse_daemon(o, &sync);
+
+	if (!rc && o->cmd == CMD_STOP_DAEMON)
+		sync_stop(b, &sync);
+	else if (!rc)
+		sync_start(b, NLM_F_CREATE |
+			   (b->whole ? NLM_F_REPLACE : NLM_F_EXCL), &sync);
+	return rc;
 }
 
 int ipvs_compile_opts(struct batch *b, const struct opts *o)
@@ -328,6 +364,9 @@ int ipvs_compile_opts(struct batch *b, const struct opts *o)
 		return compile_key_cmd(b, o, LB_CMD_ZERO);
 	case CMD_SET:
 		return compile_set(b, o);
+	case CMD_START_DAEMON:
+	case CMD_STOP_DAEMON:
+		return compile_daemon(b, o);
 	default:
 		return diag_usage("only commands that change something can be in a file");
 	}
@@ -338,6 +377,6 @@ int ipvs_compile(struct batch *b, size_t n, char *const *words)
 	struct opts o;
 	int rc;
 
-	rc = ipvs_parse(&o, n, words);
+	rc = opts_parse(&o, n, words);
 	return rc ? rc : ipvs_compile_opts(b, &o);
 }

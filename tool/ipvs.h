@@ -9,8 +9,7 @@
 /* Turn the words of a command that changes something into a request. */
 int ipvs_compile(struct batch *b, size_t n, char *const *words);
 
-/* The same in two steps. All return an enum lbctl_exit. */
-int ipvs_parse(struct opts *o, size_t n, char *const *words);
+/* The same of options. All return an enum lbctl_exit. */
 int ipvs_compile_opts(struct batch *b, const struct opts *o);
 
 /* The service of options; *svc is NULL if they have none. */

@@ -8,6 +8,7 @@
 #include "ipvs_run.h"
 #include "load.h"
 #include "show.h"
+#include "sync_show.h"
 
 static int run_list(const char *text, const struct opts *o)
 {
@@ -16,6 +17,8 @@ static int run_list(const char *text, const struct opts *o)
 
 	if (opts_has(o, OPT_TIMEOUT))
 		return show_timeouts(text);
+	if (opts_has(o, OPT_DAEMON))
+		return sync_show_list(text);
 	if (opts_has(o, OPT_CONNECTION))
 		return show_conns(text, o);
 	rc = ipvs_parse_key(o, &room, &key);
@@ -36,7 +39,7 @@ int ipvs_run(const char *text, size_t n, char *const *words)
 	struct opts o;
 	int rc;
 
-	rc = ipvs_parse(&o, n, words);
+	rc = opts_parse(&o, n, words);
 	if (rc)
 		return rc;
 
@@ -49,7 +52,7 @@ int ipvs_run(const char *text, size_t n, char *const *words)
 	case CMD_LIST:
 		return run_list(text, &o);
 	case CMD_SAVE:
-		return show_save(text, &o);
+		return show_save(text, &o) ?: sync_show_save(text);
 	case CMD_RESTORE:
 		return run_restore(&o);
 	default:

@@ -38,7 +38,8 @@ LBCTL_CONFIG="tcp-timeout tcp-fin-timeout udp-timeout fastpath
 	lblcr_expiration sloppy_sctp snat_reroute nat_icmp_send ignore_tunneled
 	pmtu_disc schedule_icmp cache_bypass conntrack service_max dest_max
 	user_conn_max user_service_max user_dest_max conn_table_max way_max
-	user_conn_table_max user_way_max"
+	user_conn_table_max user_way_max sync_rate sync_ports sync_persist_mode
+	sync_sock_size"
 LBCTL_STATES="none established syn-sent syn-recv fin-wait time-wait
 	close close-wait last-ack listen synack udp sctp-init1 sctp-init
 	sctp-cookie-sent sctp-cookie-replied sctp-cookie-wait sctp-cookie
@@ -46,7 +47,8 @@ LBCTL_STATES="none established syn-sent syn-recv fin-wait time-wait
 	sctp-shutdown-received sctp-shutdown-ack-sent sctp-rejected sctp-closed"
 LBCTL_COMMANDS="-A -E -D -C -R -S -a -e -d -L -Z -h -v --add-service
 	--edit-service --delete-service --clear --restore --save --add-server
-	--edit-server --delete-server --list --zero --set --help --version"
+	--edit-server --delete-server --list --zero --set --start-daemon
+	--stop-daemon --help --version"
 declare -gA LBCTL_LETTERS=(
 	[-A]="--add-service" [-E]="--edit-service" [-D]="--delete-service"
 	[-C]="--clear" [-R]="--restore" [-S]="--save" [-a]="--add-server"
@@ -59,8 +61,8 @@ declare -gA LBCTL_GROUPS=(
 	[--restore]="replace" [--save]="numeric" [--add-server]="key family
 	server dest" [--edit-server]="key family server dest"
 	[--delete-server]="key family server" [--list]="key family numeric what
-	columns order" [--zero]="key family" [--set]="" [--help]=""
-	[--version]=""
+	columns order" [--zero]="key family" [--set]="" [--start-daemon]="sync"
+	[--stop-daemon]="sync" [--help]="" [--version]=""
 )
 declare -gA LBCTL_OPTIONS=(
 	[key]="--tcp-service --udp-service --sctp-service --fwmark-service"
@@ -69,9 +71,11 @@ declare -gA LBCTL_OPTIONS=(
 	[server]="--real-server" [dest]="--gatewaying --ipip --masquerading
 	--weight --u-threshold --l-threshold --tun-type --tun-port --tun-nocsum
 	--tun-csum --tun-remcsum" [numeric]="--numeric" [what]="--connection
-	--timeout" [columns]="--stats --rate --thresholds --persistent-conn
-	--tun-info" [order]="--sort --nosort --exact" [replace]="--replace
-	--allow-empty"
+	--timeout --daemon" [columns]="--stats --rate --thresholds
+	--persistent-conn --tun-info" [order]="--sort --nosort --exact"
+	[replace]="--replace --allow-empty" [sync]="--syncid --sync-maxlen
+	--mcast-interface --mcast-group --mcast-port --mcast-ttl --sync-peer
+	--sync-key"
 )
 declare -gA LBCTL_VALUES=(
 	[scheduler]="" [sched-flags]="" [persistent]="" [mask]=""
@@ -230,6 +234,27 @@ _lbctl_file()
 	fi
 }
 
+_lbctl_sync()
+{
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	start|stop)
+		_lbctl_offer "master backup"
+		;;
+	interface|--mcast-interface)
+		_lbctl_offer "$(cd /sys/class/net && echo *)"
+		;;
+	key|--sync-key)
+		mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+		;;
+	syncid|maxlen|group|port|ttl|peer)
+		;;
+	*)
+		[ "${COMP_WORDS[2]}" != start ] || _lbctl_offer "interface syncid
+			maxlen group port ttl peer key"
+		;;
+	esac
+}
+
 _lbctl_words()
 {
 	local object=${COMP_WORDS[1]}
@@ -247,6 +272,9 @@ _lbctl_words()
 			;;
 		config)
 			_lbctl_offer "show get set"
+			;;
+		sync)
+			_lbctl_offer "show start stop stats"
 			;;
 		stats)
 			_lbctl_offer "show zero"
@@ -283,6 +311,9 @@ _lbctl_words()
 		mapfile -t COMPREPLY < \
 			<(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
 		;;
+	sync)
+		_lbctl_sync
+		;;
 	esac
 }
 
@@ -300,6 +331,16 @@ _lbctl_options()
 		;;
 	--pe)
 		_lbctl_offer sip
+		return
+		;;
+	--start-daemon|--stop-daemon)
+		if [[ ${COMP_WORDS[COMP_CWORD]} != -* ]]; then
+			_lbctl_offer "master backup"
+			return
+		fi
+		;;
+	--mcast-interface|--sync-key)
+		_lbctl_sync
 		return
 		;;
 	--*)
@@ -330,7 +371,7 @@ _lbctl()
 	if [ "$COMP_CWORD" -eq 1 ] && [[ $cur == -* ]]; then
 		_lbctl_offer "-j -b $LBCTL_COMMANDS"
 	elif [ "$COMP_CWORD" -eq 1 ]; then
-		_lbctl_offer "service dest conn config stats save load confirm
+		_lbctl_offer "service dest conn config sync stats save load confirm
 			ipvs monitor upgrade version help"
 	elif [ "${COMP_WORDS[1]}" = -b ]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")

@@ -58,7 +58,12 @@ static int take_option(struct opts *o, struct cursor *c, size_t id,
 	}
 	if (opt->arg == ARG_NEEDED && !attached)
 		return diag_usage("option --%s needs a value", opt->name);
-	if (opts_has(o, id) && id != OPT_SORT)
+	if (id == OPT_SYNC_PEER && o->n_peers == OPTS_MAX_PEERS)
+		return diag_usage("there are more than %d peers",
+				  OPTS_MAX_PEERS);
+	if (id == OPT_SYNC_PEER)
+		o->peer[o->n_peers++] = attached;
+	else if (opts_has(o, id) && id != OPT_SORT)
 		return diag_usage("option --%s is given twice", opt->name);
 	o->has |= BIT(id);
 	o->value[id] = attached;

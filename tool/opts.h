@@ -8,6 +8,9 @@
 /* More than any command takes. */
 #define OPTS_MAX_PLAIN	3
 
+/* As often an option may be repeated that can be. */
+#define OPTS_MAX_PEERS	8
+
 struct opts {
 	enum spec_command_id	cmd;
 	uint64_t		has;	/* BIT()s of enum spec_option_id */
@@ -15,6 +18,8 @@ struct opts {
 	/* Words that are no options. */
 	const char		*plain[OPTS_MAX_PLAIN];
 	size_t			n_plain;
+	const char		*peer[OPTS_MAX_PEERS];	/* OPT_SYNC_PEER */
+	size_t			n_peers;
 };
 
 static inline bool opts_has(const struct opts *o, enum spec_option_id id)

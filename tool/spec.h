@@ -24,6 +24,7 @@ enum spec_type {
 	SPEC_ADDR4,
 	SPEC_ADDR6,
 	SPEC_MARK,	/* a value, and in the upper half its mask */
+	SPEC_BINARY,	/* only in requests */
 	SPEC_STRING,
 	SPEC_ENUM,
 	SPEC_FLAGS,
@@ -108,7 +109,8 @@ extern const char spec_synopsis_service[], spec_synopsis_dest[];
 extern const char spec_options_service[], spec_options_dest[];
 
 extern const struct spec_set spec_service, spec_dest, spec_stats, spec_conn,
-	spec_config, spec_info, spec_drop_count, spec_path_count, spec_load;
+	spec_config, spec_info, spec_drop_count, spec_path_count, spec_load,
+	spec_sync, spec_sync_peer, spec_sync_counter;
 
 extern const struct spec_end spec_service_end, spec_dest_end,
 	spec_conn_client_end, spec_conn_virtual_end, spec_conn_dest_end;

@@ -70,6 +70,25 @@ static const char *const path_values[] = {
 static_assert(ARRAY_SIZE(path_values) == LB_PATH_MAX + 1,
 	      "lb.yaml");
 
+static const char *const sync_role_values[] = {
+	"master", "backup",
+};
+static_assert(ARRAY_SIZE(sync_role_values) == LB_SYNC_ROLE_MAX + 1,
+	      "lb.yaml");
+
+static const char *const sync_count_values[] = {
+	"sent-messages", "sent-bytes", "sent-conns", "send-errors", "asked",
+	"asked-too-much", "messages", "bytes", "conns", "older", "no-service",
+	"no-dest", "clash", "impossible", "no-room", "lost", "reordered",
+	"duplicate", "requests", "requests-done", "own", "stranger",
+	"unauthentic", "replayed", "wrong-ttl", "wrong-peer", "wrong-syncid",
+	"bad-checksum", "bad-size", "bad-length", "bad-version", "bad-type",
+	"bad-flags", "bad-forward", "bad-proto", "bad-state", "bad-timeout",
+	"bad-port", "bad-option", "bad-call-id", "bad-trailer",
+};
+static_assert(ARRAY_SIZE(sync_count_values) == LB_SYNC_COUNT_MAX + 1,
+	      "lb.yaml");
+
 static const struct spec_attr service_attrs[] = {
 	[LB_A_SERVICE_FAMILY] = { "family", SPEC_U8 },
 	[LB_A_SERVICE_PROTOCOL] = { "protocol", SPEC_U8 },
@@ -352,6 +371,14 @@ static const struct spec_attr config_attrs[] = {
 	[LB_A_CONFIG_USER_WAY_MAX] = {
 		"user-way-max", SPEC_U32, "user_way_max",
 	},
+	[LB_A_CONFIG_SYNC_RATE] = { "sync-rate", SPEC_U32, "sync_rate" },
+	[LB_A_CONFIG_SYNC_PORTS] = { "sync-ports", SPEC_U32, "sync_ports" },
+	[LB_A_CONFIG_SYNC_PERSIST_MODE] = {
+		"sync-persist-mode", SPEC_U32, "sync_persist_mode",
+	},
+	[LB_A_CONFIG_SYNC_SOCK_SIZE] = {
+		"sync-sock-size", SPEC_U32, "sync_sock_size",
+	},
 };
 
 static const uint16_t config_settings[] = {
@@ -371,7 +398,9 @@ static const uint16_t config_settings[] = {
 	LB_A_CONFIG_USER_CONN_MAX, LB_A_CONFIG_USER_SERVICE_MAX,
 	LB_A_CONFIG_USER_DEST_MAX, LB_A_CONFIG_CONN_TABLE_MAX,
 	LB_A_CONFIG_WAY_MAX, LB_A_CONFIG_USER_CONN_TABLE_MAX,
-	LB_A_CONFIG_USER_WAY_MAX,
+	LB_A_CONFIG_USER_WAY_MAX, LB_A_CONFIG_SYNC_RATE,
+	LB_A_CONFIG_SYNC_PORTS, LB_A_CONFIG_SYNC_PERSIST_MODE,
+	LB_A_CONFIG_SYNC_SOCK_SIZE,
 };
 
 const struct spec_set spec_config = {
@@ -447,6 +476,58 @@ static const struct spec_attr load_attrs[] = {
 const struct spec_set spec_load = {
 	.attr = load_attrs,
 	.max = LB_A_LOAD_MAX,
+};
+
+static const struct spec_attr sync_peer_attrs[] = {
+	[LB_A_SYNC_PEER_ADDR4] = { "addr4", SPEC_ADDR4 },
+	[LB_A_SYNC_PEER_ADDR6] = { "addr6", SPEC_ADDR6 },
+};
+
+const struct spec_set spec_sync_peer = {
+	.attr = sync_peer_attrs,
+	.max = LB_A_SYNC_PEER_MAX,
+};
+
+static const struct spec_attr sync_counter_attrs[] = {
+	[LB_A_SYNC_COUNTER_PAD] = { "pad", SPEC_PAD },
+	[LB_A_SYNC_COUNTER_WHAT] = {
+		"what", SPEC_ENUM, .values = sync_count_values,
+		.n_values = ARRAY_SIZE(sync_count_values),
+	},
+	[LB_A_SYNC_COUNTER_COUNT] = { "count", SPEC_U64 },
+};
+
+const struct spec_set spec_sync_counter = {
+	.attr = sync_counter_attrs,
+	.max = LB_A_SYNC_COUNTER_MAX,
+};
+
+static const struct spec_attr sync_attrs[] = {
+	[LB_A_SYNC_ROLE] = {
+		"role", SPEC_ENUM, .values = sync_role_values,
+		.n_values = ARRAY_SIZE(sync_role_values),
+	},
+	[LB_A_SYNC_INTERFACE] = { "interface", SPEC_STRING },
+	[LB_A_SYNC_SYNCID] = { "syncid", SPEC_U8 },
+	[LB_A_SYNC_MAXLEN] = { "maxlen", SPEC_U32 },
+	[LB_A_SYNC_GROUP4] = { "group4", SPEC_ADDR4 },
+	[LB_A_SYNC_GROUP6] = { "group6", SPEC_ADDR6 },
+	[LB_A_SYNC_PORT] = { "port", SPEC_PORT },
+	[LB_A_SYNC_TTL] = { "ttl", SPEC_U8 },
+	[LB_A_SYNC_PEER] = {
+		"peer", SPEC_NEST, .nested = &spec_sync_peer, .multi = true,
+	},
+	[LB_A_SYNC_KEY] = { "key", SPEC_BINARY },
+	[LB_A_SYNC_KEYED] = { "keyed", SPEC_FLAG },
+	[LB_A_SYNC_COUNTER] = {
+		"counter", SPEC_NEST, .nested = &spec_sync_counter,
+		.multi = true,
+	},
+};
+
+const struct spec_set spec_sync = {
+	.attr = sync_attrs,
+	.max = LB_A_SYNC_MAX,
 };
 
 const struct spec_end spec_service_end = {
@@ -589,6 +670,8 @@ const struct spec_option spec_options[OPT_MAX] = {
 	[OPT_MCAST_GROUP] = { "mcast-group", 0, ARG_NEEDED, GROUP_SYNC },
 	[OPT_MCAST_PORT] = { "mcast-port", 0, ARG_NEEDED, GROUP_SYNC },
 	[OPT_MCAST_TTL] = { "mcast-ttl", 0, ARG_NEEDED, GROUP_SYNC },
+	[OPT_SYNC_PEER] = { "sync-peer", 0, ARG_NEEDED, GROUP_SYNC },
+	[OPT_SYNC_KEY] = { "sync-key", 0, ARG_NEEDED, GROUP_SYNC },
 };
 static_assert(OPT_MAX <= 64, "BIT()");
 
@@ -656,6 +739,9 @@ const struct spec_cmd spec_cmds[LB_CMD_MAX + 1] = {
 	[LB_CMD_CONN_FLUSH] = { "conn-flush", &spec_conn },
 	[LB_CMD_LOAD] = { "load", &spec_load },
 	[LB_CMD_CONN_SET] = { "conn-set", &spec_conn },
+	[LB_CMD_SYNC_SET] = { "sync-set", &spec_sync },
+	[LB_CMD_SYNC_DEL] = { "sync-del", &spec_sync },
+	[LB_CMD_SYNC_GET] = { "sync-get", &spec_sync },
 };
 
 const char spec_help_service[] =
@@ -678,7 +764,8 @@ const char spec_help_config[] =
 "           nat_icmp_send | ignore_tunneled | pmtu_disc | schedule_icmp |\n"
 "           cache_bypass | conntrack | service_max | dest_max | user_conn_max |\n"
 "           user_service_max | user_dest_max | conn_table_max | way_max |\n"
-"           user_conn_table_max | user_way_max\n";
+"           user_conn_table_max | user_way_max | sync_rate | sync_ports |\n"
+"           sync_persist_mode | sync_sock_size\n";
 
 const char spec_synopsis_service[] =
 " [--tun-df DF] [--mtu BYTES] [--mss-clamp]\n"

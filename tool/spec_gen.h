@@ -52,6 +52,8 @@ enum spec_option_id {
 	OPT_MCAST_GROUP,
 	OPT_MCAST_PORT,
 	OPT_MCAST_TTL,
+	OPT_SYNC_PEER,
+	OPT_SYNC_KEY,
 	OPT_MAX,
 };
 

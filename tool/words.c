@@ -11,6 +11,8 @@
 #include "model.h"
 #include "monitor.h"
 #include "names.h"
+#include "sync.h"
+#include "sync_show.h"
 #include "upgrade.h"
 #include "words.h"
 #include "wparse.h"
@@ -251,6 +253,75 @@ static int conn_flush(struct batch *b, struct cursor *c, uint16_t flags)
 	return rc;
 }
 
+static int parse_role(struct cursor *c, struct sync *sync)
+{
+	const char *word = wparse_peek(c);
+
+	if (!word || !sync_parse_role(word, sync))
+		return wparse_expect(c, "master or backup");
+	c->i++;
+	return LBCTL_OK;
+}
+
+static int parse_sync_word(struct cursor *c, struct sync *sync, uint64_t *said)
+{
+	const struct sync_word *word;
+	const char *names[16];
+	const char *text;
+	size_t i;
+	bool bad;
+	int rc;
+
+	for (i = 0; i < sync_n_words; i++)
+		names[i] = sync_words[i].word;
+	for (i = 0; i < sync_n_words && !wparse_take(c, names[i]); i++)
+		;
+	if (i == sync_n_words)
+		return wparse_expect_names(c, names, i, " or ");
+	word = &sync_words[i];
+	if (word->attr != LB_A_SYNC_PEER) {
+		rc = wparse_give(c, said, word->attr);
+		if (rc)
+			return rc;
+	}
+	text = wparse_peek(c);
+	if (!text)
+		return wparse_expect(c, word->what);
+	rc = sync_parse(word, text, sync, &bad);
+	if (bad)
+		return wparse_expect(c, word->what);
+	c->i++;
+	return rc;
+}
+
+static int start_daemon(struct batch *b, struct cursor *c, uint16_t flags)
+{
+	struct sync sync = { .given = 0 };
+	uint64_t said = 0;
+	int rc = parse_role(c, &sync);
+
+	while (!rc && wparse_peek(c))
+		rc = parse_sync_word(c, &sync, &said);
+	if (!rc && !(said & BIT(LB_A_SYNC_INTERFACE)))
+		rc = wparse_expect(c, "interface");
+	if (!rc)
+		sync_start(b, request_flags(b, flags), &sync);
+	return rc;
+}
+
+static int stop_daemon(struct batch *b, struct cursor *c, uint16_t flags)
+{
+	struct sync sync = { .given = 0 };
+	int rc = parse_role(c, &sync);
+
+	(void)flags;
+	if (!rc)
+		rc = wparse_end(c);
+	if (!rc)
+		sync_stop(b, &sync);
+	return rc;
+}
+
 static int config_get(const char *text, struct cursor *c, bool json)
 {
 	uint16_t attr = 0;
@@ -315,6 +386,10 @@ static const struct command {
 	{ "config", "show", .show = wshow_config },
 	{ "config", "get", .run = config_get },
 	{ "config", "set", config_set },
+	{ "sync", "show", .show = sync_show_words },
+	{ "sync", "start", start_daemon, NLM_F_CREATE | NLM_F_EXCL },
+	{ "sync", "stop", stop_daemon },
+	{ "sync", "stats", .show = sync_show_stats },
 	{ "stats", "show", .show = wshow_stats },
 	{ "stats", "zero", .cmd = LB_CMD_ZERO },
 	/* main() has these carried out: files are made of commands. */

@@ -252,9 +252,8 @@ restore_errors()
 		"$LBCTL" -R < "$file"
 	printf 'service add tcp 1.1.1.1:80\r\nservice show\r\n' > "$file"
 	lbctl_is 2 'stdin:2: only commands' "$LBCTL" -b - < "$file"
-	printf -- '-A -t 1.1.1.1:80\n-L --daemon\n' > "$file"
-	lbctl_is 1 'stdin:2: option --daemon is not supp' \
-		"$LBCTL" -R < "$file"
+	printf -- '-A -t 1.1.1.1:80\n--start-daemon slave\n' > "$file"
+	lbctl_is 2 'stdin:2: bad daemon "slave"' "$LBCTL" -R < "$file"
 	printf -- '-A -t\0 1.1.1.1:80\n' > "$file"
 	lbctl_is 2 'stdin: this is not a text file' "$LBCTL" -R < "$file"
 	lbctl_is 2 'No such file' "$LBCTL" -b "$TMP/nothing"
@@ -452,7 +451,6 @@ completion()
 	log_test "completion"
 }
 
-# Options of the daemon are only there to be refused.
 all_said()
 {
 	local command options option help synopsis letter n=0
@@ -461,11 +459,10 @@ all_said()
 	synopsis=$(sed -n '/^.SH SYNOPSIS/,/^.SH DESC/ { s/\\-/-/g; p }' "$MAN")
 	while read -r command options; do
 		case $command in
-		--start-daemon|--stop-daemon|--help|--version)
+		--help|--version)
 			continue
 			;;
 		esac
-		options=${options/--daemon /}
 		check_eq "$(complete_line lbctl "$command" - | xargs -n 1)" \
 			"$(xargs -n 1 <<< "$options" | sort)" \
 			"completion of $command"

@@ -133,6 +133,7 @@ static const char *const type_names[] = {
 	[SPEC_ADDR4]	= "u32 big-endian",
 	[SPEC_ADDR6]	= "binary",
 	[SPEC_MARK]	= "binary",
+	[SPEC_BINARY]	= "binary",
 	[SPEC_STRING]	= "string",
 	[SPEC_ENUM]	= "u8 enum",
 	[SPEC_FLAGS]	= "u32 enum",
@@ -174,6 +175,11 @@ static int test_spec(void)
 	print_set("drop-count", &spec_drop_count);
 	print_set("path-count", &spec_path_count);
 	print_set("load", &spec_load);
+	print_set("sync", &spec_sync);
+	print_set("sync-peer", &spec_sync_peer);
+	print_set("sync-counter", &spec_sync_counter);
+	print_values("sync-role", &spec_sync, LB_A_SYNC_ROLE);
+	print_values("sync-count", &spec_sync_counter, LB_A_SYNC_COUNTER_WHAT);
 	print_values("sched-flag", &spec_service, LB_A_SERVICE_SCHED_FLAGS);
 	print_values("forward", &spec_dest, LB_A_DEST_FORWARD);
 	print_values("tunnel-type", &spec_dest, LB_A_DEST_TUN_TYPE);

@@ -258,6 +258,133 @@ enum lb_path {
 	LB_PATH_MAX = (__LB_PATH_MAX - 1)
 };
 
+/**
+ * enum lb_sync_role - What a director does to have its connections known
+ *   elsewhere.
+ * @LB_SYNC_ROLE_MASTER: It tells others of its connections.
+ * @LB_SYNC_ROLE_BACKUP: It takes in what others tell.
+ */
+enum lb_sync_role {
+	LB_SYNC_ROLE_MASTER,
+	LB_SYNC_ROLE_BACKUP,
+
+	/* private: */
+	__LB_SYNC_ROLE_MAX,
+	LB_SYNC_ROLE_MAX = (__LB_SYNC_ROLE_MAX - 1)
+};
+
+/**
+ * enum lb_sync_count - What is counted of synchronisation.
+ * @LB_SYNC_COUNT_SENT_MESSAGES: Messages sent, one to each peer and to the
+ *   group.
+ * @LB_SYNC_COUNT_SENT_BYTES: Bytes of these, without headers of UDP.
+ * @LB_SYNC_COUNT_SENT_CONNS: Connections and templates told, again and again
+ *   while they last.
+ * @LB_SYNC_COUNT_SEND_ERRORS: Messages that could not be sent.
+ * @LB_SYNC_COUNT_ASKED: Requests of backups for connections.
+ * @LB_SYNC_COUNT_ASKED_TOO_MUCH: Such requests while too many others were not
+ *   answered yet.
+ * @LB_SYNC_COUNT_MESSAGES: Messages received.
+ * @LB_SYNC_COUNT_BYTES: Bytes of these.
+ * @LB_SYNC_COUNT_CONNS: Connections and templates that were told of, from whom
+ *   it counts.
+ * @LB_SYNC_COUNT_OLDER: Of these, those about which this host knew more.
+ * @LB_SYNC_COUNT_NO_SERVICE: Of these, those for which there is no service
+ *   here.
+ * @LB_SYNC_COUNT_NO_DEST: Of these, those whose real server is not in the
+ *   service here.
+ * @LB_SYNC_COUNT_CLASH: Of these, those whose addresses and ports another
+ *   connection has.
+ * @LB_SYNC_COUNT_IMPOSSIBLE: Of these, those that their service here could not
+ *   have.
+ * @LB_SYNC_COUNT_NO_ROOM: Of these, those for which there was no memory, or
+ *   conn-max was met.
+ * @LB_SYNC_COUNT_LOST: Messages that did not come.
+ * @LB_SYNC_COUNT_REORDERED: Messages that came late.
+ * @LB_SYNC_COUNT_DUPLICATE: Messages that came again, and were ignored.
+ * @LB_SYNC_COUNT_REQUESTS: Times that a master was asked for what is missing.
+ * @LB_SYNC_COUNT_REQUESTS_DONE: Requests that were answered in full.
+ * @LB_SYNC_COUNT_OWN: Messages that this host has sent itself.
+ * @LB_SYNC_COUNT_STRANGER: Messages of a master that has not answered yet, so
+ *   that it could be a recording; or of too many masters.
+ * @LB_SYNC_COUNT_UNAUTHENTIC: Messages of somebody who does not have the key.
+ * @LB_SYNC_COUNT_REPLAYED: Messages with the key that came again.
+ * @LB_SYNC_COUNT_WRONG_TTL: Messages with a time to live above the one that
+ *   was set.
+ * @LB_SYNC_COUNT_WRONG_PEER: Messages of somebody who is no peer.
+ * @LB_SYNC_COUNT_WRONG_SYNCID: Messages for another syncid.
+ * @LB_SYNC_COUNT_BAD_CHECKSUM: Messages with a wrong checksum.
+ * @LB_SYNC_COUNT_BAD_SIZE: Messages that say that they are longer, or shorter,
+ *   than they are.
+ * @LB_SYNC_COUNT_BAD_LENGTH: Messages that end too early.
+ * @LB_SYNC_COUNT_BAD_VERSION: Messages of a version that is not known.
+ * @LB_SYNC_COUNT_BAD_TYPE: Connections with addresses of a kind that is not
+ *   known.
+ * @LB_SYNC_COUNT_BAD_FLAGS: Connections with flags that are not known, or
+ *   exclude each other.
+ * @LB_SYNC_COUNT_BAD_FORWARD: Connections with a way to the real server that
+ *   lb does not have.
+ * @LB_SYNC_COUNT_BAD_PROTO: Connections that are neither of TCP nor of UDP nor
+ *   of SCTP.
+ * @LB_SYNC_COUNT_BAD_STATE: Connections in a state that their protocol does
+ *   not have.
+ * @LB_SYNC_COUNT_BAD_TIMEOUT: Connections that would last for longer than 31
+ *   days.
+ * @LB_SYNC_COUNT_BAD_PORT: Connections with a port where there can be none.
+ * @LB_SYNC_COUNT_BAD_OPTION: Connections with an option that is cut, there
+ *   twice, or not known.
+ * @LB_SYNC_COUNT_BAD_CALL_ID: Templates of SIP without a Call-ID.
+ * @LB_SYNC_COUNT_BAD_TRAILER: Messages whose trailer is damaged, or of a
+ *   version that is not known.
+ */
+enum lb_sync_count {
+	LB_SYNC_COUNT_SENT_MESSAGES,
+	LB_SYNC_COUNT_SENT_BYTES,
+	LB_SYNC_COUNT_SENT_CONNS,
+	LB_SYNC_COUNT_SEND_ERRORS,
+	LB_SYNC_COUNT_ASKED,
+	LB_SYNC_COUNT_ASKED_TOO_MUCH,
+	LB_SYNC_COUNT_MESSAGES,
+	LB_SYNC_COUNT_BYTES,
+	LB_SYNC_COUNT_CONNS,
+	LB_SYNC_COUNT_OLDER,
+	LB_SYNC_COUNT_NO_SERVICE,
+	LB_SYNC_COUNT_NO_DEST,
+	LB_SYNC_COUNT_CLASH,
+	LB_SYNC_COUNT_IMPOSSIBLE,
+	LB_SYNC_COUNT_NO_ROOM,
+	LB_SYNC_COUNT_LOST,
+	LB_SYNC_COUNT_REORDERED,
+	LB_SYNC_COUNT_DUPLICATE,
+	LB_SYNC_COUNT_REQUESTS,
+	LB_SYNC_COUNT_REQUESTS_DONE,
+	LB_SYNC_COUNT_OWN,
+	LB_SYNC_COUNT_STRANGER,
+	LB_SYNC_COUNT_UNAUTHENTIC,
+	LB_SYNC_COUNT_REPLAYED,
+	LB_SYNC_COUNT_WRONG_TTL,
+	LB_SYNC_COUNT_WRONG_PEER,
+	LB_SYNC_COUNT_WRONG_SYNCID,
+	LB_SYNC_COUNT_BAD_CHECKSUM,
+	LB_SYNC_COUNT_BAD_SIZE,
+	LB_SYNC_COUNT_BAD_LENGTH,
+	LB_SYNC_COUNT_BAD_VERSION,
+	LB_SYNC_COUNT_BAD_TYPE,
+	LB_SYNC_COUNT_BAD_FLAGS,
+	LB_SYNC_COUNT_BAD_FORWARD,
+	LB_SYNC_COUNT_BAD_PROTO,
+	LB_SYNC_COUNT_BAD_STATE,
+	LB_SYNC_COUNT_BAD_TIMEOUT,
+	LB_SYNC_COUNT_BAD_PORT,
+	LB_SYNC_COUNT_BAD_OPTION,
+	LB_SYNC_COUNT_BAD_CALL_ID,
+	LB_SYNC_COUNT_BAD_TRAILER,
+
+	/* private: */
+	__LB_SYNC_COUNT_MAX,
+	LB_SYNC_COUNT_MAX = (__LB_SYNC_COUNT_MAX - 1)
+};
+
 enum {
 	LB_A_SERVICE_FAMILY = 1,
 	LB_A_SERVICE_PROTOCOL,
@@ -397,6 +524,10 @@ enum {
 	LB_A_CONFIG_WAY_MAX,
 	LB_A_CONFIG_USER_CONN_TABLE_MAX,
 	LB_A_CONFIG_USER_WAY_MAX,
+	LB_A_CONFIG_SYNC_RATE,
+	LB_A_CONFIG_SYNC_PORTS,
+	LB_A_CONFIG_SYNC_PERSIST_MODE,
+	LB_A_CONFIG_SYNC_SOCK_SIZE,
 
 	__LB_A_CONFIG_MAX
 };
@@ -447,6 +578,41 @@ enum {
 #define LB_A_LOAD_MAX (__LB_A_LOAD_MAX - 1)
 
 enum {
+	LB_A_SYNC_PEER_ADDR4 = 1,
+	LB_A_SYNC_PEER_ADDR6,
+
+	__LB_A_SYNC_PEER_MAX
+};
+#define LB_A_SYNC_PEER_MAX (__LB_A_SYNC_PEER_MAX - 1)
+
+enum {
+	LB_A_SYNC_COUNTER_PAD = 1,
+	LB_A_SYNC_COUNTER_WHAT,
+	LB_A_SYNC_COUNTER_COUNT,
+
+	__LB_A_SYNC_COUNTER_MAX
+};
+#define LB_A_SYNC_COUNTER_MAX (__LB_A_SYNC_COUNTER_MAX - 1)
+
+enum {
+	LB_A_SYNC_ROLE = 1,
+	LB_A_SYNC_INTERFACE,
+	LB_A_SYNC_SYNCID,
+	LB_A_SYNC_MAXLEN,
+	LB_A_SYNC_GROUP4,
+	LB_A_SYNC_GROUP6,
+	LB_A_SYNC_PORT,
+	LB_A_SYNC_TTL,
+	LB_A_SYNC_PEER,
+	LB_A_SYNC_KEY,
+	LB_A_SYNC_KEYED,
+	LB_A_SYNC_COUNTER,
+
+	__LB_A_SYNC_MAX
+};
+#define LB_A_SYNC_MAX (__LB_A_SYNC_MAX - 1)
+
+enum {
 	LB_CMD_SERVICE_GET = 1,
 	LB_CMD_SERVICE_SET,
 	LB_CMD_SERVICE_DEL,
@@ -467,6 +633,9 @@ enum {
 	LB_CMD_CONN_FLUSH,
 	LB_CMD_LOAD,
 	LB_CMD_CONN_SET,
+	LB_CMD_SYNC_SET,
+	LB_CMD_SYNC_DEL,
+	LB_CMD_SYNC_GET,
 
 	__LB_CMD_MAX
 };

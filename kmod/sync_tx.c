@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Synchronisation: what a master tells of its connections, and when.
+ *
+ * Packets do nothing for it. A walk through the table, twice a second or less
+ * often if it takes long, finds what peers should be told: what it has seen
+ * twice and lives, what has changed since, and what peers would forget too
+ * early. So what is over within a second is never sent, and nor are datagrams,
+ * or half-closed connections, that nothing follows.
+ */
+
+#include <linux/ktime.h>
+
+#include "image.h"
+#include "proto.h"
+#include "sync.h"
+
+/* Time from one walk to the next; and a walk may take one part of so many. */
+#define PERIOD (HZ / 2)
+#define SHARE 10
+
+/* Connections that are visited in one go, and how long the work goes on. */
+#define BATCH 4096
+#define STINT (5 * NSEC_PER_MSEC)
+
+/* Peers must hear something each second: then they notice what was lost. */
+#define BEAT (HZ - HZ / 4)
+
+static struct lb_sync_link *master_link(const struct lb_sync *sync)
+{
+	return sync->link[LB_SYNC_ROLE_MASTER];
+}
+
+/* 0 is for what is in no sequence. */
+static u32 next_seq(const struct lb_sync *sync)
+{
+	return sync->seq + 1 ?: 1;
+}
+
+/* Room for the trailer comes beyond what is said here. */
+static u16 room(const struct lb_sync_cfg *cfg)
+{
+	u32 len = max_t(u32, cfg->maxlen,
+			LB_SYNC_LEN_MIN + LB_SYNC_TRAILER_MAX);
+
+	return min_t(u32, len, LB_SYNC_LEN_MAX) - LB_SYNC_TRAILER_MAX;
+}
+
+/**
+ * lb_sync_tx_begin() - Begin a message; there is one in the making always.
+ * @sync: Of a master.
+ */
+void lb_sync_tx_begin(struct lb_sync *sync)
+{
+	const struct lb_sync_cfg *cfg = &sync->cfg[LB_SYNC_ROLE_MASTER];
+
+	lb_sync_wire_begin(&sync->out, sync->out_data, room(cfg), cfg->syncid);
+}
+
+static void send(struct lb_sync *sync, struct lb_sync_trailer *t)
+{
+	struct lb_sync_link *link = master_link(sync);
+
+	sync->seq = next_seq(sync);
+	t->sender = sync->id;
+	t->seq = sync->seq;
+	t->keyed = link->hmac;
+	lb_sync_count(sync, LB_SYNC_COUNT_SENT_CONNS, sync->out.nr);
+	lb_sync_link_send(sync, link, sync->out.data,
+			  lb_sync_wire_end(&sync->out, t));
+	lb_sync_tx_begin(sync);
+	sync->sent = jiffies;
+}
+
+static void flush(struct lb_sync *sync)
+{
+	struct lb_sync_trailer t = {};
+
+	if (sync->out.nr)
+		send(sync, &t);
+}
+
+/**
+ * lb_sync_tx_ask() - Send a request of a backup.
+ * @sync: Of the backup, which may be a master, too.
+ * @ask: What it asks for.
+ */
+void lb_sync_tx_ask(struct lb_sync *sync, const struct lb_sync_request *ask)
+{
+	const struct lb_sync_cfg *cfg = &sync->cfg[LB_SYNC_ROLE_BACKUP];
+	struct lb_sync_link *link = sync->link[LB_SYNC_ROLE_BACKUP];
+	struct lb_sync_trailer t = {
+		.sender = sync->id,
+		.request = *ask,
+		.keyed = link->hmac,
+	};
+	u8 data[LB_SYNC_LEN_MIN + LB_SYNC_TRAILER_MAX];
+	struct lb_sync_buf buf;
+
+	lb_sync_wire_begin(&buf, data, LB_SYNC_LEN_MIN, cfg->syncid);
+	lb_sync_link_send(sync, link, data, lb_sync_wire_end(&buf, &t));
+}
+
+static struct lb_sync_asked *find_asked(struct lb_sync *sync, u64 nonce)
+{
+	struct lb_sync_asked *asked;
+
+	for (asked = sync->asked; asked < sync->asked + LB_SYNC_ASKED; asked++)
+		if (asked->request.nonce == nonce)
+			return asked;
+	return NULL;
+}
+
+static void note_asked(struct lb_sync *sync, const struct lb_sync_request *ask)
+{
+	struct lb_sync_asked *asked;
+
+	for (asked = sync->asked; asked < sync->asked + LB_SYNC_ASKED; asked++)
+		if (asked->stage == LB_SYNC_STAGE_DONE) {
+			asked->request = *ask;
+			asked->stage = LB_SYNC_STAGE_WAITS;
+			lb_sync_count(sync, LB_SYNC_COUNT_ASKED, 1);
+			return;
+		}
+	lb_sync_count(sync, LB_SYNC_COUNT_ASKED_TOO_MUCH, 1);
+}
+
+/**
+ * lb_sync_tx_answer() - A backup asks for something, perhaps again.
+ * @sync: Of a master.
+ * @ask: What it asks for.
+ */
+void lb_sync_tx_answer(struct lb_sync *sync, const struct lb_sync_request *ask)
+{
+	struct lb_sync_trailer t = { .echo = ask->nonce };
+	const struct lb_sync_asked *asked;
+
+	if (!ask->nonce || (ask->of && ask->of != sync->id) ||
+	    (ask->kind != LB_SYNC_ASK_ALL && ask->kind != LB_SYNC_ASK_RANGE))
+		return;
+	asked = find_asked(sync, ask->nonce);
+	if (!asked)
+		note_asked(sync, ask);
+	else if (asked->stage == LB_SYNC_STAGE_DONE)
+		t.done = ask->nonce;
+	flush(sync);
+	send(sync, &t);
+}
+
+/**
+ * lb_sync_tx_beat() - Say that we are there, unless something was said lately.
+ * @sync: Of a master.
+ */
+void lb_sync_tx_beat(struct lb_sync *sync)
+{
+	struct lb_sync_trailer t = {};
+
+	flush(sync);
+	if (time_after_eq(jiffies, sync->sent + BEAT))
+		send(sync, &t);
+}
+
+/* States that last even without packets. */
+static bool lasts(const struct lb_conn *conn, u8 state)
+{
+	const u32 states = BIT(LB_STATE_ESTABLISHED) |
+			   BIT(LB_STATE_SCTP_ESTABLISHED);
+
+	return conn->orig.key.template || states & BIT(state);
+}
+
+/* States in which something goes on, or nothing: of those that are over, we
+ * may have seen no more.
+ */
+static bool may_last(const struct lb_conn *conn, u8 state)
+{
+	const u32 states = BIT(LB_STATE_FIN_WAIT) | BIT(LB_STATE_CLOSE_WAIT) |
+			   BIT(LB_STATE_UDP) |
+			   BIT(LB_STATE_SCTP_SHUTDOWN_SENT) |
+			   BIT(LB_STATE_SCTP_SHUTDOWN_RECEIVED);
+
+	return lasts(conn, state) || states & BIT(state);
+}
+
+static bool begins(u8 state)
+{
+	const u32 states = BIT(LB_STATE_NONE) | BIT(LB_STATE_SYN_SENT) |
+			   BIT(LB_STATE_SYN_RECV) | BIT(LB_STATE_SYNACK) |
+			   BIT(LB_STATE_LISTEN) | BIT(LB_STATE_SCTP_INIT1) |
+			   BIT(LB_STATE_SCTP_INIT) |
+			   BIT(LB_STATE_SCTP_COOKIE_SENT) |
+			   BIT(LB_STATE_SCTP_COOKIE_REPLIED) |
+			   BIT(LB_STATE_SCTP_COOKIE_WAIT) |
+			   BIT(LB_STATE_SCTP_COOKIE) |
+			   BIT(LB_STATE_SCTP_COOKIE_ECHOED);
+
+	return states & BIT(state);
+}
+
+/* Was it in a message that somebody asks for? */
+static bool is_asked_for(const struct lb_sync *sync,
+			 const struct lb_conn_told *told)
+{
+	const struct lb_sync_asked *asked;
+	u16 size;
+
+	if (sync->all)
+		return true;
+	for (asked = sync->asked; asked < sync->asked + LB_SYNC_ASKED;
+	     asked++) {
+		size = asked->request.to - asked->request.from;
+		if (asked->stage == LB_SYNC_STAGE_WALKS &&
+		    (u16)(told->msg - asked->request.from) <= size)
+			return true;
+	}
+	return false;
+}
+
+/* Peers that are told nothing for half of the time that they know of would soon
+ * forget it.
+ */
+static bool is_stale(const struct lb_conn_told *told, u32 now, s32 left)
+{
+	s32 known = told->until - now;
+
+	return known <= left / 2 && left - known > lb_sync_slack();
+}
+
+static bool should_tell(const struct lb_sync *sync, const struct lb_conn *conn,
+			struct lb_conn_told *told, u32 now)
+{
+	s32 left = READ_ONCE(conn->expires) - now;
+	u8 state = READ_ONCE(conn->state);
+
+	if (left <= 0)
+		return false;
+	if (!(told->flags & LB_SYNC_TOLD))
+		return lasts(conn, state) ||
+		       (may_last(conn, state) &&
+			(s32)(now + left - told->until) > (s32)lb_ticks(1));
+	if (begins(state) && !conn->orig.key.template)
+		return false;
+	return state != told->state || is_stale(told, now, left) ||
+	       (may_last(conn, state) && is_asked_for(sync, told));
+}
+
+/* Is it seen in this state for the first time? Then that is noted. */
+static bool is_new(const struct lb_conn *conn, struct lb_conn_told *told)
+{
+	u8 state = READ_ONCE(conn->state);
+
+	if (told->flags & LB_SYNC_TOLD || !may_last(conn, state) ||
+	    (told->flags & LB_SYNC_SEEN && told->state == state))
+		return false;
+	told->flags = LB_SYNC_SEEN;
+	told->state = state;
+	told->until = READ_ONCE(conn->expires);
+	return true;
+}
+
+/**
+ * struct visit - A part of a walk.
+ * @sync: Whose it is.
+ * @now: When it began, in ticks.
+ * @left: Connections to visit before others may have the table.
+ * @templates: Only they are told.
+ */
+struct visit {
+	struct lb_sync *sync;
+	u32 now;
+	u32 left;
+	bool templates;
+};
+
+/* Return false if there is no room in the message. */
+static bool tell(struct lb_sync *sync, struct lb_conn *conn,
+		 struct lb_conn_told *told, u32 now)
+{
+	struct lb_image image;
+
+	lb_image_of(&image, conn);
+	if (!lb_sync_wire_add(&sync->out, &image))
+		return false;
+	told->until = now + image.left;
+	told->state = image.state;
+	told->flags |= LB_SYNC_TOLD;
+	told->msg = next_seq(sync);
+	lb_conn_set_told(conn, told);
+	sync->credit--;
+	return true;
+}
+
+static int visit_conn(struct lb_conn *conn, void *arg)
+{
+	struct visit *visit = arg;
+	struct lb_sync *sync = visit->sync;
+	struct lb_conn_told told;
+	int err = 0;
+
+	if (!visit->left || !sync->credit)
+		return -EAGAIN;
+	visit->left--;
+	if (visit->templates && !lb_key_is_template(&conn->orig.key))
+		return 0;
+	local_bh_disable();
+	if (lb_conn_get_told(conn, &told)) {
+		if (is_new(conn, &told))
+			lb_conn_set_told(conn, &told);
+		else if (should_tell(sync, conn, &told, visit->now) &&
+			 !tell(sync, conn, &told, visit->now))
+			err = -ENOBUFS;
+	}
+	local_bh_enable();
+	return err;
+}
+
+/* What was asked for until now is told by the walk that begins. */
+static void begin_walk(struct lb_sync *sync)
+{
+	struct lb_sync_asked *asked;
+
+	for (asked = sync->asked; asked < sync->asked + LB_SYNC_ASKED;
+	     asked++) {
+		if (asked->stage != LB_SYNC_STAGE_WAITS)
+			continue;
+		asked->stage = LB_SYNC_STAGE_WALKS;
+		/* Messages are told apart by 16 bits. */
+		if (asked->request.kind == LB_SYNC_ASK_ALL ||
+		    asked->request.to - asked->request.from > S16_MAX)
+			sync->all = true;
+	}
+	memset(&sync->cursor, 0, sizeof(sync->cursor));
+	sync->started = jiffies;
+	sync->spent = 0;
+	sync->walks = true;
+}
+
+static void end_walk(struct lb_sync *sync)
+{
+	struct lb_sync_trailer t = {};
+	struct lb_sync_asked *asked;
+
+	flush(sync);
+	for (asked = sync->asked; asked < sync->asked + LB_SYNC_ASKED;
+	     asked++) {
+		if (asked->stage != LB_SYNC_STAGE_WALKS)
+			continue;
+		asked->stage = LB_SYNC_STAGE_DONE;
+		t.done = asked->request.nonce;
+		send(sync, &t);
+	}
+	sync->walks = false;
+	sync->all = false;
+}
+
+/* What is told at once is what may be told in a hundredth of a second, so that
+ * peers have time to take it.
+ */
+static void fill_credit(struct lb_sync *sync)
+{
+	u32 rate = lb_setting(sync->lbn, LB_A_CONFIG_SYNC_RATE);
+	u64 now = ktime_get_ns();
+	u64 more = div_u64(min_t(u64, now - sync->filled, NSEC_PER_SEC) * rate,
+			   NSEC_PER_SEC);
+
+	if (!more)
+		return;
+	sync->credit = min_t(u64, sync->credit + more,
+			     max(rate / (1000 / 10), 1U));
+	sync->filled = now;
+}
+
+/* Return what ended the walk. */
+static int walk_on(struct lb_sync *sync, struct lb_conn_table *table)
+{
+	struct visit visit = {
+		.sync = sync,
+		.now = lb_now(),
+		.left = BATCH,
+		.templates = lb_setting(sync->lbn,
+					LB_A_CONFIG_SYNC_PERSIST_MODE),
+	};
+	int err;
+
+	do {
+		err = lb_conn_walk(table, &sync->cursor, visit_conn, &visit);
+		if (err == -ENOBUFS)
+			flush(sync);
+	} while (err == -ENOBUFS);
+	flush(sync);
+	return err;
+}
+
+static unsigned long until_next(const struct lb_sync *sync)
+{
+	unsigned long pause = max_t(unsigned long, PERIOD,
+				    nsecs_to_jiffies(sync->spent * SHARE));
+	unsigned long next = sync->started + pause;
+
+	return time_after(next, jiffies) ? next - jiffies : 0;
+}
+
+/**
+ * lb_sync_tx_walk() - Walk on through the connections, if it is time to.
+ * @sync: Of a master.
+ *
+ * Return: Jiffies until this is to be called again.
+ */
+unsigned long lb_sync_tx_walk(struct lb_sync *sync)
+{
+	struct lb_conn_table *table = lb_net_conns(sync->lbn);
+	u64 begin = ktime_get_ns();
+	int err;
+
+	if (!sync->walks) {
+		if (until_next(sync))
+			return until_next(sync);
+		begin_walk(sync);
+	}
+	fill_credit(sync);
+	do {
+		err = table ? walk_on(sync, table) : 0;
+	} while (err && sync->credit && READ_ONCE(sync->on) &&
+		 ktime_get_ns() - begin < STINT);
+	sync->spent += ktime_get_ns() - begin;
+	if (err)
+		return sync->credit ? 0 : max(HZ / 100, 1);
+	end_walk(sync);
+	return until_next(sync);
+}

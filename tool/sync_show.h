@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The daemons that synchronise connections, as they are shown. */
+#ifndef LBCTL_SYNC_SHOW_H
+#define LBCTL_SYNC_SHOW_H
+
+#include <stdbool.h>
+
+/*
+ * Ask the kernel and print, in the format of ipvsadm, as commands of its
+ * grammar, in the word grammar, or what was counted; text is the command. An
+ * enum lbctl_exit.
+ */
+int sync_show_list(const char *text);
+int sync_show_save(const char *text);
+int sync_show_words(const char *text, bool json);
+int sync_show_stats(const char *text, bool json);
+
+#endif
