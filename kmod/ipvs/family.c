@@ -6,6 +6,7 @@
 #include <net/genetlink.h>
 
 #include "ipvs/lb_ipvs.h"
+#include "netlink.h"
 
 static struct genl_family family;
 
@@ -75,7 +76,7 @@ static int change(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int parse_daemon(struct genl_info *info, struct nlattr **tb)
+static int parse_daemon(struct genl_info *info, struct nlattr **tb, u32 *state)
 {
 	const struct nlattr *nest = info->attrs[IPVS_CMD_ATTR_DAEMON];
 
@@ -84,60 +85,113 @@ static int parse_daemon(struct genl_info *info, struct nlattr **tb)
 					daemon_policy, info->extack) ||
 	    !tb[IPVS_DAEMON_ATTR_STATE])
 		return -EINVAL;
+	*state = nla_get_u32(tb[IPVS_DAEMON_ATTR_STATE]);
 	return 0;
 }
 
-static u32 state_of(struct nlattr **tb)
-{
-	return nla_get_u32(tb[IPVS_DAEMON_ATTR_STATE]);
-}
-
-static int check_group(struct nlattr **tb, struct netlink_ext_ack *extack)
+static void parse_group(struct nlattr **tb, struct lb_sync_addr *group)
 {
 	const struct nlattr *group6 = tb[IPVS_DAEMON_ATTR_MCAST_GROUP6];
-	const struct nlattr *group = tb[IPVS_DAEMON_ATTR_MCAST_GROUP];
-	bool good = true;
+	const struct nlattr *group4 = tb[IPVS_DAEMON_ATTR_MCAST_GROUP];
 
-	if (group)
-		good = ipv4_is_multicast(nla_get_in_addr(group));
-	else if (group6)
-		good = *(u8 *)nla_data(group6) == 0xff;
-	if (!good)
-		NL_SET_ERR_MSG(extack, "the group is no multicast address");
-	return good ? 0 : -EINVAL;
+	if (group4) {
+		group->family = AF_INET;
+		group->addr.ip = nla_get_in_addr(group4);
+	} else if (group6) {
+		group->family = AF_INET6;
+		group->addr.ip6 = nla_get_in6_addr(group6);
+	}
 }
 
 static int new_daemon(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IPVS_DAEMON_ATTR_MAX + 1];
-	const struct nlattr *device;
-	int err;
+	struct lb_sync_cfg cfg;
+	u32 state;
 
-	err = parse_daemon(info, tb);
-	if (err)
-		return err;
-	device = tb[IPVS_DAEMON_ATTR_MCAST_IFN];
-	if (!device || !tb[IPVS_DAEMON_ATTR_SYNC_ID])
+	if (parse_daemon(info, tb, &state) || !tb[IPVS_DAEMON_ATTR_MCAST_IFN] ||
+	    !tb[IPVS_DAEMON_ATTR_SYNC_ID])
 		return -EINVAL;
-	return check_group(tb, info->extack) ?:
-	       lb_ipvs_request_start_daemon(genl_info_net(info), state_of(tb),
-					    nla_data(device), info->extack);
+	memset(&cfg, 0, sizeof(cfg));
+	nla_strscpy(cfg.place.device, tb[IPVS_DAEMON_ATTR_MCAST_IFN],
+		    sizeof(cfg.place.device));
+	cfg.syncid = nla_get_u32(tb[IPVS_DAEMON_ATTR_SYNC_ID]);
+	if (tb[IPVS_DAEMON_ATTR_SYNC_MAXLEN])
+		cfg.maxlen = nla_get_u16(tb[IPVS_DAEMON_ATTR_SYNC_MAXLEN]);
+	if (tb[IPVS_DAEMON_ATTR_MCAST_PORT])
+		cfg.place.port = nla_get_u16(tb[IPVS_DAEMON_ATTR_MCAST_PORT]);
+	if (tb[IPVS_DAEMON_ATTR_MCAST_TTL])
+		cfg.place.ttl = nla_get_u8(tb[IPVS_DAEMON_ATTR_MCAST_TTL]);
+	parse_group(tb, &cfg.place.group);
+	return lb_ipvs_request_start_daemon(lbn_of(info), state, &cfg,
+					    info->extack);
 }
 
 static int del_daemon(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IPVS_DAEMON_ATTR_MAX + 1];
-	int err;
+	u32 state;
 
-	err = parse_daemon(info, tb);
+	return parse_daemon(info, tb, &state) ?:
+	       lb_ipvs_request_stop_daemon(lbn_of(info), state);
+}
+
+static void *dump_begin(struct sk_buff *skb, const struct netlink_callback *cb,
+			u8 cmd)
+{
+	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &family, NLM_F_MULTI, cmd);
+}
+
+/* Return: false if the message has no room for it. */
+static bool dump_end(struct sk_buff *skb, void *hdr, int err)
+{
 	if (err)
-		return err;
-	return lb_ipvs_request_stop_daemon(state_of(tb));
+		genlmsg_cancel(skb, hdr);
+	else
+		genlmsg_end(skb, hdr);
+	return !err;
+}
+
+static int put_daemon(struct sk_buff *skb, const struct lb_sync_cfg *cfg)
+{
+	struct nlattr *nest = nla_nest_start_noflag(skb, IPVS_CMD_ATTR_DAEMON);
+	const struct lb_sync_place *place = &cfg->place;
+	const struct lb_sync_addr *group = &place->group;
+
+	if (!nest ||
+	    nla_put_u32(skb, IPVS_DAEMON_ATTR_STATE, LB_IPVS_STATE(cfg->role)) ||
+	    nla_put_string(skb, IPVS_DAEMON_ATTR_MCAST_IFN, place->device) ||
+	    nla_put_u32(skb, IPVS_DAEMON_ATTR_SYNC_ID, cfg->syncid) ||
+	    nla_put_u16(skb, IPVS_DAEMON_ATTR_SYNC_MAXLEN, cfg->maxlen) ||
+	    nla_put_u16(skb, IPVS_DAEMON_ATTR_MCAST_PORT, place->port) ||
+	    nla_put_u8(skb, IPVS_DAEMON_ATTR_MCAST_TTL, place->ttl) ||
+	    (group->family &&
+	     lb_netlink_put_addr(skb, IPVS_DAEMON_ATTR_MCAST_GROUP,
+				 IPVS_DAEMON_ATTR_MCAST_GROUP6,
+				 group->family == AF_INET6, &group->addr)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
 }
 
 static int dump_daemons(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return 0;
+	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
+	const struct lb_sync_cfg *cfg;
+	void *hdr;
+
+	mutex_lock(&lbn->cfg_lock);
+	for (; cb->args[0] < LB_SYNC_ROLES; cb->args[0]++) {
+		cfg = lb_sync_cfg(lbn, cb->args[0]);
+		if (!cfg)
+			continue;
+		hdr = dump_begin(skb, cb, IPVS_CMD_NEW_DAEMON);
+		if (!hdr || !dump_end(skb, hdr, put_daemon(skb, cfg)))
+			break;
+	}
+	mutex_unlock(&lbn->cfg_lock);
+	return skb->len;
 }
 
 static void take_timeout(const struct nlattr *attr, int *seconds)
@@ -228,23 +282,6 @@ static int get(struct sk_buff *skb, struct genl_info *info)
 	}
 	genlmsg_end(reply, hdr);
 	return genlmsg_reply(reply, info);
-}
-
-static void *dump_begin(struct sk_buff *skb, const struct netlink_callback *cb,
-			u8 cmd)
-{
-	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			   &family, NLM_F_MULTI, cmd);
-}
-
-/* Return: false if the message has no room for it. */
-static bool dump_end(struct sk_buff *skb, void *hdr, int err)
-{
-	if (err)
-		genlmsg_cancel(skb, hdr);
-	else
-		genlmsg_end(skb, hdr);
-	return !err;
 }
 
 /* Goes on at the id after the last: ids only grow. */

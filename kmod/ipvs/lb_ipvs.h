@@ -10,6 +10,7 @@
 #include <net/netns/generic.h>
 
 #include "svc.h"
+#include "sync.h"
 
 struct lb_ipvs_sysctl;
 struct seq_file;
@@ -42,6 +43,9 @@ static inline bool lb_ipvs_is_protocol(u16 proto)
 	return proto == IPPROTO_TCP || proto == IPPROTO_UDP ||
 	       proto == IPPROTO_SCTP;
 }
+
+/* The IP_VS_STATE_* of an enum lb_sync_role. */
+#define LB_IPVS_STATE(role) ((role) + IP_VS_STATE_MASTER)
 
 /**
  * struct lb_ipvs_svc - A service as programs of IPVS ask for it.
@@ -113,10 +117,10 @@ int lb_ipvs_request(struct lb_net *lbn, u8 cmd, const struct lb_ipvs_svc *svc,
 		    struct netlink_ext_ack *extack);
 int lb_ipvs_request_set_timeouts(struct lb_net *lbn,
 				 const struct ip_vs_timeout_user *timeouts);
-int lb_ipvs_request_start_daemon(struct net *net, u32 state,
-				 const char *device,
+int lb_ipvs_request_start_daemon(struct lb_net *lbn, u32 state,
+				 struct lb_sync_cfg *cfg,
 				 struct netlink_ext_ack *extack);
-int lb_ipvs_request_stop_daemon(u32 state);
+int lb_ipvs_request_stop_daemon(struct lb_net *lbn, u32 state);
 
 void lb_ipvs_show_svc(const struct lb_net *lbn, const struct lb_svc *svc,
 		      struct lb_ipvs_show *show);

@@ -146,7 +146,7 @@ static void show_ends(struct seq_file *seq, const struct lb_conn *conn)
 		   states[READ_ONCE(conn->state)]);
 }
 
-static void show_conn(struct seq_file *seq, const struct lb_conn *conn)
+static void show_conn(struct seq_file *seq, struct lb_conn *conn)
 {
 	const struct lb_call_id *id = lb_conn_ext(conn);
 
@@ -157,10 +157,11 @@ static void show_conn(struct seq_file *seq, const struct lb_conn *conn)
 	seq_putc(seq, '\n');
 }
 
-static void show_origin(struct seq_file *seq, const struct lb_conn *conn)
+static void show_origin(struct seq_file *seq, struct lb_conn *conn)
 {
 	show_ends(seq, conn);
-	seq_printf(seq, "%-6s %7u\n", "LOCAL", seconds_left(conn));
+	seq_printf(seq, "%-6s %7u\n", lb_sync_is_heard(conn) ? "SYNC" : "LOCAL",
+		   seconds_left(conn));
 }
 
 /**
@@ -172,7 +173,7 @@ static void show_origin(struct seq_file *seq, const struct lb_conn *conn)
 struct rows {
 	struct seq_file *seq;
 	size_t first;
-	void (*show)(struct seq_file *seq, const struct lb_conn *conn);
+	void (*show)(struct seq_file *seq, struct lb_conn *conn);
 };
 
 static int visit(struct lb_conn *conn, void *arg)
@@ -185,8 +186,7 @@ static int visit(struct lb_conn *conn, void *arg)
 }
 
 static void show_rows(struct seq_file *seq,
-		      void (*show)(struct seq_file *seq,
-				   const struct lb_conn *conn))
+		      void (*show)(struct seq_file *seq, struct lb_conn *conn))
 {
 	struct lb_net *lbn = lb_net_get(seq_file_net(seq));
 	struct rows rows = { .seq = seq, .first = seq->count, .show = show };

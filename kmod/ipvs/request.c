@@ -7,7 +7,6 @@
 
 #include <linux/capability.h>
 #include <linux/inetdevice.h>
-#include <linux/netdevice.h>
 #include <net/ipv6.h>
 #include <net/route.h>
 
@@ -352,33 +351,44 @@ static bool is_daemon(u32 state)
 }
 
 /**
- * lb_ipvs_request_start_daemon() - Refuse to synchronise, for the right reason.
- * @net: Namespace.
+ * lb_ipvs_request_start_daemon() - Start one.
+ * @lbn: Namespace; the caller does not hold cfg_lock.
  * @state: IP_VS_STATE_*.
- * @device: Where to.
+ * @cfg: What it is to be, but for the role.
  * @extack: Told why not.
  *
- * Return: -ENODEV, -EINVAL or -EOPNOTSUPP.
+ * Return: See lb_sync_start(); -EINVAL.
  */
-int lb_ipvs_request_start_daemon(struct net *net, u32 state,
-				 const char *device,
+int lb_ipvs_request_start_daemon(struct lb_net *lbn, u32 state,
+				 struct lb_sync_cfg *cfg,
 				 struct netlink_ext_ack *extack)
 {
-	bool exists;
+	int err;
 
-	rcu_read_lock();
-	exists = dev_get_by_name_rcu(net, device);
-	rcu_read_unlock();
-	if (!exists)
-		return refuse(extack, -ENODEV, "no such device");
 	if (!is_daemon(state))
 		return refuse(extack, -EINVAL, "a daemon is master or backup");
-	return refuse(extack, -EOPNOTSUPP,
-		      "lb does not synchronise connections");
+	cfg->role = state - LB_IPVS_STATE(0);
+	mutex_lock(&lbn->cfg_lock);
+	err = lb_sync_start(lbn, cfg, false, extack);
+	mutex_unlock(&lbn->cfg_lock);
+	return err;
 }
 
-/** lb_ipvs_request_stop_daemon() - There is none. Return: -ESRCH, -EINVAL. */
-int lb_ipvs_request_stop_daemon(u32 state)
+/**
+ * lb_ipvs_request_stop_daemon() - Stop one.
+ * @lbn: Namespace; the caller does not hold cfg_lock.
+ * @state: IP_VS_STATE_*.
+ *
+ * Return: 0, -ESRCH, -EINVAL.
+ */
+int lb_ipvs_request_stop_daemon(struct lb_net *lbn, u32 state)
 {
-	return is_daemon(state) ? -ESRCH : -EINVAL;
+	int err;
+
+	if (!is_daemon(state))
+		return -EINVAL;
+	mutex_lock(&lbn->cfg_lock);
+	err = lb_sync_stop(lbn, state - LB_IPVS_STATE(0));
+	mutex_unlock(&lbn->cfg_lock);
+	return err;
 }

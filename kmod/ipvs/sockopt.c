@@ -123,15 +123,16 @@ static int set_service(struct lb_net *lbn, int option, const union set_arg *arg)
 	return err;
 }
 
-static int start_daemon(struct net *net,
+static int start_daemon(struct lb_net *lbn,
 			const struct ip_vs_daemon_user *daemon)
 {
-	size_t len = strnlen(daemon->mcast_ifn, sizeof(daemon->mcast_ifn));
+	struct lb_sync_cfg cfg;
 
-	if (!len || len == sizeof(daemon->mcast_ifn))
+	memset(&cfg, 0, sizeof(cfg));
+	if (strscpy(cfg.place.device, daemon->mcast_ifn, IFNAMSIZ) <= 0)
 		return -EINVAL;
-	return lb_ipvs_request_start_daemon(net, daemon->state,
-					    daemon->mcast_ifn, NULL);
+	cfg.syncid = daemon->syncid;
+	return lb_ipvs_request_start_daemon(lbn, daemon->state, &cfg, NULL);
 }
 
 static int set_ctl(struct sock *sk, int option, sockptr_t user,
@@ -151,9 +152,9 @@ static int set_ctl(struct sock *sk, int option, sockptr_t user,
 	if (option == IP_VS_SO_SET_TIMEOUT)
 		return lb_ipvs_request_set_timeouts(lbn, &arg.timeouts);
 	if (option == IP_VS_SO_SET_STARTDAEMON)
-		return start_daemon(lbn->net, &arg.daemon);
+		return start_daemon(lbn, &arg.daemon);
 	if (option == IP_VS_SO_SET_STOPDAEMON)
-		return lb_ipvs_request_stop_daemon(arg.daemon.state);
+		return lb_ipvs_request_stop_daemon(lbn, arg.daemon.state);
 	return len || option == IP_VS_SO_SET_FLUSH ?
 	       set_service(lbn, option, &arg) : -EINVAL;
 }
@@ -373,11 +374,24 @@ static int get_timeout(struct lb_net *lbn, void __user *user, int *len)
 	return copy_out(user, &timeouts, sizeof(timeouts));
 }
 
-/* Neither of both is there. */
+/* One after the other; what does not run is empty. */
 static int get_daemon(struct lb_net *lbn, void __user *user, int *len)
 {
-	return clear_user(user, 2 * sizeof(struct ip_vs_daemon_user)) ?
-	       -EFAULT : 0;
+	struct ip_vs_daemon_user daemons[LB_SYNC_ROLES] = {};
+	const struct lb_sync_cfg *cfg;
+	u8 role;
+
+	mutex_lock(&lbn->cfg_lock);
+	for (role = 0; role < LB_SYNC_ROLES; role++) {
+		cfg = lb_sync_cfg(lbn, role);
+		if (!cfg)
+			continue;
+		daemons[role].state = LB_IPVS_STATE(role);
+		daemons[role].syncid = cfg->syncid;
+		strscpy(daemons[role].mcast_ifn, cfg->place.device, IFNAMSIZ);
+	}
+	mutex_unlock(&lbn->cfg_lock);
+	return copy_out(user, daemons, sizeof(daemons));
 }
 
 /**

@@ -74,10 +74,7 @@ struct lb_ipvs_sysctl {
 	bool cpus_set;
 	/* private: not told one by one */
 	int sync_version;
-	int sync_ports;
-	int sync_persist_mode;
 	unsigned long sync_qlen_max;
-	int sync_sock_size;
 	int sync_threshold[2];
 	int sync_refresh_period;
 	int sync_retries;
@@ -106,6 +103,12 @@ static u32 as_reuse_mode(int number)
 static u32 as_seconds(int number)
 {
 	return clamp(number, 1, LB_TIMEOUT_MAX);
+}
+
+/* Any power of two; 0 is refused. */
+static u32 as_ports(int number)
+{
+	return number > 0 && is_power_of_2(number) ? min(number, 64) : 0;
 }
 
 /* Written to no file: then nothing was. */
@@ -173,22 +176,6 @@ static int do_word(LB_COMPAT_CTL_TABLE *table, int write, void *buffer,
 	};
 
 	return proc_doulongvec_minmax(&plain, write, buffer, lenp, ppos);
-}
-
-static int do_sync_ports(LB_COMPAT_CTL_TABLE *table, int write, void *buffer,
-			 size_t *lenp, loff_t *ppos)
-{
-	int *kept = table->data, number = READ_ONCE(*kept);
-	struct ctl_table plain = { .data = &number, .maxlen = sizeof(number) };
-	int err;
-
-	err = proc_dointvec(&plain, write, buffer, lenp, ppos);
-	if (err || !write)
-		return err;
-	if (number < 1 || !is_power_of_2(number))
-		return -EINVAL;
-	WRITE_ONCE(*kept, number);
-	return 0;
 }
 
 /* How many packets before the first message, and from one to the next. */
@@ -327,10 +314,11 @@ static const struct row rows[] = {
 	SETTING("lblcr_expiration", LBLCR_EXPIRATION, as_seconds,
 		.least = INT_MIN, .most = INT_MAX / HZ, .reach = HOST),
 	KEPT(sync_version, do_range, .most = 1),
-	KEPT(sync_ports, do_sync_ports),
-	KEPT(sync_persist_mode, proc_dointvec),
+	SETTING("sync_ports", SYNC_PORTS, as_ports),
+	SETTING("sync_persist_mode", SYNC_PERSIST_MODE, as_switch),
 	KEPT(sync_qlen_max, do_word, .reach = READERS),
-	KEPT(sync_sock_size, proc_dointvec, .reach = READERS),
+	SETTING("sync_sock_size", SYNC_SOCK_SIZE, as_number,
+		.reach = READERS),
 	KEPT(sync_threshold, do_sync_threshold),
 	KEPT(sync_refresh_period, proc_dointvec_jiffies),
 	KEPT(sync_retries, do_range, .most = 3),
@@ -381,7 +369,6 @@ static void set_defaults(struct lb_ipvs_sysctl *own, const struct net *net)
 	bool first = net_eq(net, &init_net);
 
 	own->sync_version = 1;
-	own->sync_ports = 1;
 	own->sync_qlen_max = nr_free_buffer_pages() / 32;
 	own->sync_threshold[0] = 3;
 	own->sync_threshold[1] = 50;

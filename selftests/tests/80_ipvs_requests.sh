@@ -310,7 +310,6 @@ config()
 	} | send
 }
 
-# A daemon that could begin is where they part: lb has none.
 daemons()
 {
 	{
@@ -331,6 +330,13 @@ daemons()
 		echo "nl $DEL_DAEMON 3{ 1=u32:1 }"
 		echo "nl $DEL_DAEMON 3{ 1=u32:2 3=u32:5 }"
 		echo "nl $DEL_DAEMON 3{ 1=u32:3 }"
+		echo "dump $GET_DAEMON"
+		echo "nl $NEW_DAEMON 3{ 1=u32:1 2=str:lo 3=u32:7 }"
+		echo "nl $NEW_DAEMON 3{ 1=u32:1 2=str:lo 3=u32:7 }"
+		echo "nl $NEW_DAEMON 3{ 1=u32:2 2=str:lo 3=u32:8 8=u8:5 }"
+		echo "dump $GET_DAEMON"
+		echo "nl $DEL_DAEMON 3{ 1=u32:1 3=u32:7 }"
+		echo "nl $DEL_DAEMON 3{ 1=u32:2 3=u32:8 }"
 		echo "dump $GET_DAEMON"
 	} | send
 }
