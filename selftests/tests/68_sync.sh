@@ -1,0 +1,481 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Two directors that tell each other of their connections: what lasts is known to
+# the backup and goes on there, what is short is never sent; who comes late gets
+# all; what a bad link loses is asked for again.
+#
+# Kernels: 6.12 debug quick
+
+# shellcheck source=../directors.sh
+. "$(dirname "$0")/../directors.sh"
+
+WEB=$VIP:80
+UDP=$VIP:53
+GATEWAY=192.168.1.99
+NAT=192.168.1.10:81
+TUN=192.168.1.13:82
+LINK="interface sync0 syncid 7"
+PORT=20000
+
+# on DIRECTOR COMMAND...: about that one
+on()
+{
+	local DIRECTOR=$1
+
+	"${@:2}"
+}
+
+# The directors have a link of their own, which can be bad.
+set_up()
+{
+	local d rs
+
+	topo_directors
+	net_link "$DIRECTOR" sync0 "$DIRECTOR2" sync0
+	net_addr "$DIRECTOR" sync0 10.99.0.1/24
+	net_addr "$DIRECTOR2" sync0 10.99.0.2/24
+	net_addr6 "$DIRECTOR" sync0 2001:db8:99::1/64
+	net_addr6 "$DIRECTOR2" sync0 2001:db8:99::2/64
+	# By NAT the answers must come back: to a second address of the client.
+	net_addr "$CLIENT" eth0 192.168.1.6/24
+	for rs in "$RS1" "$RS2"; do
+		ip -n "$rs" route add 192.168.1.6 via $GATEWAY
+		tun_real_server "$rs" "${TUN%:*}"
+	done
+	for d in "$DIRECTOR" "$DIRECTOR2"; do
+		ns_sysctl "$d" net.ipv4.ip_forward=1 \
+			net.ipv4.conf.{all,eth0}.send_redirects=0
+		on "$d" services
+	done
+	web_server "$RS1" 80 rs1
+	web_server "$RS2" 80 rs2
+	web_server "$RS1" 81 rs1
+	web_server "$RS1" 82 rs1
+	BODY=$TMP/www/$RS1-80/body
+	random_file 700 "$BODY"
+	cp "$BODY" "$TMP/www/$RS2-80"
+	cp "$BODY" "$TMP/www/$RS1-81"
+	cp "$BODY" "$TMP/www/$RS1-82"
+	active "$DIRECTOR" "$DIRECTOR2"
+}
+
+services()
+{
+	lbctl -R << END
+-A -t $WEB -s rr
+-a -t $WEB -r 192.168.1.21 -g
+-a -t $WEB -r 192.168.1.31 -g
+-A -t $NAT -s rr
+-a -t $NAT -r 192.168.1.21:81 -m
+-A -t $TUN -s rr -p 300
+-a -t $TUN -r 192.168.1.21 -i
+-A -u $UDP -s rr
+-a -u $UDP -r 192.168.1.21 -g
+-a -u $UDP -r 192.168.1.31 -g
+END
+}
+
+# active DIRECTOR OTHER: the one has the addresses now, and the network knows.
+active()
+{
+	local addr ns
+
+	for addr in "$VIP" "${TUN%:*}" "$GATEWAY"; do
+		ip -n "$2" addr del "$addr/24" dev eth0 2> /dev/null
+		ip -n "$1" addr add "$addr/24" dev eth0
+	done
+	for ns in "$CLIENT" "$RS1" "$RS2"; do
+		ip -n "$ns" neigh flush dev eth0
+	done
+}
+
+# known DIRECTOR [FILTER...]: its connections in a form that can be compared
+known()
+{
+	on "$1" lb_tool conn show "${@:2}" | sed 's/ expires [^ ]*//' | sort
+}
+
+count()
+{
+	known "$@" | wc -l
+}
+
+# has_conns N DIRECTOR [FILTER...]: to be waited for
+has_conns()
+{
+	[ "$(count "${@:2}")" -eq "$1" ]
+}
+
+equal()
+{
+	[ "$(known "$DIRECTOR" "$@")" = "$(known "$DIRECTOR2" "$@")" ]
+}
+
+# becomes_equal MSG: both directors know the same
+becomes_equal()
+{
+	busywait 60000 equal
+	check_err $? "$1: $(diff <(known "$DIRECTOR") <(known "$DIRECTOR2"))"
+}
+
+# counted DIRECTOR NAME: what its daemons have counted
+counted()
+{
+	on "$1" lb_tool sync stats | awk -v name="$2" '$2 == name { print $3 }'
+}
+
+# more DIRECTOR NAME N: it counted more than N; to be waited for
+more()
+{
+	[ "$(counted "$1" "$2")" -gt "$3" ]
+}
+
+# does_more DIRECTOR NAME: it counts on
+does_more()
+{
+	busywait 20000 more "$1" "$2" "$(counted "$1" "$2")"
+	check_err $? "$1 does not count $2: $(on "$1" lb_tool sync stats)"
+}
+
+daemons()
+{
+	lb_tool sync show | sed 's/ .*//' | xargs
+}
+
+# stop_all: no daemon runs, no connection is left.
+stop_all()
+{
+	local d role
+
+	for d in "$DIRECTOR" "$DIRECTOR2"; do
+		for role in $(on "$d" daemons); do
+			on "$d" lb_tool sync stop "$role"
+		done
+	done
+	for d in "$DIRECTOR" "$DIRECTOR2"; do
+		on "$d" lb_tool conn flush
+	done
+}
+
+# start WORDS...: the first director is master, the second is backup.
+start()
+{
+	# shellcheck disable=SC2086
+	on "$DIRECTOR" lb_tool sync start master $LINK "$@"
+	check_err $? "the master does not start"
+	# shellcheck disable=SC2086
+	on "$DIRECTOR2" lb_tool sync start backup $LINK "$@"
+	check_err $? "the backup does not start"
+}
+
+# udp_flows N: so many clients of UDP, who say something twice
+udp_flows()
+{
+	local first=$PORT
+
+	PORT=$((PORT + $1))
+	busybox nsenter --net="/run/netns/$CLIENT" python3 -c '
+import socket, sys, time
+socks = []
+for port in range(int(sys.argv[2]), int(sys.argv[3])):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(("", port))
+    sock.sendto(b"one", (sys.argv[1], 53))
+    socks.append(sock)
+time.sleep(3)
+for sock in socks:
+    sock.sendto(b"two", (sys.argv[1], 53))
+' "$VIP" "$first" "$PORT"
+}
+
+listed()
+{
+	local list
+
+	list="master sync daemon (mcast=sync0, syncid=7, maxlen=1472, \
+group=224.0.0.81, port=8848, ttl=1)"
+	start
+	check_eq "$(lbctl -L --daemon)" "$list" "list"
+	check_eq "$(lbctl -S -n | tail -n 1)" "--start-daemon master \
+--mcast-interface sync0 --syncid 7 --sync-maxlen 1472 --mcast-group 224.0.0.81 \
+--mcast-port 8848 --mcast-ttl 1" "saved"
+	check_match "$(lbctl --start-daemon master --mcast-interface sync0 2>&1)" \
+		"runs already" "started twice"
+	check_match "$(lbctl --start-daemon backup --mcast-interface no 2>&1)" \
+		"no such interface" "no interface"
+	lbctl --stop-daemon master
+	check_match "$(lbctl --stop-daemon master 2>&1)" "does not run" \
+		"stopped twice"
+	check_eq "$(lbctl -L --daemon)" "" "list of none"
+	log_test "daemons are started, listed, saved and stopped"
+}
+
+# What is over at once is not sent; what lasts is.
+told()
+{
+	local i
+
+	stop_all
+	start
+	talk_begin "$VIP" 80
+	for ((i = 0; i < 5; i++)); do
+		in_ns "$CLIENT" curl -s -m 5 -o "$TMP/null" "http://$WEB/"
+	done
+	busywait 20000 has_conns 1 "$DIRECTOR2" tcp
+	check_err $? "the backup knows $(count "$DIRECTOR2" tcp), not 1"
+	check_eq "$(known "$DIRECTOR2" tcp)" \
+		"$(known "$DIRECTOR" state established)" "what it knows"
+	does_more "$DIRECTOR" sent-messages
+	has_conns 1 "$DIRECTOR2" tcp
+	check_err $? "short ones were sent: $(known "$DIRECTOR2" tcp)"
+	active "$DIRECTOR2" "$DIRECTOR"
+	check_match "$(talk_end | tail -n 1)" '^rs[12]$' "the idle client"
+	active "$DIRECTOR" "$DIRECTOR2"
+	log_test "what lasts is told and goes on at the backup, what is short not"
+}
+
+# download URL [OPTIONS]: slowly, in the background, into $TMP/body
+download()
+{
+	busybox nsenter --net="/run/netns/$CLIENT" \
+		curl -s -m 120 --limit-rate 70K -o "$TMP/body" "$@" &
+	DOWNLOAD=$!
+	background $!
+}
+
+# The real server sends to its buffers at once, so the file is longer than these.
+goes_on()
+{
+	local way=$1 url=$2
+
+	download "$url" "${@:3}"
+	busywait 20000 has_conns 1 "$DIRECTOR2" state established
+	check_err $? "$way: the backup knows $(known "$DIRECTOR2")"
+	active "$DIRECTOR2" "$DIRECTOR"
+	busywait 60000 no_process "$DOWNLOAD"
+	check_err $? "$way: the download does not end"
+	cmp -s "$TMP/body" "$BODY"
+	check_err $? "$way: $(wc -c < "$TMP/body") bytes of $(wc -c < "$BODY")"
+	active "$DIRECTOR" "$DIRECTOR2"
+	stop_all
+	start
+}
+
+failover()
+{
+	stop_all
+	start
+	goes_on DR "http://$WEB/body"
+	goes_on NAT "http://$NAT/body" --interface 192.168.1.6
+	goes_on TUN "http://$TUN/body"
+	log_test "downloads go on when the addresses move, by DR, NAT and tunnel"
+}
+
+# The template comes along with the connections, and others hold it.
+late()
+{
+	stop_all
+	# shellcheck disable=SC2086
+	on "$DIRECTOR" lb_tool sync start master $LINK
+	udp_flows 100
+	in_ns "$CLIENT" curl -s -m 5 -o "$TMP/null" "http://$TUN/"
+	talk_begin "$VIP" 80
+	busywait 20000 has_conns 100 "$DIRECTOR" udp
+	busywait 20000 more "$DIRECTOR" sent-conns 101
+	check_err $? "only $(counted "$DIRECTOR" sent-conns) were told"
+	# shellcheck disable=SC2086
+	on "$DIRECTOR2" lb_tool sync start backup $LINK
+	busywait 20000 more "$DIRECTOR2" requests-done 0
+	check_err $? "it was not told all: $(on "$DIRECTOR2" lb_tool sync stats)"
+	check_eq "$(known "$DIRECTOR2" udp)" "$(known "$DIRECTOR" udp)" "UDP"
+	check_match "$(known "$DIRECTOR2")" "template" "the template"
+	check_eq "$(known "$DIRECTOR2" state established)" \
+		"$(known "$DIRECTOR" state established)" "TCP"
+	talk_end > "$TMP/null"
+	log_test "a backup that starts late is told everything"
+}
+
+# Both tell and listen, and what one has heard it does not tell.
+both()
+{
+	local d before
+
+	stop_all
+	for d in "$DIRECTOR" "$DIRECTOR2"; do
+		# shellcheck disable=SC2086
+		on "$d" lb_tool sync start master $LINK
+		# shellcheck disable=SC2086
+		on "$d" lb_tool sync start backup $LINK
+	done
+	busywait 20000 more "$DIRECTOR2" requests-done 0
+	busywait 20000 more "$DIRECTOR" requests-done 0
+	udp_flows 50
+	busywait 20000 has_conns 50 "$DIRECTOR2" udp
+	check_err $? "$(count "$DIRECTOR2" udp) of 50 are told"
+	becomes_equal "both are master and backup"
+	before=$(counted "$DIRECTOR" sent-conns)
+	does_more "$DIRECTOR2" sent-messages
+	does_more "$DIRECTOR2" sent-messages
+	check_eq "$(counted "$DIRECTOR2" sent-conns)" 0 "told by the second"
+	check_eq "$(counted "$DIRECTOR" sent-conns)" "$before" "told again"
+	check_eq "$(counted "$DIRECTOR" own)" 0 "own messages heard"
+	log_test "two that are master and backup do not repeat what they heard"
+}
+
+# netem's own chance
+bad_link()
+{
+	local d
+
+	for d in "$DIRECTOR" "$DIRECTOR2"; do
+		tc -n "$d" qdisc "$1" dev sync0 root \
+			${2:+netem limit 10000 loss 30% duplicate 10% delay 20ms 15ms}
+	done
+}
+
+loss()
+{
+	stop_all
+	start maxlen 600
+	bad_link add on || skip_all "no netem"
+	udp_flows 400
+	busywait 20000 has_conns 400 "$DIRECTOR" udp
+	busywait 60000 more "$DIRECTOR2" lost 0
+	check_err $? "nothing was lost"
+	becomes_equal "while the link is bad"
+	bad_link del
+	does_more "$DIRECTOR2" messages
+	becomes_equal "afterwards"
+	more "$DIRECTOR2" requests-done 1
+	check_err $? "nothing was asked for: $(on "$DIRECTOR2" lb_tool sync stats)"
+	log_test "what a bad link loses is asked for again"
+}
+
+keys()
+{
+	printf 'one secret\n' > "$TMP/key"
+	printf 'another\n' > "$TMP/other"
+	stop_all
+	start key "$TMP/key"
+	check_match "$(lbctl -S 2>&1)" "key of the master daemon is not saved" \
+		"what -S says"
+	check_match "$(lb_tool -j sync show)" '"keyed":true' "JSON"
+	udp_flows 20
+	busywait 20000 has_conns 20 "$DIRECTOR2" udp
+	check_err $? "$(count "$DIRECTOR2" udp) of 20 are told with a key"
+	# shellcheck disable=SC2086
+	{
+		on "$DIRECTOR" lb_tool sync stop master
+		on "$DIRECTOR" lb_tool sync start master $LINK key "$TMP/other"
+		does_more "$DIRECTOR2" unauthentic
+		on "$DIRECTOR" lb_tool sync stop master
+		on "$DIRECTOR" lb_tool sync start master $LINK
+		does_more "$DIRECTOR2" unauthentic
+	}
+	udp_flows 5
+	busywait 20000 more "$DIRECTOR" sent-conns 4
+	does_more "$DIRECTOR2" unauthentic
+	has_conns 20 "$DIRECTOR2" udp
+	check_err $? "it believed who has not the key: $(known "$DIRECTOR2" udp)"
+	log_test "with a key, only who has it is believed"
+}
+
+peers()
+{
+	local family d
+
+	for family in 4 6; do
+		stop_all
+		set -- 10.99.0.1 10.99.0.2 10.99.0.9
+		[ $family = 4 ] || set -- 2001:db8:99::1 2001:db8:99::2 2001:db8:99::9
+		# shellcheck disable=SC2086
+		{
+			on "$DIRECTOR" lb_tool sync start master $LINK \
+				peer "$3" peer "$2"
+			on "$DIRECTOR2" lb_tool sync start backup $LINK \
+				peer "$1" peer "$3"
+		}
+		udp_flows 10
+		busywait 20000 has_conns 10 "$DIRECTOR2" udp
+		check_err $? "IPv$family: $(on "$DIRECTOR2" lb_tool sync stats)"
+		busywait 20000 more "$DIRECTOR2" requests-done 0
+		check_err $? "IPv$family: the peer does not answer"
+	done
+	on "$DIRECTOR2" lb_tool sync stop backup
+	# shellcheck disable=SC2086
+	on "$DIRECTOR2" lb_tool sync start backup $LINK peer 2001:db8:99::77
+	does_more "$DIRECTOR2" wrong-peer
+	log_test "peers are told by messages of their own, by IPv4 and IPv6"
+}
+
+group6()
+{
+	stop_all
+	start group ff02::81
+	udp_flows 10
+	busywait 20000 has_conns 10 "$DIRECTOR2" udp
+	check_err $? "$(on "$DIRECTOR2" lb_tool sync stats)"
+	log_test "a group of IPv6"
+}
+
+# The device goes down, is another one of the same name, and is there again.
+device()
+{
+	stop_all
+	start
+	udp_flows 10
+	busywait 20000 has_conns 10 "$DIRECTOR2" udp
+	ip -n "$DIRECTOR" link set sync0 down
+	udp_flows 10
+	ip -n "$DIRECTOR" link set sync0 up
+	busywait 20000 has_conns 20 "$DIRECTOR2" udp
+	check_err $? "down and up: $(on "$DIRECTOR2" lb_tool sync stats)"
+	ip -n "$DIRECTOR" link del sync0
+	udp_flows 10
+	busywait 20000 has_conns 30 "$DIRECTOR" udp
+	check_eq "$(on "$DIRECTOR" daemons)" master "without the device"
+	net_link "$DIRECTOR" sync0 "$DIRECTOR2" sync0
+	net_addr "$DIRECTOR" sync0 10.99.0.1/24
+	net_addr "$DIRECTOR2" sync0 10.99.0.2/24
+	busywait 20000 has_conns 30 "$DIRECTOR2" udp
+	check_err $? "a new device: $(on "$DIRECTOR2" lb_tool sync stats)"
+	log_test "daemons go on when their device comes back"
+}
+
+# Services that come later get what was told before.
+later()
+{
+	stop_all
+	on "$DIRECTOR2" lbctl -C
+	start
+	udp_flows 10
+	does_more "$DIRECTOR2" no-service
+	has_conns 0 "$DIRECTOR2" udp
+	check_err $? "there are connections without services"
+	on "$DIRECTOR2" services
+	busywait 20000 has_conns 10 "$DIRECTOR2" udp
+	check_err $? "$(on "$DIRECTOR2" lb_tool sync stats)"
+	log_test "services that are added later get their connections"
+}
+
+# While daemons run, a namespace goes, and then the module.
+gone()
+{
+	local module=lb
+
+	dmesg_mark
+	stop_all
+	start
+	on "$DIRECTOR" lb_tool sync start backup interface lo
+	udp_flows 10
+	cleanup_ns "$DIRECTOR"
+	on "$DIRECTOR2" lb_tool sync start master interface lo
+	lb_unload
+	check_err $? "$module is not removed"
+	check_eq "$(dmesg_new)" "" "the log"
+	log_test "namespaces and the module go with daemons running"
+}
+
+lb_load || skip_all "the module does not load"
+set_up
+tests_run listed told failover late both loss keys peers group6 device later gone
