@@ -46,7 +46,8 @@ static struct items sort_items(const struct batch *b)
 	size_t i;
 
 	for (i = 0; i < b->n; i++) {
-		if (cmd_of(batch_msg(b, i)) == LB_CMD_CONFIG_SET)
+		if (cmd_of(batch_msg(b, i)) == LB_CMD_CONFIG_SET ||
+		    cmd_of(batch_msg(b, i)) == LB_CMD_SYNC_SET)
 			continue;
 		item = &items.item[items.n++];
 		item->i = i;
@@ -182,6 +183,31 @@ int load_merge(struct batch *all, const struct batch *b, unsigned int flags)
 	return rc;
 }
 
+/* Daemons are started when all that they tell of is there. */
+static int apply_daemons(const struct batch *b)
+{
+	const size_t skip = MNL_ALIGN(sizeof(struct genlmsghdr));
+	struct batch daemons = { .text = b->text };
+	const struct nlmsghdr *nlh;
+	int rc = LBCTL_OK;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		nlh = batch_msg(b, i);
+		if (cmd_of(nlh) != LB_CMD_SYNC_SET)
+			continue;
+		batch_begin(&daemons, LB_CMD_SYNC_SET, nlh->nlmsg_flags);
+		batch_add_part(&daemons,
+			       mnl_nlmsg_get_payload_offset(nlh, skip),
+			       mnl_nlmsg_get_payload_len(nlh) - skip,
+			       &b->entry[i]);
+	}
+	if (daemons.n)
+		rc = apply_batch(&daemons);
+	batch_free(&daemons);
+	return rc;
+}
+
 int load_apply(const char *path, unsigned int flags)
 {
 	const char *name = strcmp(path, "-") ? path : "stdin";
@@ -196,6 +222,8 @@ int load_apply(const char *path, unsigned int flags)
 		rc = diff_print(name, &all);
 	else if (!rc)
 		rc = apply_batch(&all);
+	if (!rc && !(flags & (LOAD_DIFF | LOAD_CHECK)))
+		rc = apply_daemons(&f.b);
 	batch_free(&all);
 	file_free(&f);
 	return rc;
