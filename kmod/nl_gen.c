@@ -335,7 +335,7 @@ static const struct nla_policy lb_sync_set_nl_policy[LB_A_SYNC_KEY + 1] = {
 	[LB_A_SYNC_PORT] = { .type = NLA_U16, },
 	[LB_A_SYNC_TTL] = { .type = NLA_U8, },
 	[LB_A_SYNC_PEER] = NLA_POLICY_NESTED(lb_sync_peer_nl_policy),
-	[LB_A_SYNC_KEY] = { .len = 1, },
+	[LB_A_SYNC_KEY] = { .type = NLA_BINARY, },
 };
 
 /* LB_CMD_SYNC_DEL - do */

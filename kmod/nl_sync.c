@@ -81,8 +81,8 @@ static int parse_key(struct nlattr **tb, struct lb_sync_place *place,
 
 	if (!attr)
 		return 0;
-	if (nla_len(attr) > LB_SYNC_KEY_MAX) {
-		NL_SET_ERR_MSG(extack, "the key is longer than 64 bytes");
+	if (!nla_len(attr) || nla_len(attr) > LB_SYNC_KEY_MAX) {
+		NL_SET_ERR_MSG(extack, "a key has 1 to 64 bytes");
 		return lb_refuse(extack, attr, -EINVAL);
 	}
 	place->key_len = nla_len(attr);
