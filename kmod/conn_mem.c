@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Connections: the memory and the life of the object. */
 
+#include <linux/export.h>
 #include <linux/slab.h>
 
 #include "conn.h"
@@ -85,6 +86,7 @@ bool lb_conn_get_told(struct lb_conn *conn, struct lb_conn_told *told)
 	spin_unlock(&conn->lock);
 	return whole;
 }
+EXPORT_SYMBOL_LB(lb_conn_get_told);
 
 /**
  * lb_conn_set_told() - Note what other directors know of a connection.
@@ -106,6 +108,7 @@ bool lb_conn_set_told(struct lb_conn *conn, const struct lb_conn_told *told)
 	spin_unlock(&conn->lock);
 	return whole;
 }
+EXPORT_SYMBOL_LB(lb_conn_set_told);
 
 /* The direction of the real server's packets. The client's address is folded
  * already, if it is of IPv6.

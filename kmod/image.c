@@ -7,6 +7,7 @@
  */
 
 #include <linux/err.h>
+#include <linux/export.h>
 #include <linux/in.h>
 #include <net/ipv6.h>
 
@@ -82,6 +83,7 @@ void lb_image_of(struct lb_image *image, struct lb_conn *conn)
 	image->left = max(left, 0);
 	copy_rest(image, conn);
 }
+EXPORT_SYMBOL_LB(lb_image_of);
 
 static bool is_call_id(const struct lb_call_id *id)
 {
@@ -535,6 +537,7 @@ int lb_image_apply(struct lb_net *lbn, const struct lb_image *image, bool renew,
 		*conn = NULL;
 	return err == -EAGAIN ? -ENOENT : err;
 }
+EXPORT_SYMBOL_LB(lb_image_apply);
 
 #ifdef LB_DEBUG
 #include "selftest/image.c"

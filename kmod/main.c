@@ -17,7 +17,6 @@
 #include "selftest.h"
 #include "space.h"
 #include "svc.h"
-#include "sync.h"
 #include "way.h"
 
 static int __net_init net_init(struct net *net)
@@ -40,7 +39,6 @@ static void __net_exit net_pre_exit(struct net *net)
 {
 	struct lb_net *lbn = lb_net_get(net);
 
-	lb_sync_exit(lbn);
 	lb_hook_pre_exit(lbn);
 	if (lbn->conns)
 		lb_conn_leave_net(lbn->conns);

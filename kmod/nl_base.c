@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: the family, and what all requests and answers share. */
 
+#include <linux/export.h>
 #include <linux/in.h>
 #include <net/genetlink.h>
 #include <net/ipv6.h>
@@ -23,6 +24,7 @@ int lb_netlink_refuse_attributes(const struct nlmsghdr *nlh,
 	NL_SET_ERR_MSG(extack, "this request takes no attributes");
 	return lb_refuse(extack, nlmsg_attrdata(nlh, GENL_HDRLEN), -EINVAL);
 }
+EXPORT_SYMBOL_LB(lb_netlink_refuse_attributes);
 
 static int parse_fwmark_key(struct nlattr **tb, struct lb_svc_key *key,
 			    struct netlink_ext_ack *extack)
@@ -81,6 +83,7 @@ int lb_netlink_parse_addr(const struct nlattr *addr4,
 	}
 	return 0;
 }
+EXPORT_SYMBOL_LB(lb_netlink_parse_addr);
 
 static int check_addr_key(struct nlattr **tb, const struct lb_svc_key *key,
 			  struct netlink_ext_ack *extack)
@@ -207,3 +210,4 @@ struct genl_family lb_netlink_family = {
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 };
+EXPORT_SYMBOL_LB(lb_netlink_family);

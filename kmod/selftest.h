@@ -12,7 +12,6 @@
 #include "pkt.h"
 #include "proto.h"
 #include "sched.h"
-#include "sync_wire.h"
 #include "table.h"
 
 #ifdef LB_DEBUG
@@ -37,7 +36,7 @@ static inline int __init lb_selftest(void)
 	      lb_sched_rr_selftest() ?: lb_sched_lc_selftest() ?:
 	      lb_sched_fo_selftest() ?: lb_sched_hash_selftest() ?:
 	      lb_sched_mh_selftest() ?: lb_sched_lblc_selftest() ?:
-	      lb_image_selftest() ?: lb_sync_wire_selftest();
+	      lb_image_selftest();
 	if (!err)
 		pr_notice("lb: self-tests passed\n");
 	return err;

@@ -633,12 +633,14 @@ lb_load()
 # The interfaces of IPVS, on lb, which is loaded.
 lb_ipvs_insmod()
 {
-	local dep ko=${LB_KO%/*}/ipvs/lb_ipvs.ko
+	lb_sync_insmod && insmod_tested "${LB_KO%/*}/ipvs/lb_ipvs.ko"
+}
 
-	for dep in $(modinfo -F depends "$ko" | tr , ' '); do
-		[ "$dep" = lb ] || modprobe "$dep" || return 1
-	done
-	insmod "$ko"
+# Synchronisation, of lb, which is loaded.
+lb_sync_insmod()
+{
+	[ -d /sys/module/lb_sync ] ||
+		insmod_tested "${LB_KO%/*}/sync/lb_sync.ko"
 }
 
 # From here on, modprobe loads lb by IPVS's names. It would look for lb among the
@@ -653,21 +655,28 @@ ipvs_names()
 	} > "$IPVS_NAMES"
 }
 
+lb_insmod()
+{
+	insmod_tested "$LB_KO"
+}
+
 # insmod loads no dependencies; modprobe would look for lb among the host's
 # installed modules instead of at the one just built. The self-tests of a debug
 # build run once in each boot.
-lb_insmod()
+insmod_tested()
 {
-	local dep tested=/run/lb-selftested
+	local dep name=${1##*/}
+	local tested=/run/selftested-$name
 
-	for dep in $(modinfo -F depends "$LB_KO" | tr , ' '); do
-		modprobe "$dep" || return 1
+	for dep in $(modinfo -F depends "$1" | tr , ' '); do
+		[[ $dep = lb* ]] || modprobe "$dep" || return 1
 	done
 	if [ -e "$tested" ]; then
-		insmod "$LB_KO" selftest=0
+		insmod "$1" selftest=0
 	else
-		insmod "$LB_KO" || return 1
-		[ ! -e /sys/module/lb/parameters/selftest ] || : > "$tested"
+		insmod "$1" || return 1
+		[ ! -e "/sys/module/${name%.ko}/parameters/selftest" ] ||
+			: > "$tested"
 	fi
 }
 
@@ -680,6 +689,7 @@ lb_unload()
 		return
 	fi
 	[ ! -d /sys/module/lb_ipvs ] || rmmod lb_ipvs || return
+	[ ! -d /sys/module/lb_sync ] || rmmod lb_sync || return
 	rmmod lb
 }
 

@@ -249,7 +249,8 @@ under() {
 }
 
 long_modules() {
-	layered | sed '/^kmod\/ipvs\//d' | under 14000 lb
+	layered | sed '/^kmod\/\(ipvs\|sync\)\//d' | under 14000 lb
+	layered | sed -n '/^kmod\/sync\//p' | under 3000 lb_sync
 	layered | sed -n '/^kmod\/ipvs\//p' | under 2500 lb_ipvs
 }
 
@@ -356,7 +357,7 @@ lint "tool for other processors" locked "$LB_BUILD/lint.lock" cross_tool
 lint "layers" layers
 lint "no circles" circles
 lint "no file over 900 lines" long_files
-lint "modules under 14,000 and 2,500 lines of code" long_modules
+lint "modules under 14,000, 3,000 and 2,500 lines of code" long_modules
 lint "version tests in compat only" version_tests
 lint "one version" same_version
 lint "DKMS installs what is built" same_modules

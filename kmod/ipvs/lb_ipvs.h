@@ -10,7 +10,7 @@
 #include <net/netns/generic.h>
 
 #include "svc.h"
-#include "sync.h"
+#include "sync/lb_sync.h"
 
 struct lb_ipvs_sysctl;
 struct seq_file;

@@ -67,6 +67,7 @@ tidy() {
 	done
 	remove_ip_vs || return
 	[ ! -d /sys/module/lb_ipvs ] || rmmod lb_ipvs || return
+	[ ! -d /sys/module/lb_sync ] || rmmod lb_sync || return
 	[ ! -d /sys/module/lb ] || rmmod lb
 }
 

@@ -9,7 +9,7 @@
 #include <net/sock.h>
 #include <net/udp.h>
 
-#include "sync.h"
+#include "lb_sync.h"
 
 /* Of a socket that receives, if nobody says otherwise: a second of a walk. */
 #define RECEIVE_BUFFER (4 << 20)

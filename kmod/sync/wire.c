@@ -6,7 +6,7 @@
 #include <linux/unaligned.h>
 
 #include "proto.h"
-#include "sync_format.h"
+#include "format.h"
 
 /**
  * lb_sync_wire_begin() - Begin a message.

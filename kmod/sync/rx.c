@@ -5,7 +5,7 @@
 #include <net/ipv6.h>
 
 #include "image.h"
-#include "sync.h"
+#include "lb_sync.h"
 
 /* Connections that are taken in one go with bottom halves off */
 #define BATCH 16

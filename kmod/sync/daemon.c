@@ -8,7 +8,7 @@
 #include <net/ipv6.h>
 
 #include "svc.h"
-#include "sync.h"
+#include "lb_sync.h"
 
 /* Messages that are taken in before something else has its turn */
 #define MESSAGES 64

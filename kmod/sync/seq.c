@@ -10,7 +10,7 @@
 
 #include <linux/random.h>
 
-#include "sync.h"
+#include "lb_sync.h"
 
 #define WINDOW 64
 

@@ -16,7 +16,7 @@
 #include <linux/in.h>
 #include <linux/ip_vs.h>
 
-#include "sync_wire.h"
+#include "wire.h"
 
 /**
  * struct header - How a message begins.

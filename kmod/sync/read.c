@@ -6,7 +6,7 @@
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
-#include "sync_format.h"
+#include "format.h"
 
 static u16 len_of_entry(const u8 *at)
 {
@@ -533,8 +533,5 @@ int lb_sync_wire_next(struct lb_sync_reader *r, struct lb_image *image,
 }
 
 #ifdef LB_DEBUG
-#endif
-
-#ifdef LB_DEBUG
-#include "selftest/sync_wire.c"
+#include "../selftest/sync_wire.c"
 #endif

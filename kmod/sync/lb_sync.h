@@ -11,9 +11,11 @@
 #include <linux/if.h>
 #include <linux/net.h>
 
-#include "sync_wire.h"
+#include "wire.h"
 
 struct crypto_shash;
+struct genl_info;
+struct netlink_callback;
 
 #define LB_SYNC_PEERS 8
 #define LB_SYNC_PORTS 64
@@ -264,5 +266,9 @@ int lb_sync_start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
 int lb_sync_stop(struct lb_net *lbn, u8 role);
 const struct lb_sync_cfg *lb_sync_cfg(const struct lb_net *lbn, u8 role);
 void lb_sync_exit(struct lb_net *lbn);
+
+int lb_sync_request_set(struct sk_buff *skb, struct genl_info *info);
+int lb_sync_request_del(struct sk_buff *skb, struct genl_info *info);
+int lb_sync_request_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif /* _LB_SYNC_H */

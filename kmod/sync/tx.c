@@ -12,7 +12,7 @@
 
 #include "image.h"
 #include "proto.h"
-#include "sync.h"
+#include "lb_sync.h"
 
 /* Time from one walk to the next; and a walk may take one part of so many. */
 #define PERIOD (HZ / 2)
