@@ -476,6 +476,6 @@ gone()
 	log_test "namespaces and the module go with daemons running"
 }
 
-lb_load || skip_all "the module does not load"
+lb_load && lb_sync_insmod || skip_all "the module does not load"
 set_up
 tests_run listed told failover late both loss keys peers group6 device later gone
