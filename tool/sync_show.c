@@ -188,6 +188,22 @@ static int ask(const char *text, nl_reply_fn *fn, void *arg)
 	return nl_ask(&b, fn, arg, NULL);
 }
 
+static void note_key(const struct nlmsghdr *nlh, void *arg)
+{
+	bool *keyed = arg;
+	struct sync sync;
+
+	sync_get(nlh, &sync);
+	if (sync.given & BIT(LB_A_SYNC_KEYED))
+		*keyed = true;
+}
+
+int sync_show_key(const char *text, bool *keyed)
+{
+	*keyed = false;
+	return ask(text, note_key, keyed);
+}
+
 static int ask_json(const char *text, nl_reply_fn *fn)
 {
 	json_t *array = json_array();

@@ -24,24 +24,34 @@
 #include "json.h"
 #include "mem.h"
 #include "nl.h"
+#include "sync_show.h"
 #include "upgrade.h"
 
 #define LOADED		"/sys/module/lb"
-#define LOADED_IPVS	"/sys/module/lb_ipvs"
 #define PARAMS_MAX	16
 
+/* The modules that need lb, in the order in which they are loaded. */
+#define BESIDE_MAX	2
+
+static const char *const beside_names[BESIDE_MAX] = { "lb_sync", "lb_ipvs" };
+
 /*
- * An upgrade as it goes on. The files of modules are those of lb; that of
- * lb_ipvs is beside it.
+ * Such a module, if it is loaded. Its files are beside those of lb; where the
+ * new one has no file, modprobe finds it.
  */
+struct beside {
+	bool	loaded;
+	char	file[PATH_MAX];		/* the new one */
+	char	old[PATH_MAX];		/* a copy of what is loaded */
+};
+
+/* An upgrade as it goes on. The files of modules are those of lb. */
 struct upgrade {
 	const char	*what;
 	const char	*file;		/* the new module, NULL: modprobe */
-	char		ipvs_file[PATH_MAX];
 	char		old[PATH_MAX];	/* a copy of the file that is loaded */
-	char		old_ipvs[PATH_MAX];
 	char		dir[64];	/* of what is kept meanwhile */
-	bool		ipvs;		/* lb_ipvs is loaded */
+	struct beside	beside[BESIDE_MAX];
 	char		*param[PARAMS_MAX + 1];
 	union value	config[LB_A_CONFIG_MAX + 1];
 	uint64_t	given;
@@ -80,22 +90,53 @@ static void modinfo(const char *field, const char *file, char *buf,
 
 /* --- may it be done? ---------------------------------------------------- */
 
-/* Only lb_ipvs may need lb, and nothing that we know not of may need that. */
-static int check_holders(const struct upgrade *u)
+static bool is_loaded_name(const char *module)
 {
-	DIR *dir = opendir(LOADED "/holders");
-	struct dirent *d;
-	int rc = LBCTL_OK;
-	char refs[16];
+	char path[64];
 
+	snprintf(path, sizeof(path), "/sys/module/%s", module);
+	return is_there(path);
+}
+
+static bool is_ours(const char *module)
+{
+	size_t i;
+
+	for (i = 0; i < BESIDE_MAX; i++)
+		if (!strcmp(module, beside_names[i]))
+			return true;
+	return false;
+}
+
+/* Nothing that we know not of may need a module of ours. */
+static int check_holders_of(const struct upgrade *u, const char *module)
+{
+	int rc = LBCTL_OK;
+	char path[80];
+	struct dirent *d;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/holders", module);
+	dir = opendir(path);
 	while (dir && !rc && (d = readdir(dir)))
-		if (*d->d_name != '.' && strcmp(d->d_name, "lb_ipvs"))
-			rc = diag_refused("%s: the module %s needs lb",
-					  u->what, d->d_name);
+		if (*d->d_name != '.' && !is_ours(d->d_name))
+			rc = diag_refused("%s: the module %s needs %s",
+					  u->what, d->d_name, module);
 	if (dir)
 		closedir(dir);
-	read_line(LOADED_IPVS "/refcnt", refs, sizeof(refs));
-	if (!rc && u->ipvs && strcmp(refs, "0"))
+	return rc;
+}
+
+static int check_holders(const struct upgrade *u)
+{
+	int rc = check_holders_of(u, "lb");
+	char refs[16];
+	size_t i;
+
+	for (i = 0; i < BESIDE_MAX && !rc; i++)
+		rc = check_holders_of(u, beside_names[i]);
+	read_line("/sys/module/lb_ipvs/refcnt", refs, sizeof(refs));
+	if (!rc && *refs && strcmp(refs, "0"))
 		rc = diag_refused("%s: lb_ipvs is in use, by a rule of iptables say",
 				  u->what);
 	return rc;
@@ -211,18 +252,21 @@ static bool find_loaded(const char *module, char *file, size_t size)
 	return found;
 }
 
-/* lb_ipvs beside a file of lb, as it is built or as it is installed. */
-static bool find_beside(const char *lb, char *file, size_t size)
+/* A module beside a file of lb, as it is built or as it is installed. */
+static bool find_beside(const char *lb, const char *module, char *file,
+			size_t size)
 {
-	static const char *const places[] = { "ipvs/", "" };
 	static const char *const ends[] = { "", ".xz", ".zst", ".gz" };
 	const char *slash = strrchr(lb, '/');
 	const int len = slash ? slash + 1 - lb : 0;
+	char folder[16];
 	size_t i;
 
+	/* lb_ipvs is built in ipvs/ */
+	snprintf(folder, sizeof(folder), "%s/", module + strlen("lb_"));
 	for (i = 0; i < 8; i++) {
-		snprintf(file, size, "%.*s%slb_ipvs.ko%s", len, lb,
-			 places[i / 4], ends[i % 4]);
+		snprintf(file, size, "%.*s%s%s.ko%s", len, lb,
+			 i < 4 ? folder : "", module, ends[i % 4]);
 		if (is_there(file))
 			return true;
 	}
@@ -247,7 +291,8 @@ static int keep_file(const struct upgrade *u, const char *from, char *to)
 /* The file that is loaded may be replaced while we are at work. */
 static int keep_old(struct upgrade *u, const char *old)
 {
-	char file[PATH_MAX], beside[PATH_MAX];
+	char file[PATH_MAX], found[PATH_MAX];
+	size_t i;
 	int rc;
 
 	if (old)
@@ -257,13 +302,17 @@ static int keep_old(struct upgrade *u, const char *old)
 		return diag_refused("%s: the file of the loaded module is not found, name it with --old",
 				    u->what);
 	rc = keep_file(u, file, u->old);
-	if (rc || !u->ipvs)
-		return rc;
-	if (!find_beside(file, beside, sizeof(beside)) &&
-	    !find_loaded("lb_ipvs", beside, sizeof(beside)))
-		return diag_refused("%s: the file of lb_ipvs is not found",
-				    u->what);
-	return keep_file(u, beside, u->old_ipvs);
+	for (i = 0; i < BESIDE_MAX && !rc; i++) {
+		if (!u->beside[i].loaded)
+			continue;
+		if (!find_beside(file, beside_names[i], found,
+				 sizeof(found)) &&
+		    !find_loaded(beside_names[i], found, sizeof(found)))
+			return diag_refused("%s: the file of %s is not found",
+					    u->what, beside_names[i]);
+		rc = keep_file(u, found, u->beside[i].old);
+	}
+	return rc;
 }
 
 /* How it was loaded. */
@@ -375,9 +424,11 @@ static int unload(const struct upgrade *u, const char *module)
 static int unload_all(const struct upgrade *u)
 {
 	int rc = LBCTL_OK;
+	size_t i;
 
-	if (is_there(LOADED_IPVS))
-		rc = unload(u, "lb_ipvs");
+	for (i = BESIDE_MAX; i-- && !rc;)
+		if (is_loaded_name(beside_names[i]))
+			rc = unload(u, beside_names[i]);
 	if (!rc && is_there(LOADED))
 		rc = unload(u, "lb");
 	return rc;
@@ -393,7 +444,7 @@ static void load_needed(const char *file)
 	while ((name = strsep(&rest, ","))) {
 		const char *const argv[] = { "modprobe", name, NULL };
 
-		if (*name && strcmp(name, "lb"))
+		if (*name && strcmp(name, "lb") && !is_ours(name))
 			child_run(argv, -1, -1);
 	}
 }
@@ -414,12 +465,19 @@ static int load(const struct upgrade *u, const char *file, const char *module)
 			    file ? file : module);
 }
 
-static int load_all(const struct upgrade *u, const char *file,
-		    const char *ipvs)
+/* The new ones, or those that were there. */
+static int load_all(const struct upgrade *u, bool old)
 {
+	const char *file = old ? u->old : u->file;
 	int rc = load(u, file, "lb");
+	size_t i;
 
-	return rc || !u->ipvs ? rc : load(u, ipvs, "lb_ipvs");
+	for (i = 0; i < BESIDE_MAX && !rc; i++)
+		if (u->beside[i].loaded)
+			rc = load(u, !file ? NULL : old ? u->beside[i].old :
+							  u->beside[i].file,
+				  beside_names[i]);
+	return rc;
 }
 
 static int exchange(struct upgrade *u)
@@ -427,7 +485,7 @@ static int exchange(struct upgrade *u)
 	int rc = unload_all(u);
 
 	if (!rc)
-		rc = load_all(u, u->file, u->file ? u->ipvs_file : NULL);
+		rc = load_all(u, false);
 	return rc ? rc : restore_all(u);
 }
 
@@ -437,7 +495,7 @@ static int go_back(struct upgrade *u)
 	int rc = unload_all(u);
 
 	if (!rc)
-		rc = load_all(u, u->old, u->old_ipvs);
+		rc = load_all(u, true);
 	return rc ? rc : restore_all(u);
 }
 
@@ -563,35 +621,59 @@ static int run(struct upgrade *u, bool json)
 /* Before anything is held back. */
 static int prepare_new(struct upgrade *u)
 {
+	size_t i;
+
 	if (!u->file)
 		return LBCTL_OK;
 	if (!is_there(u->file))
 		return diag_refused("%s: %s: %s", u->what, u->file,
 				    strerror(errno));
-	if (u->ipvs &&
-	    !find_beside(u->file, u->ipvs_file, sizeof(u->ipvs_file)))
-		return diag_refused("%s: there is no lb_ipvs beside %s",
-				    u->what, u->file);
 	load_needed(u->file);
-	if (u->ipvs)
-		load_needed(u->ipvs_file);
+	for (i = 0; i < BESIDE_MAX; i++) {
+		if (!u->beside[i].loaded)
+			continue;
+		if (!find_beside(u->file, beside_names[i], u->beside[i].file,
+				 sizeof(u->beside[i].file)))
+			return diag_refused("%s: there is no %s beside %s",
+					    u->what, beside_names[i], u->file);
+		load_needed(u->beside[i].file);
+	}
 	return LBCTL_OK;
+}
+
+/* The new module would start its daemons without. */
+static int check_key(const struct upgrade *u)
+{
+	bool keyed;
+	int rc;
+
+	nl_forget();
+	rc = sync_show_key(u->what, &keyed);
+	if (!rc && keyed)
+		rc = diag_refused("%s: a daemon of synchronisation has a key, which is not saved; stop it first",
+				  u->what);
+	nl_forget();
+	return rc;
 }
 
 static int prepare(struct upgrade *u, const char *old)
 {
+	size_t i;
 	int rc;
 
 	if (geteuid())
 		return diag_refused("%s: this is for root", u->what);
 	if (!is_there(LOADED))
 		return diag_refused("%s: the module lb is not loaded", u->what);
-	u->ipvs = is_there(LOADED_IPVS);
+	for (i = 0; i < BESIDE_MAX; i++)
+		u->beside[i].loaded = is_loaded_name(beside_names[i]);
 	rc = prepare_new(u);
 	if (!rc)
 		rc = check_holders(u);
 	if (!rc)
 		rc = check_namespaces(u);
+	if (!rc)
+		rc = check_key(u);
 	if (rc)
 		return rc;
 	snprintf(u->dir, sizeof(u->dir), "/run/lbctl-upgrade.XXXXXX");

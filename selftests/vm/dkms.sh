@@ -24,13 +24,15 @@ run_make() {
 
 # A module of other sources, by the same version
 src=$tmp/usr/src/lb-$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$LB_ROOT/dkms.conf")
-mkdir -p "$src/kmod/ipvs"
+mkdir -p "$src/kmod/ipvs" "$src/kmod/sync"
 cp "$LB_ROOT/dkms.conf" "$src/"
 echo "obj-m := kmod/" >"$src/Kbuild"
-echo "obj-m := lb.o ipvs/" >"$src/kmod/Kbuild"
+echo "obj-m := lb.o sync/ ipvs/" >"$src/kmod/Kbuild"
+echo "obj-m := lb_sync.o" >"$src/kmod/sync/Kbuild"
 echo "obj-m := lb_ipvs.o" >"$src/kmod/ipvs/Kbuild"
 printf '#include <linux/module.h>\nMODULE_LICENSE("GPL");\n' |
-	tee "$src/kmod/lb.c" >"$src/kmod/ipvs/lb_ipvs.c"
+	tee "$src/kmod/lb.c" "$src/kmod/sync/lb_sync.c" \
+	>"$src/kmod/ipvs/lb_ipvs.c"
 dkms --dkmstree "$tmp/dkms" --sourcetree "$tmp/usr/src" \
 	--installtree "$tmp/modules" install -m lb -v "${src##*-}" -k "$kver"
 
