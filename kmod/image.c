@@ -147,7 +147,8 @@ static bool is_sound(const struct lb_image *image)
 	    (image->dest_family != AF_INET && !ipv6) ||
 	    (image->forward > LB_FORWARD_MAX &&
 	     image->forward != LB_IMAGE_FORWARD_ANY) ||
-	    image->left > lb_ticks(LB_TIMEOUT_MAX) ||
+	    (image->left > lb_ticks(LB_TIMEOUT_MAX) &&
+	     image->left != LB_IMAGE_LEFT_ANY) ||
 	    image->ext > LB_EXT_CALL_ID)
 		return false;
 	if (image->ext == LB_EXT_CALL_ID && !is_call_id(&image->call_id))
@@ -293,9 +294,16 @@ static bool is_possible(const struct lb_image *image, const struct place *place,
 	return image->ext != LB_EXT_FTP || cfg->ext == LB_EXT_FTP;
 }
 
-static u32 time_of(const struct lb_image *image, const struct lb_conn_cfg *cfg)
+static u32 time_of(const struct lb_image *image, const struct place *place,
+		   const struct lb_conn_cfg *cfg)
 {
-	if (lb_key_is_template(&cfg->tuple.key) || cfg->ext == LB_EXT_FTP)
+	bool template = lb_key_is_template(&cfg->tuple.key);
+
+	if (image->left == LB_IMAGE_LEFT_ANY && template)
+		return lb_ticks(READ_ONCE(place->svc->persist_timeout));
+	if (image->left == LB_IMAGE_LEFT_ANY)
+		return READ_ONCE(place->dest->timeout[cfg->state]);
+	if (template || cfg->ext == LB_EXT_FTP)
 		return max(image->left, lb_ticks(GRACE));
 	return image->left;
 }
@@ -344,7 +352,7 @@ static void fill_cfg(struct lb_conn_cfg *cfg, const struct place *place,
 		if (image->ext == LB_EXT_FTP)
 			cfg->ext_data = &image->ftp;
 	}
-	cfg->timeout = time_of(image, cfg);
+	cfg->timeout = time_of(image, place, cfg);
 }
 
 /* The control connection that a connection is data of. */

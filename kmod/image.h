@@ -9,6 +9,9 @@
 /* As forward of an image: by the method that its real server has. */
 #define LB_IMAGE_FORWARD_ANY U8_MAX
 
+/* As left of an image: as long as a connection may rest in its state. */
+#define LB_IMAGE_LEFT_ANY U32_MAX
+
 /**
  * struct lb_image - A connection or template on its own: what another director,
  * or this module after an exchange, needs to make it again.
@@ -27,7 +30,7 @@
  * @control: Client's port of the control connection that holds it as data, 0
  *	for none, or if it is not known.
  * @fwmark: Mark of its service, 0 if that has none.
- * @left: Ticks until it ends.
+ * @left: Ticks until it ends, or LB_IMAGE_LEFT_ANY.
  * @ext: enum lb_ext: what follows.
  * @ftp: With LB_EXT_FTP, what is known of a control connection.
  * @call_id: With LB_EXT_CALL_ID, what the template is found by, or that which

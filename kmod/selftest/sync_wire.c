@@ -406,7 +406,9 @@ static bool test_golden(struct bench *b, const struct golden *golden)
 		if (lb_sync_wire_next(&r, &b->image, &bad) != 1)
 			return fail(golden->what, "not read");
 		b->again = golden->images[i];
-		b->again.left = lb_ticks(golden->seconds[i]);
+		b->again.left = golden->seconds[i] ?
+				lb_ticks(golden->seconds[i]) :
+				LB_IMAGE_LEFT_ANY;
 		if (b->again.tuple.ipv6)
 			lb_tuple_fold(&b->again.tuple);
 		if (memcmp(&b->image, &b->again, sizeof(b->image)))
@@ -612,7 +614,8 @@ static bool is_sane(const struct lb_image *image)
 	const struct lb_tuple *t = &image->tuple;
 	bool by_call = t->template == LB_TEMPLATE_CALL_ID;
 
-	if (image->left > lb_ticks(LB_TIMEOUT_MAX) ||
+	if ((image->left > lb_ticks(LB_TIMEOUT_MAX) &&
+	     image->left != LB_IMAGE_LEFT_ANY) ||
 	    image->state > LB_STATE_MAX || t->dir ||
 	    t->template > LB_TEMPLATE_EXPECTED || (t->template && t->sport) ||
 	    image->dest_family != (t->ipv6 ? AF_INET6 : AF_INET))

@@ -493,16 +493,17 @@ static enum lb_sync_bad take(const struct lb_sync_reader *r,
 	image->heard = !is_template(image) && !(flags & IP_VS_CONN_F_NOOUTPUT);
 	image->persistent = may_be_persistent(r, image, told);
 	image->fwmark = mark_of(image, told);
-	image->left = lb_ticks(ntohl(entry->timeout));
+	image->left = entry->timeout ? lb_ticks(ntohl(entry->timeout)) :
+				       LB_IMAGE_LEFT_ANY;
 	return LB_SYNC_GOOD;
 }
 
 /**
  * lb_sync_wire_next() - Read the next connection of a message.
  * @r: Message that was opened.
- * @image: Filled. Without a time in the message its @left is 0: it may rest as
- *	long as its state says. @ext is LB_EXT_FTP only if there is something to
- *	tell about a control connection of FTP.
+ * @image: Filled. Its @left is LB_IMAGE_LEFT_ANY without a time in the message.
+ *	@ext is LB_EXT_FTP only if there is something to tell about a control
+ *	connection of FTP.
  * @bad: Set to why one is not believed.
  *
  * Return: 1, 0 if there is none, -EINVAL if it is not believed: there may be

@@ -48,6 +48,8 @@ static bool is_newer(struct lb_conn *conn, const struct lb_image *image)
 	if (told.flags & LB_SYNC_TOLD && told.state == state &&
 	    abs((s32)(expires - told.until)) < lb_sync_slack())
 		return true;
+	if (image->left == LB_IMAGE_LEFT_ANY)
+		return true;
 	if (state == image->state)
 		return (s32)image->left > left;
 	younger = age_in(conn, state, left) -
@@ -77,7 +79,19 @@ static void count_refused(struct lb_sync *sync, int err)
 	}
 }
 
-static void apply(struct lb_sync *sync, const struct lb_image *image)
+/* IPVS tells the mark of the packets, also where the service has none. */
+static int make(struct lb_sync *sync, struct lb_image *image, bool renew,
+		struct lb_conn **conn)
+{
+	int err = lb_image_apply(sync->lbn, image, renew, conn);
+
+	if (err != -ESRCH || !image->fwmark)
+		return err;
+	image->fwmark = 0;
+	return lb_image_apply(sync->lbn, image, renew, conn);
+}
+
+static void apply(struct lb_sync *sync, struct lb_image *image)
 {
 	struct lb_conn_told told = {
 		.state = image->state,
@@ -86,13 +100,13 @@ static void apply(struct lb_sync *sync, const struct lb_image *image)
 	struct lb_conn *conn;
 	int err;
 
-	err = lb_image_apply(sync->lbn, image, false, &conn);
+	err = make(sync, image, false, &conn);
 	if (err == -EEXIST && conn) {
 		if (!is_newer(conn, image)) {
 			lb_sync_count(sync, LB_SYNC_COUNT_OLDER, 1);
 			return;
 		}
-		err = lb_image_apply(sync->lbn, image, true, &conn);
+		err = make(sync, image, true, &conn);
 	}
 	if (err) {
 		count_refused(sync, err);

@@ -80,6 +80,8 @@ static u32 seconds_of(const struct lb_image *image)
 {
 	u64 jiffies_left = (u64)image->left << LB_TICK_SHIFT;
 
+	if (image->left == LB_IMAGE_LEFT_ANY)
+		return 0;
 	return max(div_u64(jiffies_left + HZ - 1, HZ), 1ULL);
 }
 

@@ -272,6 +272,7 @@ flooded()
 {
 	begin
 	lbctl conn flush
+	lbctl config set conn_max 1000
 	lbctl -E -t "$VIP_HOST:80" -s rr "${@:3}"
 	survives "IPv$FAMILY, $1" "$2"
 }
@@ -282,7 +283,6 @@ syn_flood()
 	local name="clients are served in a flood of SYNs"
 
 	ipvs_differs "defence: $name" "it has no limit" && return
-	lbctl config set conn_max 1000
 	both flooded NAT 10000
 	log_test "defence: $name"
 }
