@@ -76,43 +76,31 @@ static int change(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int parse_daemon(struct genl_info *info, struct nlattr **tb, u32 *state)
+static int parse_daemon(struct genl_info *info, struct nlattr **tb, u8 *role)
 {
 	const struct nlattr *nest = info->attrs[IPVS_CMD_ATTR_DAEMON];
 
 	if (!nest ||
 	    nla_parse_nested_deprecated(tb, IPVS_DAEMON_ATTR_MAX, nest,
 					daemon_policy, info->extack) ||
-	    !tb[IPVS_DAEMON_ATTR_STATE])
+	    !tb[IPVS_DAEMON_ATTR_STATE] ||
+	    !lb_ipvs_role(nla_get_u32(tb[IPVS_DAEMON_ATTR_STATE]), role))
 		return -EINVAL;
-	*state = nla_get_u32(tb[IPVS_DAEMON_ATTR_STATE]);
 	return 0;
-}
-
-static void parse_group(struct nlattr **tb, struct lb_sync_addr *group)
-{
-	const struct nlattr *group6 = tb[IPVS_DAEMON_ATTR_MCAST_GROUP6];
-	const struct nlattr *group4 = tb[IPVS_DAEMON_ATTR_MCAST_GROUP];
-
-	if (group4) {
-		group->family = AF_INET;
-		group->addr.ip = nla_get_in_addr(group4);
-	} else if (group6) {
-		group->family = AF_INET6;
-		group->addr.ip6 = nla_get_in6_addr(group6);
-	}
 }
 
 static int new_daemon(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IPVS_DAEMON_ATTR_MAX + 1];
+	struct lb_sync_addr *group;
 	struct lb_sync_cfg cfg;
-	u32 state;
+	u8 role;
 
-	if (parse_daemon(info, tb, &state) || !tb[IPVS_DAEMON_ATTR_MCAST_IFN] ||
+	if (parse_daemon(info, tb, &role) || !tb[IPVS_DAEMON_ATTR_MCAST_IFN] ||
 	    !tb[IPVS_DAEMON_ATTR_SYNC_ID])
 		return -EINVAL;
 	memset(&cfg, 0, sizeof(cfg));
+	cfg.role = role;
 	nla_strscpy(cfg.place.device, tb[IPVS_DAEMON_ATTR_MCAST_IFN],
 		    sizeof(cfg.place.device));
 	cfg.syncid = nla_get_u32(tb[IPVS_DAEMON_ATTR_SYNC_ID]);
@@ -122,18 +110,23 @@ static int new_daemon(struct sk_buff *skb, struct genl_info *info)
 		cfg.place.port = nla_get_u16(tb[IPVS_DAEMON_ATTR_MCAST_PORT]);
 	if (tb[IPVS_DAEMON_ATTR_MCAST_TTL])
 		cfg.place.ttl = nla_get_u8(tb[IPVS_DAEMON_ATTR_MCAST_TTL]);
-	parse_group(tb, &cfg.place.group);
-	return lb_ipvs_request_start_daemon(lbn_of(info), state, &cfg,
-					    info->extack);
+	group = &cfg.place.group;
+	if ((tb[IPVS_DAEMON_ATTR_MCAST_GROUP] ||
+	     tb[IPVS_DAEMON_ATTR_MCAST_GROUP6]) &&
+	    lb_netlink_parse_addr(tb[IPVS_DAEMON_ATTR_MCAST_GROUP],
+				  tb[IPVS_DAEMON_ATTR_MCAST_GROUP6],
+				  &group->addr, &group->family, info->extack))
+		return -EINVAL;
+	return lb_sync_start(lbn_of(info), &cfg, false, info->extack);
 }
 
 static int del_daemon(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *tb[IPVS_DAEMON_ATTR_MAX + 1];
-	u32 state;
+	u8 role;
 
-	return parse_daemon(info, tb, &state) ?:
-	       lb_ipvs_request_stop_daemon(lbn_of(info), state);
+	return parse_daemon(info, tb, &role) ?:
+	       lb_sync_stop(lbn_of(info), role);
 }
 
 static void *dump_begin(struct sk_buff *skb, const struct netlink_callback *cb,
@@ -178,19 +171,16 @@ static int put_daemon(struct sk_buff *skb, const struct lb_sync_cfg *cfg)
 static int dump_daemons(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
-	const struct lb_sync_cfg *cfg;
+	struct lb_sync_cfg cfg;
 	void *hdr;
 
-	mutex_lock(&lbn->cfg_lock);
 	for (; cb->args[0] < LB_SYNC_ROLES; cb->args[0]++) {
-		cfg = lb_sync_cfg(lbn, cb->args[0]);
-		if (!cfg)
+		if (!lb_sync_read(lbn, cb->args[0], &cfg))
 			continue;
 		hdr = dump_begin(skb, cb, IPVS_CMD_NEW_DAEMON);
-		if (!hdr || !dump_end(skb, hdr, put_daemon(skb, cfg)))
+		if (!hdr || !dump_end(skb, hdr, put_daemon(skb, &cfg)))
 			break;
 	}
-	mutex_unlock(&lbn->cfg_lock);
 	return skb->len;
 }
 

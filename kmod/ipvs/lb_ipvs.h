@@ -47,6 +47,13 @@ static inline bool lb_ipvs_is_protocol(u16 proto)
 /* The IP_VS_STATE_* of an enum lb_sync_role. */
 #define LB_IPVS_STATE(role) ((role) + IP_VS_STATE_MASTER)
 
+/** lb_ipvs_role() - The enum lb_sync_role of a state; false if there is none. */
+static inline bool lb_ipvs_role(u32 state, u8 *role)
+{
+	*role = state - IP_VS_STATE_MASTER;
+	return state == IP_VS_STATE_MASTER || state == IP_VS_STATE_BACKUP;
+}
+
 /**
  * struct lb_ipvs_svc - A service as programs of IPVS ask for it.
  * @key: Which. What lb has no service for has no protocol here.
@@ -117,11 +124,6 @@ int lb_ipvs_request(struct lb_net *lbn, u8 cmd, const struct lb_ipvs_svc *svc,
 		    struct netlink_ext_ack *extack);
 int lb_ipvs_request_set_timeouts(struct lb_net *lbn,
 				 const struct ip_vs_timeout_user *timeouts);
-int lb_ipvs_request_start_daemon(struct lb_net *lbn, u32 state,
-				 struct lb_sync_cfg *cfg,
-				 struct netlink_ext_ack *extack);
-int lb_ipvs_request_stop_daemon(struct lb_net *lbn, u32 state);
-
 void lb_ipvs_show_svc(const struct lb_net *lbn, const struct lb_svc *svc,
 		      struct lb_ipvs_show *show);
 void lb_ipvs_show_svc_stats(struct lb_svc *svc, struct lb_ipvs_stats *stats);

@@ -129,10 +129,20 @@ static int start_daemon(struct lb_net *lbn,
 	struct lb_sync_cfg cfg;
 
 	memset(&cfg, 0, sizeof(cfg));
-	if (strscpy(cfg.place.device, daemon->mcast_ifn, IFNAMSIZ) <= 0)
+	if (!lb_ipvs_role(daemon->state, &cfg.role) ||
+	    strscpy(cfg.place.device, daemon->mcast_ifn, IFNAMSIZ) <= 0)
 		return -EINVAL;
 	cfg.syncid = daemon->syncid;
-	return lb_ipvs_request_start_daemon(lbn, daemon->state, &cfg, NULL);
+	return lb_sync_start(lbn, &cfg, false, NULL);
+}
+
+static int stop_daemon(struct lb_net *lbn,
+		       const struct ip_vs_daemon_user *daemon)
+{
+	u8 role;
+
+	return lb_ipvs_role(daemon->state, &role) ?
+	       lb_sync_stop(lbn, role) : -EINVAL;
 }
 
 static int set_ctl(struct sock *sk, int option, sockptr_t user,
@@ -154,7 +164,7 @@ static int set_ctl(struct sock *sk, int option, sockptr_t user,
 	if (option == IP_VS_SO_SET_STARTDAEMON)
 		return start_daemon(lbn, &arg.daemon);
 	if (option == IP_VS_SO_SET_STOPDAEMON)
-		return lb_ipvs_request_stop_daemon(lbn, arg.daemon.state);
+		return stop_daemon(lbn, &arg.daemon);
 	return len || option == IP_VS_SO_SET_FLUSH ?
 	       set_service(lbn, option, &arg) : -EINVAL;
 }
@@ -378,19 +388,16 @@ static int get_timeout(struct lb_net *lbn, void __user *user, int *len)
 static int get_daemon(struct lb_net *lbn, void __user *user, int *len)
 {
 	struct ip_vs_daemon_user daemons[LB_SYNC_ROLES] = {};
-	const struct lb_sync_cfg *cfg;
+	struct lb_sync_cfg cfg;
 	u8 role;
 
-	mutex_lock(&lbn->cfg_lock);
 	for (role = 0; role < LB_SYNC_ROLES; role++) {
-		cfg = lb_sync_cfg(lbn, role);
-		if (!cfg)
+		if (!lb_sync_read(lbn, role, &cfg))
 			continue;
 		daemons[role].state = LB_IPVS_STATE(role);
-		daemons[role].syncid = cfg->syncid;
-		strscpy(daemons[role].mcast_ifn, cfg->place.device, IFNAMSIZ);
+		daemons[role].syncid = cfg.syncid;
+		strscpy(daemons[role].mcast_ifn, cfg.place.device, IFNAMSIZ);
 	}
-	mutex_unlock(&lbn->cfg_lock);
 	return copy_out(user, daemons, sizeof(daemons));
 }
 

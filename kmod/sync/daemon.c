@@ -270,23 +270,37 @@ static void end_role(struct lb_sync *sync, u8 role)
 		memset(sync->asked, 0, sizeof(sync->asked));
 }
 
-/**
- * lb_sync_start() - Start a daemon.
- * @lbn: Namespace; the caller holds cfg_lock.
- * @cfg: What it is to be; filled up with defaults.
- * @replace: In the place of one that runs; else there must be none.
- * @extack: Told why not.
- *
- * Return: 0; -EINVAL, -ENODEV, -EEXIST, -EADDRINUSE, -ENOMEM, or what else sockets and
- * cryptography answer.
- */
-int lb_sync_start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
-		  struct netlink_ext_ack *extack)
+static bool runs(const struct lb_net *lbn, u8 role)
+{
+	lockdep_assert_held(&lbn->cfg_lock);
+	return lbn->sync && lbn->sync->link[role];
+}
+
+static int stop(struct lb_net *lbn, u8 role)
 {
 	struct lb_sync *sync = lbn->sync;
+
+	if (!runs(lbn, role))
+		return -ESRCH;
+	pause_work(sync);
+	end_role(sync, role);
+	if (sync->link[!role]) {
+		resume_work(sync);
+		return 0;
+	}
+	WRITE_ONCE(lbn->sync, NULL);
+	/* A socket may have queued it before it was closed. */
+	cancel_delayed_work_sync(&sync->work);
+	free_sync(sync);
+	return 0;
+}
+
+static int start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
+		 struct netlink_ext_ack *extack)
+{
+	struct lb_sync *sync;
 	int err;
 
-	lockdep_assert_held(&lbn->cfg_lock);
 	err = check_addrs(&cfg->place, extack);
 	if (err)
 		return err;
@@ -300,12 +314,11 @@ int lb_sync_start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
 		NL_SET_ERR_MSG(extack, "no such interface");
 		return err;
 	}
-	if (lb_sync_cfg(lbn, cfg->role) && !replace) {
+	if (runs(lbn, cfg->role) && !replace) {
 		NL_SET_ERR_MSG(extack, "this daemon runs already");
 		return -EEXIST;
 	}
-	if (lb_sync_cfg(lbn, cfg->role))
-		lb_sync_stop(lbn, cfg->role);
+	stop(lbn, cfg->role);
 	sync = lbn->sync ?: alloc_sync(lbn);
 	if (!sync)
 		return -ENOMEM;
@@ -323,50 +336,69 @@ int lb_sync_start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
 		free_sync(sync);
 	return err;
 }
+
+/**
+ * lb_sync_start() - Start a daemon.
+ * @lbn: Namespace; the caller does not hold cfg_lock.
+ * @cfg: What it is to be; filled up with defaults.
+ * @replace: In the place of one that runs; else there must be none.
+ * @extack: Told why not.
+ *
+ * Return: 0; -EINVAL, -ENODEV, -EEXIST, -EADDRINUSE, -ENOMEM, or what else
+ * sockets and cryptography answer.
+ */
+int lb_sync_start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
+		  struct netlink_ext_ack *extack)
+{
+	int err;
+
+	mutex_lock(&lbn->cfg_lock);
+	err = start(lbn, cfg, replace, extack);
+	mutex_unlock(&lbn->cfg_lock);
+	return err;
+}
 EXPORT_SYMBOL_LB(lb_sync_start);
 
 /**
  * lb_sync_stop() - Stop a daemon.
- * @lbn: Namespace; the caller holds cfg_lock.
+ * @lbn: Namespace; the caller does not hold cfg_lock.
  * @role: enum lb_sync_role.
  *
  * Return: 0, or -ESRCH if it does not run.
  */
 int lb_sync_stop(struct lb_net *lbn, u8 role)
 {
-	struct lb_sync *sync = lbn->sync;
+	int err;
 
-	if (!lb_sync_cfg(lbn, role))
-		return -ESRCH;
-	pause_work(sync);
-	end_role(sync, role);
-	if (sync->link[!role]) {
-		resume_work(sync);
-		return 0;
-	}
-	WRITE_ONCE(lbn->sync, NULL);
-	/* A socket may have queued it before it was closed. */
-	cancel_delayed_work_sync(&sync->work);
-	free_sync(sync);
-	return 0;
+	mutex_lock(&lbn->cfg_lock);
+	err = stop(lbn, role);
+	mutex_unlock(&lbn->cfg_lock);
+	return err;
 }
 EXPORT_SYMBOL_LB(lb_sync_stop);
 
 /**
- * lb_sync_cfg() - What a daemon is.
- * @lbn: Namespace; the caller holds cfg_lock.
+ * lb_sync_read() - What a daemon is.
+ * @lbn: Namespace; the caller does not hold cfg_lock.
  * @role: enum lb_sync_role.
+ * @cfg: Filled, with all defaults, but without the key.
  *
- * Return: With all defaults; NULL if it does not run.
+ * Return: false if it does not run.
  */
-const struct lb_sync_cfg *lb_sync_cfg(const struct lb_net *lbn, u8 role)
+bool lb_sync_read(struct lb_net *lbn, u8 role, struct lb_sync_cfg *cfg)
 {
-	const struct lb_sync *sync = lbn->sync;
+	bool on;
 
-	lockdep_assert_held(&lbn->cfg_lock);
-	return sync && sync->link[role] ? &sync->cfg[role] : NULL;
+	mutex_lock(&lbn->cfg_lock);
+	on = runs(lbn, role);
+	if (on) {
+		*cfg = lbn->sync->cfg[role];
+		memzero_explicit(cfg->place.key, sizeof(cfg->place.key));
+	}
+	mutex_unlock(&lbn->cfg_lock);
+	return on;
 }
-EXPORT_SYMBOL_LB(lb_sync_cfg);
+EXPORT_SYMBOL_LB(lb_sync_read);
 
 /**
  * lb_sync_exit() - Stop all, as the namespace is about to go.
@@ -376,8 +408,6 @@ void lb_sync_exit(struct lb_net *lbn)
 {
 	int role;
 
-	mutex_lock(&lbn->cfg_lock);
 	for (role = 0; role < LB_SYNC_ROLES; role++)
 		lb_sync_stop(lbn, role);
-	mutex_unlock(&lbn->cfg_lock);
 }

@@ -264,7 +264,7 @@ void lb_sync_rx_take(struct lb_sync *sync, struct lb_sync_link *link);
 int lb_sync_start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
 		  struct netlink_ext_ack *extack);
 int lb_sync_stop(struct lb_net *lbn, u8 role);
-const struct lb_sync_cfg *lb_sync_cfg(const struct lb_net *lbn, u8 role);
+bool lb_sync_read(struct lb_net *lbn, u8 role, struct lb_sync_cfg *cfg);
 void lb_sync_exit(struct lb_net *lbn);
 
 int lb_sync_request_set(struct sk_buff *skb, struct genl_info *info);

@@ -134,13 +134,10 @@ int lb_sync_request_set(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = parse_cfg(info, &cfg);
-	if (!err) {
-		mutex_lock(&lbn->cfg_lock);
+	if (!err)
 		err = lb_sync_start(lbn, &cfg,
 				    info->nlhdr->nlmsg_flags & NLM_F_REPLACE,
 				    info->extack);
-		mutex_unlock(&lbn->cfg_lock);
-	}
 	memzero_explicit(&cfg, sizeof(cfg));
 	if (err == -EEXIST)
 		lb_refuse(info->extack, info->attrs[LB_A_SYNC_ROLE], err);
@@ -158,9 +155,7 @@ int lb_sync_request_del(struct sk_buff *skb, struct genl_info *info)
 	err = parse_role(info, &role);
 	if (err)
 		return err;
-	mutex_lock(&lbn->cfg_lock);
 	err = lb_sync_stop(lbn, role);
-	mutex_unlock(&lbn->cfg_lock);
 	if (!err)
 		return 0;
 	NL_SET_ERR_MSG(info->extack, "this daemon does not run");
@@ -240,7 +235,7 @@ static int put_cfg(struct sk_buff *skb, const struct lb_sync_cfg *cfg)
 }
 
 static int dump_daemon(struct sk_buff *skb, struct netlink_callback *cb,
-		       const struct lb_net *lbn,
+		       const struct lb_sync *sync,
 		       const struct lb_sync_cfg *cfg)
 {
 	void *hdr;
@@ -249,7 +244,7 @@ static int dump_daemon(struct sk_buff *skb, struct netlink_callback *cb,
 			  &lb_netlink_family, NLM_F_MULTI, LB_CMD_SYNC_GET);
 	if (!hdr)
 		return -EMSGSIZE;
-	if (put_cfg(skb, cfg) || put_counters(skb, lbn->sync, cfg->role)) {
+	if (put_cfg(skb, cfg) || put_counters(skb, sync, cfg->role)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -260,14 +255,15 @@ static int dump_daemon(struct sk_buff *skb, struct netlink_callback *cb,
 int lb_sync_request_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct lb_net *lbn = lb_net_get(sock_net(skb->sk));
-	const struct lb_sync_cfg *cfg;
+	const struct lb_sync *sync;
 
 	if (lb_netlink_refuse_attributes(cb->nlh, cb->extack))
 		return -EINVAL;
 	mutex_lock(&lbn->cfg_lock);
 	for (; cb->args[0] < LB_SYNC_ROLES; cb->args[0]++) {
-		cfg = lb_sync_cfg(lbn, cb->args[0]);
-		if (cfg && dump_daemon(skb, cb, lbn, cfg))
+		sync = lbn->sync;
+		if (sync && sync->link[cb->args[0]] &&
+		    dump_daemon(skb, cb, sync, &sync->cfg[cb->args[0]]))
 			break;
 	}
 	mutex_unlock(&lbn->cfg_lock);
