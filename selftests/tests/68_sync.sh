@@ -452,7 +452,8 @@ later()
 	on "$DIRECTOR2" lbctl -C
 	start
 	udp_flows 10
-	does_more "$DIRECTOR2" no-service
+	busywait 20000 more "$DIRECTOR2" no-service 0
+	check_err $? "nothing is told: $(on "$DIRECTOR2" lb_tool sync stats)"
 	has_conns 0 "$DIRECTOR2" udp
 	check_err $? "there are connections without services"
 	on "$DIRECTOR2" services
