@@ -11,6 +11,8 @@
 #include "load.h"
 #include "mem.h"
 #include "model.h"
+#include "nl.h"
+#include "sync.h"
 
 /* The service that a request is about, which comes first, and its number. */
 struct item {
@@ -183,28 +185,55 @@ int load_merge(struct batch *all, const struct batch *b, unsigned int flags)
 	return rc;
 }
 
+/* What a file says of daemons, and what runs. */
+struct daemons {
+	struct batch	b;
+	unsigned int	roles;		/* those of the file */
+};
+
+static void stop_other(const struct nlmsghdr *nlh, void *arg)
+{
+	struct daemons *d = arg;
+	struct sync sync;
+
+	sync_get(nlh, &sync);
+	if (!(d->roles & 1U << sync.val[LB_A_SYNC_ROLE].num))
+		sync_stop(&d->b, &sync);
+}
+
+/* One that runs as the file says goes on. */
+static void start_again(struct daemons *d, const struct nlmsghdr *nlh,
+			const struct batch_entry *from)
+{
+	const size_t skip = MNL_ALIGN(sizeof(struct genlmsghdr));
+	struct sync sync;
+
+	sync_get(nlh, &sync);
+	d->roles |= 1U << sync.val[LB_A_SYNC_ROLE].num;
+	batch_begin(&d->b, LB_CMD_SYNC_SET, NLM_F_CREATE | NLM_F_REPLACE);
+	batch_add_part(&d->b, mnl_nlmsg_get_payload_offset(nlh, skip),
+		       mnl_nlmsg_get_payload_len(nlh) - skip, from);
+}
+
 /* Daemons are started when all that they tell of is there. */
 static int apply_daemons(const struct batch *b)
 {
-	const size_t skip = MNL_ALIGN(sizeof(struct genlmsghdr));
-	struct batch daemons = { .text = b->text };
+	struct daemons d = { .b.text = b->text };
+	struct batch ask = { .text = b->text };
 	const struct nlmsghdr *nlh;
-	int rc = LBCTL_OK;
+	int rc;
 	size_t i;
 
 	for (i = 0; i < b->n; i++) {
 		nlh = batch_msg(b, i);
-		if (cmd_of(nlh) != LB_CMD_SYNC_SET)
-			continue;
-		batch_begin(&daemons, LB_CMD_SYNC_SET, nlh->nlmsg_flags);
-		batch_add_part(&daemons,
-			       mnl_nlmsg_get_payload_offset(nlh, skip),
-			       mnl_nlmsg_get_payload_len(nlh) - skip,
-			       &b->entry[i]);
+		if (cmd_of(nlh) == LB_CMD_SYNC_SET)
+			start_again(&d, nlh, &b->entry[i]);
 	}
-	if (daemons.n)
-		rc = apply_batch(&daemons);
-	batch_free(&daemons);
+	batch_begin(&ask, LB_CMD_SYNC_GET, NLM_F_DUMP);
+	rc = nl_ask(&ask, stop_other, &d, NULL);
+	if (!rc && d.b.n)
+		rc = apply_batch(&d.b);
+	batch_free(&d.b);
 	return rc;
 }
 

@@ -12,6 +12,7 @@
 #include "mem.h"
 #include "model.h"
 #include "save.h"
+#include "sync_show.h"
 #include "wshow.h"
 
 static void print_services(FILE *out, const struct service_list *list)
@@ -50,6 +51,7 @@ int save_print(FILE *out)
 		fprintf(out, "# Saved by lbctl %s.\n", LBCTL_VERSION);
 		wshow_config_words(out, config, "config set ", "\n");
 		print_services(out, &list);
+		rc = sync_show_rules("save", out);
 	}
 	model_free(&list);
 	json_decref(config);

@@ -49,7 +49,7 @@ static const char *word_text(char *buf, const struct sync_word *word,
 }
 
 /* Each with what stands before its name, and behind it. */
-static void print_words(const struct sync *sync, bool option)
+static void print_words(FILE *out, const struct sync *sync, bool option)
 {
 	const struct sync_word *word;
 	char buf[TEXT_MAX];
@@ -62,13 +62,13 @@ static void print_words(const struct sync *sync, bool option)
 			continue;
 		text = word_text(buf, word, sync);
 		if (text)
-			printf(" %s%s %s", option ? "--" : "", option ?
+			fprintf(out, " %s%s %s", option ? "--" : "", option ?
 			       spec_options[word->option].name : word->word,
 			       text);
 	}
 	for (i = 0; i < sync->n_peers; i++)
-		printf(" %s %s", option ? "--sync-peer" : "peer",
-		       addr_text(buf, &sync->peer[i]));
+		fprintf(out, " %s %s", option ? "--sync-peer" : "peer",
+			addr_text(buf, &sync->peer[i]));
 }
 
 static void print_list(const struct nlmsghdr *nlh, void *arg)
@@ -112,10 +112,27 @@ static void print_save(const struct nlmsghdr *nlh, void *arg)
 	(void)arg;
 	sync_get(nlh, &sync);
 	printf("--start-daemon %s", role(&sync));
-	print_words(&sync, true);
+	print_words(stdout, &sync, true);
 	putchar('\n');
 	if (sync.given & BIT(LB_A_SYNC_KEYED))
 		diag_warn("the key of the %s daemon is not saved: add --sync-key",
+			  role(&sync));
+}
+
+/* Without its key a daemon would believe anybody: it is not started then. */
+static void print_rule(const struct nlmsghdr *nlh, void *arg)
+{
+	FILE *out = arg;
+	struct sync sync;
+	bool keyed;
+
+	sync_get(nlh, &sync);
+	keyed = sync.given & BIT(LB_A_SYNC_KEYED);
+	fprintf(out, "%ssync start %s", keyed ? "# " : "", role(&sync));
+	print_words(out, &sync, false);
+	fputs(keyed ? " key FILE\n" : "\n", out);
+	if (keyed)
+		diag_warn("the key of the %s daemon is not saved: its line is a comment, add the file that has the key",
 			  role(&sync));
 }
 
@@ -126,7 +143,7 @@ static void print_record(const struct nlmsghdr *nlh, void *arg)
 	(void)arg;
 	sync_get(nlh, &sync);
 	printf("%s", role(&sync));
-	print_words(&sync, false);
+	print_words(stdout, &sync, false);
 	puts(sync.given & BIT(LB_A_SYNC_KEYED) ? " keyed" : "");
 }
 
@@ -223,6 +240,11 @@ int sync_show_list(const char *text)
 int sync_show_save(const char *text)
 {
 	return ask(text, print_save, NULL);
+}
+
+int sync_show_rules(const char *text, FILE *out)
+{
+	return ask(text, print_rule, out);
 }
 
 int sync_show_words(const char *text, bool json)

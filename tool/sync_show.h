@@ -15,6 +15,9 @@ int sync_show_save(const char *text);
 int sync_show_words(const char *text, bool json);
 int sync_show_stats(const char *text, bool json);
 
+/* Print them as lines of a file that load takes. */
+int sync_show_rules(const char *text, FILE *out);
+
 /* Does a daemon have a key? That is told to nobody, so it cannot be kept. */
 int sync_show_key(const char *text, bool *keyed);
 

@@ -318,6 +318,9 @@ static int start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
 		NL_SET_ERR_MSG(extack, "this daemon runs already");
 		return -EEXIST;
 	}
+	if (runs(lbn, cfg->role) &&
+	    !memcmp(&lbn->sync->cfg[cfg->role], cfg, sizeof(*cfg)))
+		return 0;
 	stop(lbn, cfg->role);
 	sync = lbn->sync ?: alloc_sync(lbn);
 	if (!sync)
@@ -341,7 +344,8 @@ static int start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
  * lb_sync_start() - Start a daemon.
  * @lbn: Namespace; the caller does not hold cfg_lock.
  * @cfg: What it is to be; filled up with defaults.
- * @replace: In the place of one that runs; else there must be none.
+ * @replace: In the place of one that runs, which goes on if it is the same;
+ *	else there must be none.
  * @extack: Told why not.
  *
  * Return: 0; -EINVAL, -ENODEV, -EEXIST, -EADDRINUSE, -ENOMEM, or what else

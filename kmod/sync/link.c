@@ -409,7 +409,7 @@ static bool receive(struct lb_sync *sync, struct sock *sk)
 		good = read_skb(sync, sk, skb);
 		if (!good)
 			lb_sync_count(sync, LB_SYNC_COUNT_BAD_CHECKSUM, 1);
-		skb_consume_udp(sk, skb, skb->len);
+		consume_skb(skb);
 	}
 	return true;
 }
