@@ -210,6 +210,36 @@ group=224.0.0.81, port=8848, ttl=1)"
 	log_test "daemons are started, listed, saved and stopped"
 }
 
+# What is saved is there after it was loaded, once or twice, and what is not in
+# the file stops.
+saved()
+{
+	local sent
+
+	stop_all
+	start
+	lb_tool save "$TMP/rules"
+	check_match "$(< "$TMP/rules")" \
+		"sync start master interface sync0 syncid 7" "saved"
+	does_more "$DIRECTOR" sent-messages
+	sent=$(counted "$DIRECTOR" sent-messages)
+	lb_tool load "$TMP/rules"
+	check_err $? "load beside the daemon that runs"
+	more "$DIRECTOR" sent-messages "$((sent - 1))"
+	check_err $? "the daemon began anew"
+	lb_tool sync stop master
+	lb_tool load "$TMP/rules"
+	check_eq "$(daemons)" "master" "after loading"
+	sed -i '/^sync/d' "$TMP/rules"
+	lb_tool load "$TMP/rules"
+	check_eq "$(daemons)" "" "without a line"
+	echo a key > "$TMP/key"
+	lb_tool sync start backup interface sync0 key "$TMP/key"
+	check_match "$(lb_tool save - 2>&1)" \
+		"# sync start backup interface sync0 .* key FILE" "keyed"
+	log_test "daemons are saved and loaded, but not without their key"
+}
+
 # What is over at once is not sent; what lasts is.
 told()
 {
@@ -480,4 +510,4 @@ gone()
 
 { lb_load && lb_sync_insmod; } || skip_all "the module does not load"
 set_up
-tests_run listed told failover late both loss keys peers group6 device later gone
+tests_run listed saved told failover late both loss keys peers group6 device later gone

@@ -70,6 +70,7 @@ begin()
 	all_well "$DIRECTOR"
 	all_well "$DIRECTOR2"
 	serves "$DIRECTOR"
+	becomes_roles master backup
 	no_ip_vs
 	result "a master, and a backup that is ready"
 }
@@ -89,13 +90,39 @@ real_server()
 	result "both see a real server fail and come back"
 }
 
-# As when the power is gone: nothing is said, and the cable is dead.
+# roles OF OF2: which daemon synchronises connections at each
+roles()
+{
+	[ "$(on "$DIRECTOR" lb_tool sync show | cut -d ' ' -f 1) \
+$(on "$DIRECTOR2" lb_tool sync show | cut -d ' ' -f 1)" = "$1 $2" ]
+}
+
+becomes_roles()
+{
+	[ "$LB_SUT" = ipvs ] && return
+	busywait $SOON roles "$@"
+	check_err $? "not $*: $(on "$DIRECTOR" lb_tool sync show) and \
+$(on "$DIRECTOR2" lb_tool sync show)"
+}
+
+# The backup knows the client that says nothing.
+knows_client()
+{
+	on "$DIRECTOR2" lbctl -L -n -c | grep -q "ESTABLISHED 192.168.1.5:"
+}
+
+# As when the power is gone: nothing is said, and the cable is dead. A client that
+# was connected has its answer by the other director.
 killed()
 {
+	talk_begin "$VIP" 80
+	busywait $SOON knows_client
+	check_err $? "the backup does not know the client"
 	ip -n "$SWITCH" link set port1 down
 	pkill -9 -f "^keepalived .*-i lb1 "
 	busywait $SOON has_vips "$DIRECTOR2"
 	check_err $? "the backup has not become master"
+	check_match "$(talk_end | tail -n 1)" '^rs[12]$' "the client that waited"
 	serves "$DIRECTOR2"
 	result "the master is killed, the backup serves"
 }
