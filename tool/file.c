@@ -47,8 +47,8 @@ static bool is_tool_name(const char *word)
 static int compile_file(struct file *f, const char *path, unsigned int depth);
 
 /* Beside the file that includes it, unless it begins with a slash. */
-static int include(struct file *f, const char *name, size_t n,
-		   char *const *words, unsigned int depth)
+static int include_file(struct file *f, const char *name, size_t n,
+			char *const *words, unsigned int depth)
 {
 	const char *slash = strrchr(name, '/');
 	const int dir = slash ? slash + 1 - name : 0;
@@ -57,7 +57,8 @@ static int include(struct file *f, const char *name, size_t n,
 	int rc;
 
 	if (n != 2)
-		return diag_usage("include needs one FILE and nothing else");
+		return diag_usage("%s needs one FILE and nothing else",
+				  words[0]);
 	if (depth == DEPTH_MAX)
 		return diag_usage("%u files include one another, or one itself",
 				  DEPTH_MAX);
@@ -83,7 +84,7 @@ static int compile_words(struct file *f, const struct word_list *list,
 	if (!n)
 		return LBCTL_OK;
 	if (!strcmp(*words, "include"))
-		return include(f, f->b.file, n, words, depth);
+		return include_file(f, f->b.file, n, words, depth);
 	if (**words == '-')
 		return ipvs_compile(&f->b, n, words);
 	return words_compile(&f->b, n, words);
@@ -162,7 +163,7 @@ static int compile_file(struct file *f, const char *path, unsigned int depth)
 	if (!in)
 		return diag_usage("%s: %s", path, strerror(errno));
 	copy = keep(f, mem_array(NULL, strlen(name) + 1, 1));
-	strcpy(copy, name);
+	memcpy(copy, name, strlen(name) + 1);
 	rc = read_all(in, name, &text);
 	keep(f, text);
 	if (!from_stdin)

@@ -413,7 +413,8 @@ static bool has_option(const struct spec_set *set, uint16_t type)
 	size_t id;
 
 	for (id = 0; id < OPT_MAX; id++)
-		if (spec_options[id].set == set && spec_options[id].type == type)
+		if (spec_options[id].set == set &&
+		    spec_options[id].type == type)
 			return true;
 	return false;
 }

@@ -36,14 +36,14 @@ static void print_end(FILE *out, const char *before, const struct spec_end *end,
 void wshow_key(FILE *out, const struct service *svc, const struct dest *dest)
 {
 	const uint32_t mark = model_num(svc, LB_A_SERVICE_FWMARK);
+	const uint8_t proto = model_num(svc, LB_A_SERVICE_PROTOCOL);
 
 	if (mark) {
 		fprintf(out, "fwmark %u%s", mark,
-		       model_num(svc, LB_A_SERVICE_FAMILY) == AF_INET6 ?
-		       " ipv6" : "");
+			model_num(svc, LB_A_SERVICE_FAMILY) == AF_INET6 ?
+			" ipv6" : "");
 	} else {
-		fprintf(out, "%s", protocol_name(model_num(svc,
-							   LB_A_SERVICE_PROTOCOL)));
+		fprintf(out, "%s", protocol_name(proto));
 		print_end(out, " ", &spec_service_end, svc->val,
 			  svc->given);
 	}

@@ -153,7 +153,8 @@ static int put_daemon(struct sk_buff *skb, const struct lb_sync_cfg *cfg)
 	const struct lb_sync_addr *group = &place->group;
 
 	if (!nest ||
-	    nla_put_u32(skb, IPVS_DAEMON_ATTR_STATE, LB_IPVS_STATE(cfg->role)) ||
+	    nla_put_u32(skb, IPVS_DAEMON_ATTR_STATE,
+			LB_IPVS_STATE(cfg->role)) ||
 	    nla_put_string(skb, IPVS_DAEMON_ATTR_MCAST_IFN, place->device) ||
 	    nla_put_u32(skb, IPVS_DAEMON_ATTR_SYNC_ID, cfg->syncid) ||
 	    nla_put_u16(skb, IPVS_DAEMON_ATTR_SYNC_MAXLEN, cfg->maxlen) ||

@@ -47,7 +47,7 @@ static inline bool lb_ipvs_is_protocol(u16 proto)
 /* The IP_VS_STATE_* of an enum lb_sync_role. */
 #define LB_IPVS_STATE(role) ((role) + IP_VS_STATE_MASTER)
 
-/** lb_ipvs_role() - The enum lb_sync_role of a state; false if there is none. */
+/** lb_ipvs_role() - The enum lb_sync_role of a state; false without one. */
 static inline bool lb_ipvs_role(u32 state, u8 *role)
 {
 	*role = state - IP_VS_STATE_MASTER;

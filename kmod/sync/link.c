@@ -129,11 +129,28 @@ static void size_buffer(const struct lb_sync *sync, struct sock *sk)
 					  INT_MAX / 2));
 }
 
+static int set_up_socket(struct socket *sock, const struct lb_sync_place *place,
+			 u8 family, u16 port, int ifindex)
+{
+	int err;
+
+	/* The other daemon's place may differ by the time to live, say: what
+	 * comes to the group comes to both.
+	 */
+	if (!place->num_peers)
+		sock->sk->sk_reuse = SK_CAN_REUSE;
+	err = sock_bindtoindex(sock->sk, ifindex, true);
+	if (!err && family == AF_INET6)
+		err = ip6_sock_set_v6only(sock->sk) ?:
+		      set_options6(sock, place, ifindex);
+	else if (!err)
+		err = set_options4(sock, place, ifindex);
+	return err ?: bind_socket(sock, place, family, port, ifindex);
+}
+
 static int open_socket(struct lb_sync *sync, const struct lb_sync_link *link,
 		       u8 family, u16 port, struct socket **res)
 {
-	const struct lb_sync_place *place = &link->place;
-	int ifindex = link->ifindex;
 	struct socket *sock;
 	int err;
 
@@ -143,14 +160,7 @@ static int open_socket(struct lb_sync *sync, const struct lb_sync_link *link,
 		return err;
 	sock->sk->sk_sndtimeo = SEND_TIMEOUT;
 	size_buffer(sync, sock->sk);
-	err = sock_bindtoindex(sock->sk, ifindex, true);
-	if (!err && family == AF_INET6)
-		err = ip6_sock_set_v6only(sock->sk) ?:
-		      set_options6(sock, place, ifindex);
-	else if (!err)
-		err = set_options4(sock, place, ifindex);
-	if (!err)
-		err = bind_socket(sock, place, family, port, ifindex);
+	err = set_up_socket(sock, &link->place, family, port, link->ifindex);
 	if (err) {
 		sock_release(sock);
 		return err;

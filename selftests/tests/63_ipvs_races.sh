@@ -175,7 +175,7 @@ comes_and_goes()
 	lbctl conn flush
 	lbctl -C
 	check_eq "$(ipvsadm -L -n | tail -n +4)" "" "services left"
-	rmmod lb_ipvs && rmmod lb
+	lb_unload
 	check_err $? "the modules cannot be removed"
 	log_test "lb_ipvs and namespaces come and go meanwhile"
 }

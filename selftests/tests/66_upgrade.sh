@@ -144,7 +144,7 @@ with_ipvs()
 	check_err $? "$(cat "$TMP/out")"
 	[ -d /sys/module/lb_ipvs ]
 	check_err $? "lb_ipvs is not there any more"
-	rmmod lb_ipvs
+	rmmod lb_ipvs lb_sync
 	log_test "lb_ipvs goes and comes with it"
 }
 
@@ -169,7 +169,7 @@ refusals()
 	refused "another network namespace has services, which would be lost: /run/netns/$OTHER" \
 		--module "$LB_KO" --old "$LB_KO"
 	in_ns "$OTHER" "$LBCTL" service flush
-	rmmod lb
+	lb_unload
 	refused "the module lb is not loaded"
 	lb_load
 	log_test "what is refused before anything begins"

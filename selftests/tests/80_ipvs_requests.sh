@@ -132,7 +132,9 @@ flags()
 			echo "nl $GET 1{ $KEY }"
 			echo "nl $DEL 1{ $KEY }"
 		done
-		for f in wrr lc wlc sed nq dh sh mh lblc lblcr fo ovf twos; do
+		for f in wrr lc wlc sed nq dh sh mh lblc lblcr fo ovf \
+			$(modinfo -n ip_vs_twos > /dev/null 2>&1 && echo twos)
+		do
 			echo "nl $NEW 1{ $KEY 6=str:$f 7=hex:38000000ffffffff 8=u32:0 9=be32:0xffffffff }"
 			echo "nl $GET 1{ $KEY }"
 			echo "nl $DEL 1{ $KEY }"

@@ -31,7 +31,7 @@ is_loaded()
 unload_all()
 {
 	if is_loaded lb_ipvs; then
-		rmmod lb_ipvs lb
+		lb_unload
 	fi
 	! is_loaded ip_vs || LB_SUT=ipvs lb_unload
 }
@@ -123,7 +123,7 @@ exclusive()
 	check_fail $? "lb_ipvs is loaded beside ip_vs"
 	dmesg | grep -q "lb_ipvs: ip_vs is loaded"
 	check_err $? "the log does not say why"
-	rmmod lb
+	lb_unload
 	unload_all
 	log_test "the second of the two is refused"
 }
@@ -183,7 +183,7 @@ $text 2001:db8::1, too" "with two"
 	check_eq "$("$LBCTL" -L -n 2>&1 > /dev/null)" "" \
 		"in another namespace"
 	cleanup_ns "$NS1"
-	busywait 10000 rmmod lb
+	busywait 10000 lb_unload
 	busywait 10000 unload_all 2> /dev/null
 	log_test "services of ip_vs and lb with the same address"
 }
