@@ -3,7 +3,7 @@
 # One director with lb and one with ip_vs, with the same services. Each in turn
 # tells the other of its connections, and then those go on there.
 #
-# Kernels: 6.12
+# Kernels: 6.1 6.12 7.2
 
 # shellcheck disable=SC2153 # DIRECTOR2 is another
 # shellcheck source=../lib.sh
