@@ -16,10 +16,11 @@ MODULES=/lib/modules/$KVER/updates/lb-test
 install_all()
 {
 	[ "${LB_LABEL-}" != debug ] ||
-		echo "options lb selftest=0" > /etc/modprobe.d/lb-test.conf
+		printf 'options %s selftest=0\n' lb lb_sync \
+			> /etc/modprobe.d/lb-test.conf
 	make -s -C "$LIB_DIR/../tool" O="$BUILD_DIR" DESTDIR=/ install &&
 		mkdir -p "$MODULES" &&
-		cp "$LB_KO" "${LB_KO%/*}/ipvs/lb_ipvs.ko" "$MODULES/" &&
+		cp "$LB_KO" "${LB_KO%/*}"/{sync,ipvs}/lb_*.ko "$MODULES/" &&
 		depmod
 }
 
