@@ -76,7 +76,7 @@ rules 1 "$SERVICES" 1 >"$TMP/one"
 # load FILE: a module of ours, with those of others that it needs
 load() {
 	# shellcheck disable=SC2046 # names
-	modprobe -a $(modinfo -F depends "$1" | tr , "\n" | grep -vx lb)
+	modprobe -a $(modinfo -F depends "$1" | tr , "\n" | grep -v "^lb")
 	insmod "$1"
 }
 
@@ -90,10 +90,11 @@ timed lb.replace replace two
 save "$LBCTL"
 has two
 "$LBCTL" -C
+insmod "${LB_KO%/*}/sync/lb_sync.ko"
 load "${LB_KO%/*}/ipvs/lb_ipvs.ko"
 all lb-ipvsadm ipvsadm
 timed lb-ipvsadm.clear ipvsadm -C
-rmmod lb_ipvs lb
+rmmod lb_ipvs lb_sync lb
 
 modprobe ip_vs
 modprobe ip_vs_rr
