@@ -335,7 +335,7 @@ if [ $# -gt 0 ]; then
 fi
 
 echo "KTAP version 1"
-echo "1..21"
+echo "1..20"
 lint "checkpatch --strict, module" checkpatch_kmod
 lint "checkpatch --strict, tool" checkpatch_tool
 lint "sparse and W=1" locked "$LB_BUILD/lint.lock" compile

@@ -41,6 +41,10 @@ service_max		1073741824	0 1073741824
 dest_max		1073741824	0 1073741824
 conn_table_max		134217728	1024 134217728
 way_max			1024	0 1024
+sync_rate		200000	1 100000000
+sync_ports		1	1 64
+sync_persist_mode	0	0 1
+sync_sock_size		0	0 2147483647
 "
 
 each_setting()
