@@ -663,6 +663,7 @@ lb_insmod()
 # insmod loads no dependencies; modprobe would look for lb among the host's
 # installed modules instead of at the one just built. The self-tests of a debug
 # build run once in each boot.
+# insmod_tested FILE [PARAMETER=VALUE]...
 insmod_tested()
 {
 	local dep name=${1##*/}
@@ -672,9 +673,9 @@ insmod_tested()
 		[[ $dep = lb* ]] || modprobe "$dep" || return 1
 	done
 	if [ -e "$tested" ]; then
-		insmod "$1" selftest=0
+		insmod "$@" selftest=0
 	else
-		insmod "$1" || return 1
+		insmod "$@" || return 1
 		[ ! -e "/sys/module/${name%.ko}/parameters/selftest" ] ||
 			: > "$tested"
 	fi

@@ -390,6 +390,13 @@ static bool is_image_same(const struct lb_image *a, const struct lb_image *b)
 	       a->left - b->left <= lb_ticks(2) && is_ext_same(a, b);
 }
 
+/* Is it about FTP, and the module was told that FTP has another port? */
+static bool is_elsewhere(const struct sample *s)
+{
+	return (s->ext == LB_EXT_FTP || s->control) &&
+	       lb_ftp_port(0) != htons(21);
+}
+
 static bool test_good(struct lb_net *lbn, const struct sample *s)
 {
 	struct lb_image *image;
@@ -529,10 +536,10 @@ static bool run_image_tests(struct lb_net *lbn)
 		if (!check(!add_server(lbn, &servers[i]), "add a server"))
 			return false;
 	for (i = 0; i < ARRAY_SIZE(good); i++)
-		if (!test_good(lbn, &good[i]))
+		if (!is_elsewhere(&good[i]) && !test_good(lbn, &good[i]))
 			return false;
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
-		if (!test_bad(lbn, &bad[i]))
+		if (!is_elsewhere(&bad[i]) && !test_bad(lbn, &bad[i]))
 			return false;
 	return test_values(lbn) && test_renew(lbn) && test_full(lbn) &&
 	       check(lbn->expects, "data connections are expected");

@@ -585,7 +585,7 @@ other_ports()
 	local answer port
 
 	lb_unload
-	insmod "$LB_KO" ftp_ports=2121,2122
+	insmod_tested "$LB_KO" ftp_ports=2121,2122
 	check_err $? "the module does not load"
 	VIP=192.168.1.111
 	wires
