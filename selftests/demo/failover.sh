@@ -4,10 +4,11 @@
 # directors. A real server is killed, and then the master director, while a client
 # fetches pages.
 
+# shellcheck source=../directors.sh
+. "$(dirname "$0")/../directors.sh"
+# Its on() types the command.
 # shellcheck source=narrate.sh
 . "$(dirname "$0")/narrate.sh"
-# shellcheck source=../directors.sh
-. "$LIB_DIR/directors.sh"
 
 CONF=Documentation/examples/keepalived/failover.conf
 WEB="TCP $VIP:80"
