@@ -27,7 +27,6 @@
 #include "sync_show.h"
 #include "upgrade.h"
 
-#define LOADED		"/sys/module/lb"
 #define PARAMS_MAX	16
 
 /* The modules that need lb, in the order in which they are loaded. */
@@ -318,7 +317,7 @@ static int keep_old(struct upgrade *u, const char *old)
 /* How it was loaded. */
 static void keep_parameters(struct upgrade *u)
 {
-	DIR *dir = opendir(LOADED "/parameters");
+	DIR *dir = opendir("/sys/module/lb/parameters");
 	char path[300], value[256];
 	struct dirent *d;
 	size_t n = 0;
@@ -326,7 +325,7 @@ static void keep_parameters(struct upgrade *u)
 	while (dir && (d = readdir(dir)) && n < PARAMS_MAX) {
 		if (*d->d_name == '.')
 			continue;
-		snprintf(path, sizeof(path), LOADED "/parameters/%s",
+		snprintf(path, sizeof(path), "/sys/module/lb/parameters/%s",
 			 d->d_name);
 		read_line(path, value, sizeof(value));
 		if (*value &&
@@ -429,7 +428,7 @@ static int unload_all(const struct upgrade *u)
 	for (i = BESIDE_MAX; i-- && !rc;)
 		if (is_loaded_name(beside_names[i]))
 			rc = unload(u, beside_names[i]);
-	if (!rc && is_there(LOADED))
+	if (!rc && is_loaded_name("lb"))
 		rc = unload(u, "lb");
 	return rc;
 }
@@ -555,7 +554,7 @@ static void block_signals(sigset_t *old)
 
 static void read_version(char *version, size_t size)
 {
-	read_line(LOADED "/version", version, size);
+	read_line("/sys/module/lb/version", version, size);
 }
 
 static void report(const struct upgrade *u, bool json)
@@ -663,7 +662,7 @@ static int prepare(struct upgrade *u, const char *old)
 
 	if (geteuid())
 		return diag_refused("%s: this is for root", u->what);
-	if (!is_there(LOADED))
+	if (!is_loaded_name("lb"))
 		return diag_refused("%s: the module lb is not loaded", u->what);
 	for (i = 0; i < BESIDE_MAX; i++)
 		u->beside[i].loaded = is_loaded_name(beside_names[i]);
