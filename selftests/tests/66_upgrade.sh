@@ -138,14 +138,25 @@ bad_module()
 
 with_ipvs()
 {
+	local daemon
+
 	lb_ipvs_insmod
 	check_err $? "lb_ipvs"
+	lb_tool sync start backup interface lo syncid 3
+	daemon=$(lb_tool sync show)
+	check_match "$daemon" "^backup interface lo" "the daemon"
 	upgrade upgrade --module "$LB_KO" --old "$LB_KO" > "$TMP/out"
 	check_err $? "$(cat "$TMP/out")"
 	[ -d /sys/module/lb_ipvs ]
 	check_err $? "lb_ipvs is not there any more"
+	check_eq "$(lb_tool sync show)" "$daemon" "the daemon afterwards"
+	lb_tool sync stop backup
+	echo "a key" > "$TMP/key"
+	lb_tool sync start backup interface lo key "$TMP/key"
+	check_match "$(upgrade upgrade --module "$LB_KO" --old "$LB_KO" 2>&1)" \
+		"a daemon of synchronisation has a key" "with a key"
 	rmmod lb_ipvs lb_sync
-	log_test "lb_ipvs goes and comes with it"
+	log_test "lb_ipvs and daemons go and come with it"
 }
 
 # refused MESSAGE WORD...: nothing was begun.
