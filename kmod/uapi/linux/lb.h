@@ -36,7 +36,7 @@ enum lb_sched_flag {
  * @LB_FORWARD_NAT: Rewrite the destination; replies pass the director.
  * @LB_FORWARD_DR: Direct routing, send the packet unchanged to the server's
  *   link address.
- * @LB_FORWARD_TUN: Send the packet in an IP-in-IP tunnel (RFC 2003).
+ * @LB_FORWARD_TUN: Send the packet in a tunnel; tun-type says of which kind.
  */
 enum lb_forward {
 	LB_FORWARD_NAT,
@@ -157,12 +157,14 @@ enum lb_state {
  *   port unreachable.
  * @LB_DROP_NO_ROUTE: There is no route to the real server.
  * @LB_DROP_LOCAL_CROSSING: The real server's address is of the loopback
- *   network, and the packet came from outside.
+ *   network and the packet came from outside, or the packet has a loopback
+ *   source and would leave the director.
  * @LB_DROP_TTL: The time to live ran out; the sender was told.
  * @LB_DROP_TOO_BIG: The packet exceeds the path MTU and must not be
  *   fragmented; the sender was told, unless the path has less than the least
  *   MTU.
- * @LB_DROP_ICMP: An ICMP error about a connection had a wrong checksum.
+ * @LB_DROP_ICMP: An ICMP error about a connection, or about a tunnel packet of
+ *   one, had a wrong checksum.
  * @LB_DROP_DEFENCE: The drop-packet setting says that new connections are to
  *   be dropped.
  * @LB_DROP_CONN_MAX: There are conn-max connections, and none was found that
@@ -237,7 +239,8 @@ enum lb_fastpath {
  *   are policy rules, IPsec policies or the like, and each has to ask.
  * @LB_PATH_OTHER: Its device has no fast path, its time to live ends, it
  *   exceeds the path MTU.
- * @LB_PATH_PROTOCOL: It is neither TCP nor UDP.
+ * @LB_PATH_PROTOCOL: It is neither TCP nor UDP, or of a control connection of
+ *   FTP by NAT.
  */
 enum lb_path {
 	LB_PATH_FAST,
