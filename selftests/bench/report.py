@@ -4,7 +4,7 @@
 
 report.py json LABEL <LINES	lines "NAME VALUE" to JSON, with kernel LABEL
 report.py show [quick]		print tables of what is in build/bench
-report.py plot DIRECTORY		draw them
+report.py plot DIRECTORY		draw them, or else what the page has
 report.py page			renew Documentation/performance.rst from them
 report.py check REFERENCE <LINES	fail where a value rose by more than 2 %
 """
@@ -112,6 +112,20 @@ def load(bench):
     return json.loads(path.read_text())["figures"] if path.exists() else {}
 
 
+def of_page(name):
+    """What the page has in this table: figures that were not measured again."""
+    text = re.search(rf"\.\. table {name}\n\n(.*?)\n\.\. end", PAGE.read_text(),
+                     re.S)[1].splitlines()
+    ends = [m.span() for m in re.finditer("=+", text[0])]
+    cells = [[line[a:b].strip() for a, b in ends] for line in text]
+    forms = dict(TABLES[name][1])
+    subject = {title: s for s, title in NAMES.items()}
+    return {forms[head].format(subject[row[0]]): int(value)
+            for row in cells[3:-1]
+            for head, value in zip(cells[1][1:], row[1:])
+            if head in forms and value.isdigit()}
+
+
 def table(name, quick=False):
     """The table as lines of what reStructuredText calls a simple table."""
     bench, columns = TABLES[name]
@@ -147,15 +161,73 @@ def show(quick):
             print(f"\n{name}", *lines, sep="\n")
 
 
-# Bars for each subject: heading, table, and what their length means
+# What each picture tells, and in which unit. A mark in the place of columns has
+# lines over the number of flows, which stands at the end of a figure's name; others
+# have a panel of bars for each column.
 PLOTS = {
-    "packet": "instructions a packet",
-    "classic": "instructions a packet",
-    "tcp": "instructions a connection",
-    "flows": "instructions a packet",
-    "native": "nanoseconds a packet",
+    "packet": ("A packet of 4096 flows, and a new flow", "instructions",
+               ["UDP", "TCP ACK", "UDP reply", "new flow"]),
+    "classic": ("A packet on the classic path", "instructions",
+                ["alone", "fastpath off", "hook at input",
+                 "hooks at all five", "new flow, off"]),
+    "tcp": ("A TCP connection, with both of its ends", "instructions",
+            ["a connection"]),
+    "flows": ("A packet, by the number of flows", "instructions", "udp"),
+    "native": ("Time for a packet, in User-Mode Linux",
+               "per cent of forwarding", "udp-percent"),
 }
+COLOURS = {"forwarding": "0.45", "lb": "tab:green", "IPVS": "tab:red",
+           "nft": "tab:purple"}
+STYLES = {"DR": "-", "NAT": "--", "TUN": ":", "DNAT": "--"}
 LICENCE = "<!-- SPDX-License-Identifier: GPL-2.0-only -->\n"
+
+
+def colour(subject):
+    return COLOURS[re.match(r"\w+", NAMES[subject])[0]]
+
+
+def plot_bars(pyplot, columns, figures):
+    subjects = [s for s in NAMES
+                if any(form.format(s) in figures for _, form in columns)]
+    figure, panels = pyplot.subplots(
+        1, len(columns), sharey=True, squeeze=False,
+        figsize=(3 + 2 * len(columns), 1 + 0.25 * len(subjects)))
+    for axes, (head, form) in zip(panels[0], columns):
+        known = [s for s in subjects if form.format(s) in figures]
+        axes.barh([subjects.index(s) for s in known],
+                  [figures[form.format(s)] for s in known],
+                  color=[colour(s) for s in known])
+        axes.set_title(head, fontsize="medium")
+        axes.grid(axis="x", alpha=0.4)
+    panels[0][0].set_yticks(range(len(subjects)),
+                            [NAMES[s] for s in subjects])
+    panels[0][0].invert_yaxis()
+    return figure
+
+
+def plot_lines(pyplot, columns, figures, mark):
+    from matplotlib import ticker
+
+    figure, axes = pyplot.subplots(figsize=(7, 4))
+    for subject, name in NAMES.items():
+        points = [(int(form.rsplit(".", 1)[1]), figures[form.format(subject)])
+                  for _, form in columns
+                  if f".{mark}." in form and form.format(subject) in figures]
+        if not points:
+            continue
+        method = [s for word, s in STYLES.items() if word in name.split()]
+        axes.plot(*zip(*points), color=colour(subject), label=name,
+                  linestyle=method[0] if method else "-",
+                  marker="x" if "flowtable" in name else "o")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(ticker.ScalarFormatter())
+    axes.yaxis.set_minor_formatter(ticker.NullFormatter())
+    axes.set_xlabel("flows")
+    axes.grid(which="both", alpha=0.3)
+    axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
 
 
 def plot_one(name, path):
@@ -166,27 +238,17 @@ def plot_one(name, path):
     from matplotlib import pyplot
 
     bench, columns = TABLES[name]
-    figures = load(bench)
-    columns = [(head, form) for head, form in columns
-               if not re.search(r"new|bytes|percent", form) and
-               any(form.format(subject) in figures for subject in NAMES)]
-    subjects = [s for s in NAMES
-                if any(form.format(s) in figures for _, form in columns)]
-    if not subjects:
-        return
-    figure, axes = pyplot.subplots(figsize=(8, 0.6 + 0.5 * len(subjects)))
-    height = 0.8 / len(columns)
-    for i, (head, form) in enumerate(columns):
-        axes.barh([n + i * height for n in range(len(subjects))],
-                  [figures.get(form.format(s), 0) for s in subjects],
-                  height, label=head)
-    axes.set_yticks([n + 0.4 - height / 2 for n in range(len(subjects))],
-                    [NAMES[s] for s in subjects])
-    axes.invert_yaxis()
-    axes.set_xlabel(PLOTS[name])
-    if len(columns) > 1:
-        axes.legend(fontsize="small", loc="center left",
-                    bbox_to_anchor=(1, 0.5))
+    title, unit, what = PLOTS[name]
+    figures = load(bench) or of_page(name)
+    if isinstance(what, str):
+        figure = plot_lines(pyplot, columns, figures, what)
+        figure.axes[0].set_ylabel(unit)
+    else:
+        figure = plot_bars(pyplot, [c for c in columns if c[0] in what],
+                           figures)
+        for axes in figure.axes:
+            axes.set_xlabel(unit)
+    figure.suptitle(title)
     figure.savefig(path, format="svg", bbox_inches="tight",
                    metadata={"Date": None})
     pyplot.close(figure)
