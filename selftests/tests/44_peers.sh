@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Two directors that are each other's real servers: what goes in a circle is
-# counted, and what troubleshooting.rst says against it works.
+# counted, and what firewall.rst says against it works.
 #
 # Kernels: 7.2 debug
 

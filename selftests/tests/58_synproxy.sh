@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# SYNPROXY before the balancer, by the recipe of troubleshooting.rst: clients
+# SYNPROXY before the balancer, by the recipe of firewall.rst: clients
 # that answer are served, and a SYN alone opens no connection.
 # Kernels: 7.2 debug
 
