@@ -4,9 +4,9 @@
 #
 # Two CPUs attack the module with packets and requests, on each kernel in turn,
 # then the interfaces of IPVS, and then the table of connections alone; each for so
-# many minutes (default 10); and the debug kernel gets 20000 wrong requests of IPVS's interfaces for each
-# second of them. Docker Swarm does its job. Then the whole suite runs on the debug
-# kernel with two CPUs.
+# many minutes (default 10); and the debug kernel gets 20000 wrong requests of
+# IPVS's interfaces for each second of them. Docker Swarm does its job. Directors
+# fail while thousands of connections are held. Then the whole suite runs on the debug kernel with two CPUs.
 # Exits with 0 if nothing was found.
 set -u
 # shellcheck source=selftests/vm/common.sh
@@ -52,6 +52,12 @@ swarm() {
 	"$LB_VM/run.sh" -k 6.12 -m 3072 -t 2400 selftests/long/swarm.sh
 }
 
+# A thousand connections of each kind
+failover() {
+	"$LB_VM/run.sh" -k 6.12 -m 4096 -t 7200 -e LB_HOLD=1000 -e "LB_SUT=$1" \
+		selftests/tests/86_failover.sh
+}
+
 controls() {
 	"$LB_VM/build.sh" "$1" "$LB_VM/control" control &&
 		"$LB_VM/controls.sh" "$1"
@@ -65,5 +71,7 @@ for label in 6.12 7.2 smp kcsan; do
 done
 step debug "wrong requests" wrong_requests
 step 6.12 "Docker Swarm" swarm
+step 6.12 "failover" failover lb
+step 6.12 "failover of ip_vs" failover ipvs
 step smp "positive controls and the whole suite" "$LB_VM/check.sh" tests smp
 exit $failed
