@@ -335,7 +335,7 @@ if [ $# -gt 0 ]; then
 fi
 
 echo "KTAP version 1"
-echo "1..20"
+echo "1..21"
 lint "checkpatch --strict, module" checkpatch_kmod
 lint "checkpatch --strict, tool" checkpatch_tool
 lint "sparse and W=1" locked "$LB_BUILD/lint.lock" compile
@@ -353,6 +353,7 @@ lint "modules under 14,000, 3,000 and 2,500 lines of code" long_modules
 lint "version tests in compat only" version_tests
 lint "DKMS installs what is built" same_modules
 lint "pictures are of their sources" pictures
+lint "documents agree with the sources" selftests/docs.py
 lint "tests for kernels that there are" test_labels
 lint "the table of tests" test_table
 lint "licence in each file" licences
