@@ -104,7 +104,8 @@ TRACE_EVENT(lb_drop,
 				   { LB_DROP_TRACKED, "tracked" },
 				   { LB_DROP_FRAGMENT, "fragment" },
 				   { LB_DROP_MERGED, "merged" },
-				   { LB_DROP_LOOP, "loop" }))
+				   { LB_DROP_LOOP, "loop" },
+				   { LB_DROP_POLICY, "policy" }))
 );
 
 #endif /* _LB_TRACE_H */
