@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Help and version. */
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "diag.h"
@@ -97,11 +99,14 @@ static const char ipvs_text[] =
 "      --nosort           in the order of the kernel\n"
 "      --sort             sorted (default)\n";
 
-static const char words_text[] =
-"Usage: lbctl [-j] OBJECT [COMMAND] ...\n"
-"       lbctl -b FILE\n"
-"       lbctl -A|-E|-D|-a|-e|-d|-L|-Z|-C|-S|-R|--set ...  (lbctl -h)\n"
-"\n"
+static const char usage_text[] =
+"Usage: lbctl [-n NETNS] [-j [-p]] OBJECT [COMMAND] ...\n"
+"       lbctl [-n NETNS] -b FILE\n"
+"       lbctl [-n NETNS] -A|-E|-D|-a|-e|-d|-L|-Z|-C|-S|-R|--set ...\n"
+"       lbctl OBJECT help, lbctl -h\n"
+"\n";
+
+static const char commands_text[] =
 "  service add KEY [SETTING]... [dest SERVER]...\n"
 "  service set KEY SETTING...\n"
 "  service replace KEY [SETTING]... [dest SERVER]...\n"
@@ -129,8 +134,9 @@ static const char words_text[] =
 "  monitor [timestamp]\n"
 "  upgrade [--module FILE] [--old FILE]\n"
 "  version\n"
-"  help\n"
-"\n"
+"  help [OBJECT]\n";
+
+static const char key_text[] =
 "  KEY      tcp|udp|sctp ADDRESS:PORT | fwmark MARK [ipv6]\n"
 "  ADDRESS  one of IPv4, or one of IPv6 in brackets\n";
 
@@ -143,11 +149,18 @@ static const char filter_text[] =
 
 static const char option_text[] =
 "\n"
-"  -j       print JSON\n"
-"  -b FILE  carry out the commands in FILE, - for standard input\n"
+"  -n NETNS  in another network namespace, by its name or a process in it\n"
+"  -j        print JSON\n"
+"  -p        each value on a line of its own\n"
+"  -b FILE   carry out the commands in FILE, - for standard input\n"
 "\n"
-"FILE is /etc/lb/lb.rules by default, - is standard input or output.\n"
-"See lbctl(8).\n";
+"Words may be cut short as long as they mean one thing; list is show.\n";
+
+static const char file_text[] =
+"\n"
+"FILE is /etc/lb/lb.rules by default, - is standard input or output.\n";
+
+static const char see_text[] = "See lbctl(8).\n";
 
 void help_ipvs(void)
 {
@@ -155,10 +168,56 @@ void help_ipvs(void)
 	       spec_options_service, spec_options_dest);
 }
 
-int help_words(void)
+/* The lines of the commands of an object, and those that go on. */
+static void print_commands(const char *object)
 {
-	printf("%s%s%s%s%s%s%s", words_text, spec_help_service, netmask_text,
-	       spec_help_dest, filter_text, spec_help_config, option_text);
+	const size_t len = strlen(object);
+	const char *line, *end;
+	bool mine = false;
+
+	for (line = commands_text; *line; line = end + 1) {
+		end = strchr(line, '\n');
+		if (line[2] != ' ')
+			mine = !strncmp(line + 2, object, len) &&
+			       (line[2 + len] == ' ' || line[2 + len] == '\n');
+		if (mine)
+			printf("%.*s\n", (int)(end - line), line);
+	}
+}
+
+static void help_object(const char *object)
+{
+	static const struct {
+		const char	*object;
+		const char	*text[5];
+	} more[] = {
+		{ "service", { key_text, spec_help_service, netmask_text,
+			       spec_help_dest } },
+		{ "dest", { key_text, spec_help_dest } },
+		{ "conn", { key_text, filter_text } },
+		{ "config", { spec_help_config } },
+		{ "save", { file_text } },
+		{ "load", { file_text } },
+	};
+	size_t i, j;
+
+	print_commands(object);
+	for (i = 0; i < sizeof(more) / sizeof(*more); i++)
+		for (j = 0; !strcmp(more[i].object, object) &&
+			    more[i].text[j]; j++)
+			fputs(more[i].text[j], stdout);
+}
+
+int help_words(const char *object)
+{
+	if (object)
+		help_object(object);
+	else
+		printf("%s%s\n%s%s%s%s%s%s%s%s", usage_text, commands_text,
+		       key_text, spec_help_service, netmask_text,
+		       spec_help_dest, filter_text, spec_help_config,
+		       option_text, file_text);
+	fputs(see_text, stdout);
 	return LBCTL_OK;
 }
 

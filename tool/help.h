@@ -5,8 +5,10 @@
 
 void help_ipvs(void);
 
-/* The words, or the version of the tool, and of the module if it is loaded. */
-int help_words(void);
+/* The words, of one object unless it is NULL. */
+int help_words(const char *object);
+
+/* The version of the tool, and of the module if it is loaded. */
 int help_version(void);
 
 #endif

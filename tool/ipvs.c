@@ -35,9 +35,9 @@ int ipvs_parse_key(const struct opts *o, struct service *room,
 
 	*svc = room;
 	if (mark) {
-		if (parse_number(mark, 1, UINT32_MAX, &fwmark))
-			return diag_usage("bad mark \"%s\", expected 1 to %u",
-					  mark, UINT32_MAX);
+		if (parse_fwmark(mark, &fwmark))
+			return diag_usage("bad mark \"%s\", expected %s", mark,
+					  FWMARK_EXPECTED);
 		model_set_mark(room, fwmark, opts_has(o, OPT_IPV6) ?
 			       AF_INET6 : AF_INET);
 		return LBCTL_OK;

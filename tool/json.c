@@ -106,20 +106,32 @@ json_t *json_message(const struct nlmsghdr *nlh)
 			  mnl_nlmsg_get_payload_len(nlh) - skip);
 }
 
+static size_t style = JSON_COMPACT;
+
+void json_pretty(bool on)
+{
+	style = on ? JSON_INDENT(4) : JSON_COMPACT;
+}
+
+void json_print_item(const json_t *item)
+{
+	json_dumpf(item, stdout, style);
+}
+
 void json_print(const json_t *json)
 {
 	const json_t *item;
 	size_t i;
 
-	if (!json_is_array(json)) {
-		json_dumpf(json, stdout, JSON_COMPACT);
+	if (!json_is_array(json) || style != JSON_COMPACT) {
+		json_print_item(json);
 		putchar('\n');
 		return;
 	}
 	putchar('[');
 	json_array_foreach(json, i, item) {
 		fputs(i ? ",\n " : "", stdout);
-		json_dumpf(item, stdout, JSON_COMPACT);
+		json_print_item(item);
 	}
 	puts("]");
 }

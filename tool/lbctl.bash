@@ -22,6 +22,9 @@ _lbctl_schedulers()
 	_lbctl_offer "${names:-rr wrr lc wlc sed nq fo ovf twos dh sh mh lblc lblcr}"
 }
 
+LBCTL_OBJECTS="service dest conn config sync stats save load confirm ipvs
+	monitor upgrade version help"
+
 LBCTL_SCHED_FLAGS="sh-port sh-fallback mh-port mh-fallback
 	flag-1 flag-2 flag-3"
 
@@ -285,6 +288,9 @@ _lbctl_words()
 		monitor)
 			_lbctl_offer timestamp
 			;;
+		help)
+			_lbctl_offer "$LBCTL_OBJECTS"
+			;;
 		upgrade)
 			_lbctl_offer "--module --old"
 			;;
@@ -360,19 +366,32 @@ _lbctl_options()
 
 _lbctl()
 {
-	local cur=${COMP_WORDS[COMP_CWORD]}
+	local cur=${COMP_WORDS[COMP_CWORD]} n=1
 
 	COMPREPLY=()
-	# What comes after -j is completed as if it were not there.
-	if [ "$COMP_CWORD" -gt 1 ] && [ "${COMP_WORDS[1]}" = -j ]; then
-		COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:2}")
-		COMP_CWORD=$((COMP_CWORD - 1))
-	fi
-	if [ "$COMP_CWORD" -eq 1 ] && [[ $cur == -* ]]; then
-		_lbctl_offer "-j -b $LBCTL_COMMANDS"
+	# What comes after these is completed as if they were not there.
+	while [ "$COMP_CWORD" -gt "$n" ]; do
+		case ${COMP_WORDS[1]} in
+		-j|-p|--json|--pretty)
+			n=1
+			;;
+		-n|--netns)
+			n=2
+			;;
+		*)
+			break
+			;;
+		esac
+		[ "$COMP_CWORD" -gt "$n" ] || break
+		COMP_WORDS=("${COMP_WORDS[0]}" "${COMP_WORDS[@]:n + 1}")
+		COMP_CWORD=$((COMP_CWORD - n))
+	done
+	if [ "$COMP_CWORD" -eq 2 ] && [[ ${COMP_WORDS[1]} == @(-n|--netns) ]]; then
+		_lbctl_offer "$(cd /run/netns 2> /dev/null && echo *)"
+	elif [ "$COMP_CWORD" -eq 1 ] && [[ $cur == -* ]]; then
+		_lbctl_offer "-n -j -p -b --netns --json --pretty $LBCTL_COMMANDS"
 	elif [ "$COMP_CWORD" -eq 1 ]; then
-		_lbctl_offer "service dest conn config sync stats save load confirm
-			ipvs monitor upgrade version help"
+		_lbctl_offer "$LBCTL_OBJECTS"
 	elif [ "${COMP_WORDS[1]}" = -b ]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	elif [[ ${COMP_WORDS[1]} == -* ]]; then

@@ -6,10 +6,14 @@
 
 #include "diag.h"
 #include "file.h"
+#include "help.h"
 #include "ipvs_run.h"
+#include "json.h"
 #include "names.h"
+#include "netns.h"
 #include "rules.h"
 #include "words.h"
+#include "wparse.h"
 
 /* The command as typed, for messages. */
 static char *join(size_t n, char *const *words)
@@ -36,39 +40,114 @@ static int run_batch(size_t n, char *const *words)
 	return file_apply(words[1]);
 }
 
-static int run(size_t n, char **words)
+/* What stands before the object, or anywhere. */
+struct globals {
+	const char	*netns;
+	bool		json;
+	bool		pretty;
+	bool		help;
+};
+
+/* Take -h out of the words, wherever it is. */
+static size_t take_help(size_t n, char **words, bool *help)
 {
-	char list[] = "-L";
-	char *const list_all[] = { list };
-	bool json = false;
+	size_t kept = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!strcmp(words[i], "-h") || !strcmp(words[i], "--help"))
+			*help = true;
+		else
+			words[kept++] = words[i];
+	}
+	return kept;
+}
+
+static int take_globals(struct cursor *c, struct globals *g)
+{
+	const char *value;
+
+	for (;;) {
+		if (wparse_take(c, "-j") || wparse_take(c, "--json")) {
+			g->json = true;
+		} else if (wparse_take(c, "-p") || wparse_take(c, "--pretty")) {
+			g->pretty = true;
+		} else if (wparse_option(c, "-n", &value) ||
+			   wparse_option(c, "--netns", &value)) {
+			g->netns = value ?: wparse_peek(c);
+			if (!g->netns)
+				return wparse_expect(c, "NETNS");
+			c->i += !value;
+		} else {
+			return LBCTL_OK;
+		}
+	}
+}
+
+static int run_words(size_t n, char **words, const struct globals *g)
+{
+	const char *object;
 	char *text;
 	int rc;
 
-	if (!n)
-		return ipvs_run(list, 1, list_all);
-	if (!strcmp(*words, "-b"))
-		return run_batch(n, words);
-	if (!strcmp(*words, "-j")) {
-		json = true;
-		words++;
-		n--;
-	}
-	if (json && (!n || **words == '-'))
-		return diag_usage("option -j needs an OBJECT, see lbctl help");
-
-	if (rules_knows(*words)) {
-		if (json)
+	rc = words_object(n, words, &object);
+	if (rc)
+		return rc;
+	if (g->help || (n > 1 && !strcmp(words[1], "help")))
+		return help_words(object);
+	if (rules_knows(object)) {
+		if (g->json)
 			return diag_usage("option -j goes with commands that list something");
-		return rules_run(n, words);
+		return rules_run(object, n, words);
 	}
-
 	text = join(n, words);
-	if (**words == '-')
-		rc = ipvs_run(text, n, words);
-	else
-		rc = words_run(text, n, words, json);
+	rc = words_run(text, n, words, g->json);
 	free(text);
 	return rc;
+}
+
+static int run_options(size_t n, char **words)
+{
+	char *text;
+	int rc;
+
+	if (!strcmp(*words, "-b"))
+		return run_batch(n, words);
+	text = join(n, words);
+	rc = ipvs_run(text, n, words);
+	free(text);
+	return rc;
+}
+
+static int run(size_t n, char **words)
+{
+	struct cursor c = { .words = words };
+	char list[] = "-L", *list_all[] = { list };
+	struct globals g = { .netns = NULL };
+	int rc;
+
+	n = take_help(n, words, &g.help);
+	c.n = n;
+	rc = take_globals(&c, &g);
+	if (rc)
+		return rc;
+	n -= c.i;
+	words += c.i;
+	if (g.help && (!n || **words == '-')) {
+		help_ipvs();
+		return LBCTL_OK;
+	}
+	if (g.pretty && !g.json)
+		return diag_usage("option -p needs -j");
+	if (g.json && (!n || **words == '-'))
+		return diag_usage("option -j needs an OBJECT, see lbctl help");
+	json_pretty(g.pretty);
+	rc = g.netns ? netns_enter(g.netns) : LBCTL_OK;
+	if (rc)
+		return rc;
+	if (!n)
+		return run_options(1, list_all);
+	return **words == '-' ? run_options(n, words) : run_words(n, words, &g);
 }
 
 int main(int argc, char **argv)

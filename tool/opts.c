@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The options of ipvsadm's grammar, as words. */
+#include <stdio.h>
 #include <string.h>
 
 #include "diag.h"
 #include "opts.h"
+#include "pick.h"
 
 /* Words not yet taken, and where in a cluster like -Ln we are. */
 struct cursor {
@@ -18,8 +20,22 @@ bool opts_takes(enum spec_command_id cmd, enum spec_option_id id)
 	return spec_commands[cmd].takes & BIT(spec_options[id].group);
 }
 
+/* A word that begins with dashes, unless it is one letter, is near a name. */
+static int unknown(const char *what, const char *word,
+		   const char *const *names, size_t n)
+{
+	const char *near = !strncmp(word, "--", 2) ?
+			   pick_near(word + 2, names, n) : NULL;
+
+	if (near)
+		return diag_usage("unknown %s %s, did you mean --%s?", what,
+				  word, near);
+	return diag_usage("unknown %s %s, see lbctl -h", what, word);
+}
+
 static int find_command(const char *word, enum spec_command_id *cmd)
 {
+	const char *names[CMD_MAX];
 	const struct spec_command *c;
 	size_t i;
 
@@ -36,7 +52,9 @@ static int find_command(const char *word, enum spec_command_id *cmd)
 		*cmd = i;
 		return LBCTL_OK;
 	}
-	return diag_usage("unknown command \"%s\", see lbctl help", word);
+	for (i = 0; i < CMD_MAX; i++)
+		names[i] = spec_commands[i].name;
+	return unknown("command", word, names, i);
 }
 
 /*
@@ -72,15 +90,18 @@ static int take_option(struct opts *o, struct cursor *c, size_t id,
 
 static int parse_long(struct opts *o, struct cursor *c, const char *word)
 {
-	size_t len = strcspn(word, "=");
+	const char *names[OPT_MAX];
+	const char *value = strchr(word, '=');
+	char name[64];
 	size_t i;
 
-	for (i = 0; i < OPT_MAX; i++)
-		if (strlen(spec_options[i].name) == len &&
-		    !strncmp(spec_options[i].name, word, len))
-			return take_option(o, c, i,
-					   word[len] ? word + len + 1 : NULL);
-	return diag_usage("unknown option --%s", word);
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	for (i = 0; i < OPT_MAX; i++) {
+		names[i] = spec_options[i].name;
+		if (!strcmp(names[i], name + 2))
+			return take_option(o, c, i, value ? value + 1 : NULL);
+	}
+	return unknown("option", name, names, i);
 }
 
 /* One letter of a cluster; the rest of it may be its argument. */
@@ -128,7 +149,7 @@ static int parse_all(struct opts *o, struct cursor *c)
 		else if (word[1] != '-')
 			c->cluster = word + 1;
 		else if (word[2])
-			rc = parse_long(o, c, word + 2);
+			rc = parse_long(o, c, word);
 		else
 			only_plain = true;
 	}

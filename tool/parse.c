@@ -43,6 +43,13 @@ int parse_bits(const char *text, uint32_t *val, const char **rest)
 	return 0;
 }
 
+int parse_fwmark(const char *text, uint32_t *mark)
+{
+	const char *rest;
+
+	return parse_bits(text, mark, &rest) || *rest || !*mark ? -EINVAL : 0;
+}
+
 /*
  * Cut text into host and port, NULL if it has none. An address in brackets, or
  * with more colons than one, is IPv6. The family or -EINVAL.

@@ -27,6 +27,10 @@ int parse_number(const char *text, uint32_t min, uint32_t max, uint32_t *val);
 /* A number at the start of text, decimal or 0x...; rest is what follows it. */
 int parse_bits(const char *text, uint32_t *val, const char **rest);
 
+/* A mark that packets have: such a number, but 0. */
+#define FWMARK_EXPECTED	"a mark from 1 (0x1) to 4294967295 (0xffffffff)"
+int parse_fwmark(const char *text, uint32_t *mark);
+
 /*
  * HOST[:PORT]; an IPv6 host with a port is in brackets, one without may be.
  * Names of hosts are looked up, and those of ports for the protocol, unless

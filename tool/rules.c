@@ -31,10 +31,12 @@ static int save(struct cursor *c)
 	return wparse_end(c) ?: save_file(path);
 }
 
-static int take_seconds(struct cursor *c, unsigned int *seconds)
+static int take_seconds(struct cursor *c, const char *value,
+			unsigned int *seconds)
 {
-	const char *word = wparse_peek(c);
+	const char *word = value ?: wparse_peek(c);
 
+	c->i -= value != NULL;
 	if (!word || parse_number(word, 1, CONFIRM_MAX, seconds))
 		return wparse_expect(c, "seconds from 1 to 86400");
 	c->i++;
@@ -44,16 +46,21 @@ static int take_seconds(struct cursor *c, unsigned int *seconds)
 static int take_option(struct cursor *c, unsigned int *flags,
 		       unsigned int *seconds)
 {
+	static const char *const names[] = {
+		"--check", "--diff", "--confirm", "--allow-empty",
+	};
+	const char *value;
+
 	if (wparse_take(c, "--check"))
 		*flags |= LOAD_CHECK;
 	else if (wparse_take(c, "--diff"))
 		*flags |= LOAD_DIFF;
 	else if (wparse_take(c, "--allow-empty"))
 		*flags |= LOAD_ALLOW_EMPTY;
-	else if (wparse_take(c, "--confirm"))
-		return take_seconds(c, seconds);
+	else if (wparse_option(c, "--confirm", &value))
+		return take_seconds(c, value, seconds);
 	else
-		return wparse_expect(c, "--check, --diff, --confirm or --allow-empty");
+		return wparse_expect_names(c, names, 4, " or ");
 	return LBCTL_OK;
 }
 
@@ -99,23 +106,23 @@ static const struct {
 
 #define N_COMMANDS	(sizeof(commands) / sizeof(*commands))
 
-static size_t find(const char *word)
+bool rules_knows(const char *object)
 {
 	size_t i;
 
-	for (i = 0; i < N_COMMANDS && strcmp(commands[i].word, word); i++)
-		;
-	return i;
+	for (i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(commands[i].word, object))
+			return true;
+	return false;
 }
 
-bool rules_knows(const char *word)
-{
-	return find(word) < N_COMMANDS;
-}
-
-int rules_run(size_t n, char *const *words)
+int rules_run(const char *object, size_t n, char *const *words)
 {
 	struct cursor c = { .words = words, .n = n, .i = 1 };
+	size_t i;
 
-	return commands[find(words[0])].run(&c);
+	for (i = 0; i < N_COMMANDS; i++)
+		if (!strcmp(commands[i].word, object))
+			return commands[i].run(&c);
+	return LBCTL_OK;
 }

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Is the first word one of them? */
-bool rules_knows(const char *word);
+/* Is it one of them? */
+bool rules_knows(const char *object);
 
-/* Carry one out. An enum lbctl_exit. */
-int rules_run(size_t n, char *const *words);
+/* Carry one out; the first of the words stands for it. An enum lbctl_exit. */
+int rules_run(const char *object, size_t n, char *const *words);
 
 #endif

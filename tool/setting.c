@@ -6,6 +6,7 @@
 
 #include "diag.h"
 #include "parse.h"
+#include "pick.h"
 #include "setting.h"
 
 uint16_t setting_type(const struct spec_set *set, uint16_t type,
@@ -30,16 +31,18 @@ static const char *parse_enum(const struct spec_attr *spec, const char *text,
 	static char list[128];
 	size_t len = 0;
 	size_t i;
+	int which;
 
-	for (i = 0; i < spec->n_values && len < sizeof(list); i++) {
-		if (text && !strcmp(text, spec->values[i])) {
-			val->num = i;
-			return NULL;
-		}
+	which = text ? pick_name(text, spec->values, spec->n_values) :
+		       PICK_NONE;
+	if (which >= 0) {
+		val->num = which;
+		return NULL;
+	}
+	for (i = 0; i < spec->n_values && len < sizeof(list); i++)
 		len += snprintf(list + len, sizeof(list) - len, "%s%s",
 				!i ? "" : i + 1 < spec->n_values ? ", " :
 				" or ", spec->values[i]);
-	}
 	return list;
 }
 
@@ -57,11 +60,24 @@ static const char *parse_addr4(const char *text, const char *what,
 static const char *parse_uint(const char *text, uint32_t min, uint32_t max,
 			      const char *what, union value *val)
 {
+	static char range[64];
 	uint32_t num;
 
-	if (!text || parse_number(text, min, max, &num))
-		return what;
-	val->num = num;
+	if (text && !parse_number(text, min, max, &num)) {
+		val->num = num;
+		return NULL;
+	}
+	snprintf(range, sizeof(range), "%s from %u to %u", what, min, max);
+	return range;
+}
+
+/* The kernel has the range, and refuses this by it. */
+static const char *parse_config(const char *text, union value *val)
+{
+	if (!text || !*text || text[strspn(text, "0123456789")])
+		return "a number";
+	if (parse_uint(text, 0, UINT32_MAX, "", val))
+		val->num = UINT32_MAX;
 	return NULL;
 }
 
@@ -98,8 +114,7 @@ const char *setting_parse(const struct spec_set *set, uint16_t type,
 	if (is_mask(set, type))
 		return spec->type == SPEC_ADDR4 ?
 		       parse_addr4(text, "a mask like 255.255.255.0", val) :
-		       parse_uint(text, 1, 128, "a prefix length from 1 to 128",
-				  val);
+		       parse_uint(text, 1, 128, "a prefix length", val);
 	switch (spec->type) {
 	case SPEC_ENUM:
 		return parse_enum(spec, text, val);
@@ -117,7 +132,9 @@ const char *setting_parse(const struct spec_set *set, uint16_t type,
 	case SPEC_MARK:
 		return parse_mark(text, val);
 	default:
-		return parse_uint(text, 0, UINT32_MAX, "a number", val);
+		return set == &spec_config ? parse_config(text, val) :
+		       parse_uint(text, 0, spec->max ?: UINT32_MAX, "a number",
+				  val);
 	}
 }
 

@@ -461,10 +461,7 @@ int show_save(const char *text, const struct opts *o)
 	return rc;
 }
 
-#define STATE_STRLEN	32
-
-/* As ipvsadm has them: "SYN_SENT", and of SCTP "S-SENT" for shutdown-sent. */
-static const char *conn_state(char *buf, uint8_t state)
+const char *show_state(char *buf, uint8_t state)
 {
 	const char *name = spec_text(&spec_conn, LB_A_CONN_STATE, state);
 	const bool sctp = !strncmp(name, "sctp-", 5);
@@ -475,7 +472,7 @@ static const char *conn_state(char *buf, uint8_t state)
 		buf[n++] = toupper(*rest);
 		rest = strchr(rest, '-');
 	}
-	for (; *rest && n < STATE_STRLEN - 1; rest++)
+	for (; *rest && n < SHOW_STATE_STRLEN - 1; rest++)
 		buf[n++] = *rest == '-' && !sctp ? '_' : toupper(*rest);
 	buf[n] = '\0';
 	return buf;
@@ -502,7 +499,7 @@ void show_print_conn(const struct conn *conn, const struct opts *o)
 	const uint32_t seconds = conn->val[LB_A_CONN_EXPIRES].num / 1000;
 	const char *pe = conn->val[LB_A_CONN_PE].text;
 	char text[3][ENDPOINT_STRLEN];
-	char state[STATE_STRLEN];
+	char state[SHOW_STATE_STRLEN];
 	struct endpoint ep;
 	char expire[16];
 	size_t i;
@@ -515,7 +512,7 @@ void show_print_conn(const struct conn *conn, const struct opts *o)
 	snprintf(expire, sizeof(expire), "%02u:%02u", seconds / 60,
 		 seconds % 60);
 	printf("%-3s %-6s %-11s %-18s %-18s ", protocol_text(protocol), expire,
-	       conn_state(state, conn->val[LB_A_CONN_STATE].num), text[0],
+	       show_state(state, conn->val[LB_A_CONN_STATE].num), text[0],
 	       text[1]);
 	if (columns(o) == OPT_PERSISTENT_CONN && pe)
 		printf("%-16s %-18s %s\n", text[2], pe,

@@ -13,6 +13,10 @@ int show_save(const char *text, const struct opts *o);
 int show_conns(const char *text, const struct opts *o);
 int show_timeouts(const char *text);
 
+/* A state as ipvsadm has it: "SYN_SENT"; of SCTP "S-SENT", shutdown-sent. */
+#define SHOW_STATE_STRLEN	32
+const char *show_state(char *buf, uint8_t state);
+
 /* What the above print. */
 void show_print_list(const struct service_list *list, const struct opts *o);
 void show_print_save(const struct service_list *list, const struct opts *o);

@@ -113,13 +113,15 @@ static const struct spec_attr service_attrs[] = {
 	[LB_A_SERVICE_PERSIST_PLEN6] = { "persist-plen6", SPEC_U8 },
 	[LB_A_SERVICE_TCP_TIMEOUT] = {
 		"tcp-timeout", SPEC_U32, "tcp-timeout", .hint = "a timeout",
+		.max = 2678400,
 	},
 	[LB_A_SERVICE_TCP_FIN_TIMEOUT] = {
 		"tcp-fin-timeout", SPEC_U32, "tcp-fin-timeout",
-		.hint = "a timeout",
+		.hint = "a timeout", .max = 2678400,
 	},
 	[LB_A_SERVICE_UDP_TIMEOUT] = {
 		"udp-timeout", SPEC_U32, "udp-timeout", .hint = "a timeout",
+		.max = 2678400,
 	},
 	[LB_A_SERVICE_SCHED_FLAGS] = {
 		"sched-flags", SPEC_FLAGS, "sched-flags",

@@ -686,8 +686,11 @@ static int prepare(struct upgrade *u, const char *old)
 	return rc;
 }
 
+/* The value of an option, or the word that follows it. */
 static int parse_file(struct cursor *c, const char **file)
 {
+	if (*file)
+		return LBCTL_OK;
 	*file = wparse_peek(c);
 	if (!*file)
 		return wparse_expect(c, "a file");
@@ -697,18 +700,19 @@ static int parse_file(struct cursor *c, const char **file)
 
 int upgrade_run(const char *text, struct cursor *c, bool json)
 {
+	static const char *const names[] = { "--module", "--old" };
 	static struct upgrade u;
 	const char *old = NULL;
 	int rc = LBCTL_OK;
 
 	u.what = text;
 	while (!rc && wparse_peek(c)) {
-		if (wparse_take(c, "--module"))
+		if (wparse_option(c, names[0], &u.file))
 			rc = parse_file(c, &u.file);
-		else if (wparse_take(c, "--old"))
+		else if (wparse_option(c, names[1], &old))
 			rc = parse_file(c, &old);
 		else
-			rc = wparse_expect(c, "--module or --old");
+			rc = wparse_expect_names(c, names, 2, " or ");
 	}
 	if (!rc)
 		rc = prepare(&u, old);

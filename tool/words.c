@@ -11,6 +11,7 @@
 #include "model.h"
 #include "monitor.h"
 #include "names.h"
+#include "show.h"
 #include "sync.h"
 #include "sync_show.h"
 #include "upgrade.h"
@@ -39,7 +40,8 @@ static int service_set(struct batch *b, struct cursor *c, uint16_t flags)
 
 	rc = wparse_key(c, &svc);
 	if (!rc)
-		rc = wparse_settings(c, &spec_service, svc.val, &svc.given);
+		rc = wparse_settings(c, &spec_service, flags ? "dest" : NULL,
+				     svc.val, &svc.given);
 	if (!rc && flags)
 		rc = wparse_service_dests(c, &svc, whole);
 	else if (!rc && (wparse_peek(c) ||
@@ -62,8 +64,8 @@ static int parse_key_to_dest(struct cursor *c, struct service *key,
 {
 	int rc = wparse_key(c, key);
 
-	if (!rc && !wparse_take(c, "to"))
-		rc = wparse_expect(c, "\"to\"");
+	if (!rc)
+		rc = wparse_word(c, "to");
 	return rc ? rc : wparse_dest_key(c, key, dest);
 }
 
@@ -76,7 +78,8 @@ static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
 
 	rc = parse_key_to_dest(c, &key, &dest);
 	if (!rc)
-		rc = wparse_settings(c, &spec_dest, dest.val, &dest.given);
+		rc = wparse_settings(c, &spec_dest, NULL, dest.val,
+				     &dest.given);
 	if (!rc && (wparse_peek(c) ||
 		    (!flags && !(dest.given & ~attrs_keys(&spec_dest)))))
 		rc = wparse_expect_settings(c, &spec_dest, NULL);
@@ -102,28 +105,31 @@ static int dest_del(struct batch *b, struct cursor *c, uint16_t flags)
 	return rc;
 }
 
-/* Words may have dashes for underscores. */
-static bool is_setting(const char *name, const char *word)
-{
-	for (; *name; name++, word++)
-		if (*name != (*word == '_' ? '-' : *word))
-			return false;
-	return !*word;
-}
-
+/* Words may have underscores, as sysctls of IPVS have, or dashes. */
 static int parse_setting(struct cursor *c, uint16_t *attr)
 {
-	const char *word = wparse_peek(c);
-	uint16_t i;
+	const char *names[LB_A_CONFIG_MAX];
+	char word[64], *words[] = { word };
+	struct cursor dashes = { .words = words, .n = 1 };
+	size_t i;
+	int which;
+	int rc;
 
-	for (i = 1; word && i <= spec_config.max; i++) {
-		if (!is_setting(spec_attr(&spec_config, i)->name, word))
-			continue;
-		*attr = i;
-		c->i++;
-		return LBCTL_OK;
-	}
-	return wparse_expect(c, "a setting that \"lbctl config\" lists");
+	for (i = 0; i < spec_config.max; i++)
+		names[i] = spec_attr(&spec_config, i + 1)->name;
+	snprintf(word, sizeof(word), "%s", wparse_peek(c) ?: "");
+	for (i = 0; word[i]; i++)
+		if (word[i] == '_')
+			word[i] = '-';
+	rc = wparse_pick(&dashes, names, spec_config.max, &which);
+	if (!rc && which == PICK_NONE)
+		rc = wparse_expect_near(c, "a setting that \"lbctl config\" lists",
+					names, spec_config.max);
+	if (rc)
+		return rc;
+	*attr = which + 1;
+	c->i++;
+	return LBCTL_OK;
 }
 
 static int config_set(struct batch *b, struct cursor *c, uint16_t flags)
@@ -137,7 +143,8 @@ static int config_set(struct batch *b, struct cursor *c, uint16_t flags)
 	do {
 		rc = parse_setting(c, &attr);
 		if (!rc)
-			rc = wparse_give(c, &given, attr);
+			rc = wparse_give(&given, attr,
+					 spec_attr(&spec_config, attr)->word);
 		if (!rc)
 			rc = wparse_value(c, &spec_config, attr, val);
 	} while (!rc && wparse_peek(c));
@@ -178,58 +185,77 @@ static int parse_end(struct cursor *c, const struct spec_end *end,
 	return LBCTL_OK;
 }
 
-static int parse_state(struct cursor *c, union value *val)
+/* By its name, or as IPVS calls the state, which is one of the protocol. */
+static int parse_state(struct cursor *c, struct conn *filter)
 {
 	const struct spec_attr *spec = spec_attr(&spec_conn, LB_A_CONN_STATE);
+	const bool sctp = filter->val[LB_A_CONN_PROTOCOL].num == IPPROTO_SCTP;
+	const char *word = wparse_peek(c) ?: "";
+	char name[SHOW_STATE_STRLEN];
+	int which = PICK_NONE;
+	int rc = LBCTL_OK;
+	size_t i;
 
-	for (val->num = 0; val->num < spec->n_values; val->num++)
-		if (wparse_take(c, spec->values[val->num]))
-			return LBCTL_OK;
-	return wparse_expect_names(c, spec->values, spec->n_values, ", ");
+	/* Those of SCTP come last. */
+	for (i = 0; i < spec->n_values && (which < 0 || sctp); i++)
+		if (!strcmp(word, show_state(name, i)))
+			which = i;
+	if (which < 0)
+		rc = wparse_pick_one(c, spec->values, spec->n_values, ", ",
+				     &which);
+	filter->val[LB_A_CONN_STATE].num = which;
+	return rc;
 }
 
 static int parse_filter(struct cursor *c, struct conn *filter)
 {
+	static const char *const names[] = {
+		"service", "client", "dest", "state", "tcp", "udp", "sctp",
+	};
 	static const struct {
-		const char	*word;
 		uint16_t	attr;
 		uint8_t		protocol;
-	} words[] = {
-		{ "service", LB_A_CONN_SERVICE },
-		{ "client", LB_A_CONN_CLIENT_ADDR4 },
-		{ "dest", LB_A_CONN_DEST_ADDR4 },
-		{ "state", LB_A_CONN_STATE },
-		{ "tcp", LB_A_CONN_PROTOCOL, IPPROTO_TCP },
-		{ "udp", LB_A_CONN_PROTOCOL, IPPROTO_UDP },
-		{ "sctp", LB_A_CONN_PROTOCOL, IPPROTO_SCTP },
+	} means[] = {
+		{ LB_A_CONN_SERVICE },
+		{ LB_A_CONN_CLIENT_ADDR4 },
+		{ LB_A_CONN_DEST_ADDR4 },
+		{ LB_A_CONN_STATE },
+		{ LB_A_CONN_PROTOCOL, IPPROTO_TCP },
+		{ LB_A_CONN_PROTOCOL, IPPROTO_UDP },
+		{ LB_A_CONN_PROTOCOL, IPPROTO_SCTP },
 	};
-	const size_t n = sizeof(words) / sizeof(*words);
+	struct cursor state = { .n = 0 };
 	uint64_t said = 0;
 	int rc = LBCTL_OK;
 	uint16_t attr;
-	size_t i;
+	int which;
 
 	while (!rc && wparse_peek(c)) {
-		for (i = 0; i < n && !wparse_take(c, words[i].word); i++)
-			;
-		if (i == n)
-			return wparse_expect(c, "service, client, dest, state, tcp, udp or sctp");
-		attr = words[i].attr;
-		rc = wparse_give(c, &said, attr);
+		rc = wparse_pick_one(c, names, sizeof(names) / sizeof(*names),
+				     " or ", &which);
 		if (rc)
 			break;
-		if (attr == LB_A_CONN_SERVICE)
+		attr = means[which].attr;
+		rc = wparse_give(&said, attr, names[which]);
+		if (rc)
+			break;
+		if (attr == LB_A_CONN_SERVICE) {
 			rc = wparse_key(c, &filter->service);
-		else if (attr == LB_A_CONN_CLIENT_ADDR4)
+		} else if (attr == LB_A_CONN_CLIENT_ADDR4) {
 			rc = parse_end(c, &spec_conn_client_end,
 				       LB_A_CONN_CLIENT_PLEN, filter);
-		else if (attr == LB_A_CONN_DEST_ADDR4)
+		} else if (attr == LB_A_CONN_DEST_ADDR4) {
 			rc = parse_end(c, &spec_conn_dest_end, 0, filter);
-		else if (attr == LB_A_CONN_STATE)
-			rc = parse_state(c, &filter->val[attr]);
-		else
-			filter->val[attr].num = words[i].protocol;
+		} else if (attr == LB_A_CONN_STATE) {
+			/* The protocol may follow. */
+			state = *c;
+			c->i += wparse_peek(c) != NULL;
+		} else {
+			filter->val[attr].num = means[which].protocol;
+		}
 	}
+	if (!rc && state.n)
+		rc = parse_state(&state, filter);
 	filter->given |= said & (BIT(LB_A_CONN_SERVICE) | BIT(LB_A_CONN_STATE) |
 				 BIT(LB_A_CONN_PROTOCOL));
 	return rc;
@@ -255,12 +281,14 @@ static int conn_flush(struct batch *b, struct cursor *c, uint16_t flags)
 
 static int parse_role(struct cursor *c, struct sync *sync)
 {
-	const char *word = wparse_peek(c);
+	const struct spec_attr *spec = spec_attr(&spec_sync, LB_A_SYNC_ROLE);
+	int which;
+	int rc;
 
-	if (!word || !sync_parse_role(word, sync))
-		return wparse_expect(c, "master or backup");
-	c->i++;
-	return LBCTL_OK;
+	rc = wparse_pick_one(c, spec->values, spec->n_values, " or ", &which);
+	if (!rc)
+		sync_parse_role(spec->values[which], sync);
+	return rc;
 }
 
 static int parse_sync_word(struct cursor *c, struct sync *sync, uint64_t *said)
@@ -268,19 +296,19 @@ static int parse_sync_word(struct cursor *c, struct sync *sync, uint64_t *said)
 	const struct sync_word *word;
 	const char *names[16];
 	const char *text;
+	int which;
 	size_t i;
 	bool bad;
 	int rc;
 
 	for (i = 0; i < sync_n_words; i++)
 		names[i] = sync_words[i].word;
-	for (i = 0; i < sync_n_words && !wparse_take(c, names[i]); i++)
-		;
-	if (i == sync_n_words)
-		return wparse_expect_names(c, names, i, " or ");
-	word = &sync_words[i];
+	rc = wparse_pick_one(c, names, sync_n_words, " or ", &which);
+	if (rc)
+		return rc;
+	word = &sync_words[which];
 	if (word->attr != LB_A_SYNC_PEER) {
-		rc = wparse_give(c, said, word->attr);
+		rc = wparse_give(said, word->attr, word->word);
 		if (rc)
 			return rc;
 	}
@@ -335,12 +363,31 @@ static int config_get(const char *text, struct cursor *c, bool json)
 
 static int run_monitor(const char *text, struct cursor *c, bool json)
 {
-	bool timestamp = wparse_take(c, "timestamp");
+	const bool timestamp = wparse_peek(c);
+	int rc = timestamp ? wparse_word(c, "timestamp") : LBCTL_OK;
 
 	(void)text;
+	if (!rc)
+		rc = wparse_end(c);
+	return rc ? rc : monitor_run(timestamp, json);
+}
+
+static int find_object(struct cursor *c, const char **object);
+
+/* As after -h anywhere, or "OBJECT help". */
+static int run_help(const char *text, struct cursor *c, bool json)
+{
+	const char *object = NULL;
+	int rc = LBCTL_OK;
+
+	(void)text;
+	if (json)
+		return diag_usage("option -j goes with commands that list something");
 	if (wparse_peek(c))
-		return wparse_expect(c, "timestamp");
-	return monitor_run(timestamp, json);
+		rc = find_object(c, &object);
+	if (!rc)
+		rc = wparse_end(c);
+	return rc ? rc : help_words(object);
 }
 
 /*
@@ -402,15 +449,14 @@ static const struct command {
 	{ "monitor", NULL, .run = run_monitor },
 	{ "upgrade", NULL, .run = upgrade_run },
 	{ "version", NULL, .print = help_version },
-	{ "help", NULL, .print = help_words },
+	{ "help", NULL, .run = run_help },
 };
 
 #define N_COMMANDS	(sizeof(commands) / sizeof(*commands))
 
-/* Say what is there instead: the verbs of object, or, if NULL, the objects. */
-static int unknown_command(const struct cursor *c, const char *object)
+/* The verbs of object, or, if NULL, the objects. */
+static size_t command_names(const char *object, const char **names)
 {
-	const char *names[N_COMMANDS];
 	const char *last = "";
 	size_t n = 0;
 	size_t i;
@@ -422,27 +468,65 @@ static int unknown_command(const struct cursor *c, const char *object)
 			names[n++] = commands[i].object;
 		last = commands[i].object;
 	}
-	return wparse_expect_names(c, names, n, ", ");
+	return n;
+}
+
+static int find_object(struct cursor *c, const char **object)
+{
+	const char *names[N_COMMANDS];
+	const size_t n = command_names(NULL, names);
+	int which;
+	int rc;
+
+	rc = wparse_pick_one(c, names, n, ", ", &which);
+	if (!rc)
+		*object = names[which];
+	return rc;
+}
+
+/* "list" and "ls" are "show", where there is that. */
+static bool is_show(const char *word)
+{
+	return *word && (!strcmp(word, "ls") ||
+			 !strncmp(word, "list", strlen(word)));
 }
 
 static int find_command(struct cursor *c, const struct command **cmd)
 {
-	const char *object = NULL;
-	size_t i;
+	const char *names[N_COMMANDS];
+	const char *object;
+	int which = 0;
+	size_t i, n;
+	int rc;
 
-	for (i = 0; i < N_COMMANDS; i++) {
-		*cmd = &commands[i];
-		if (strcmp((*cmd)->object, c->words[0]))
-			continue;
-		object = (*cmd)->object;
-		c->i = 1;
-		if (!(*cmd)->verb || wparse_take(c, (*cmd)->verb))
-			return LBCTL_OK;
-		/* The first one is for when nothing is said. */
-		if (!wparse_peek(c))
-			return LBCTL_OK;
+	rc = find_object(c, &object);
+	if (rc)
+		return rc;
+	n = command_names(object, names);
+	for (i = 0; commands[i].object != object; i++)
+		;
+	*cmd = &commands[i];
+	/* The first one is for when nothing is said. */
+	if (!(*cmd)->verb || !wparse_peek(c))
+		return LBCTL_OK;
+	rc = wparse_pick(c, names, n, &which);
+	if (rc)
+		return rc;
+	if (which == PICK_NONE) {
+		if (strcmp(*names, "show") || !is_show(wparse_peek(c)))
+			return wparse_expect_names(c, names, n, ", ");
+		c->i++;
+		which = 0;
 	}
-	return unknown_command(c, object);
+	*cmd += which;
+	return LBCTL_OK;
+}
+
+int words_object(size_t n, char *const *words, const char **object)
+{
+	struct cursor c = { .words = words, .n = n };
+
+	return find_object(&c, object);
 }
 
 /* A service, which may be left out of some commands; *key is then NULL. */

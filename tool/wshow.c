@@ -210,7 +210,7 @@ static void print_conn_json(const struct nlmsghdr *nlh, void *arg)
 	bool *any = arg;
 
 	fputs(*any ? ",\n " : "", stdout);
-	json_dumpf(object, stdout, JSON_COMPACT);
+	json_print_item(object);
 	json_decref(object);
 	*any = true;
 }

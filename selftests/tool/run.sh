@@ -339,6 +339,14 @@ help_text()
 	for what in -v --version version; do
 		lbctl_is 0 '^lbctl [0-9]+\.[0-9]+' "$LBCTL" "$what"
 	done
+	for what in "service help" "-h service" "service add tcp -h" "ser --help" \
+			"-p -j serv help" "help serv"; do
+		# shellcheck disable=SC2086
+		lbctl_is 0 '^  service add KEY.*SETTING.*SERVER' "$LBCTL" $what
+		# shellcheck disable=SC2086
+		check_eq "$("$LBCTL" $what | grep -c FILTER)" 0 "$what: too much"
+	done
+	lbctl_is 0 'lbctl -A.*Listing options' "$LBCTL" -A -t 1.1.1.1:80 -h
 	lbctl_is 2 'option -j needs' "$LBCTL" -j
 	lbctl_is 2 'option -j needs' "$LBCTL" -j -L
 	lbctl_is 2 'option -j goes' "$LBCTL" -j service flush
@@ -406,6 +414,8 @@ complete_line()
 completion()
 {
 	check_match "$(complete_line lbctl ser)" '^service $' "object"
+	check_match "$(complete_line lbctl -n 1 -j -p ser)" '^service $' "options"
+	check_match "$(complete_line lbctl help dest)" '^dest $' "help"
 	check_match "$(complete_line lbctl service "")" \
 		'^add del flush replace set show stats zero $' "command"
 	check_match "$(complete_line lbctl service add "")" \
