@@ -6,6 +6,7 @@
 
 #include "attrs.h"
 #include "json.h"
+#include "parse.h"
 #include "setting.h"
 
 static json_t *json_attrs(const struct spec_set *set, const void *first,
@@ -23,6 +24,31 @@ static json_t *flags_value(const struct spec_attr *spec, uint32_t value)
 	return array;
 }
 
+/* The number if there is no name. */
+static json_t *name_or_number(const char *name, uint64_t num)
+{
+	return name ? json_string(name) : json_integer((json_int_t)num);
+}
+
+static const char *family_name(uint64_t family)
+{
+	return family == AF_INET ? "ipv4" : family == AF_INET6 ? "ipv6" : NULL;
+}
+
+/* A template of a mark has those of all protocols. */
+static const char *any_protocol_name(uint64_t protocol)
+{
+	switch (protocol) {
+	case 0:
+		return "ip";
+	case IPPROTO_TCP:
+	case IPPROTO_UDP:
+	case IPPROTO_SCTP:
+		return protocol_name(protocol);
+	}
+	return NULL;
+}
+
 /* NULL if there is nothing to show. */
 static json_t *attr_value(const struct spec_attr *spec,
 			  const struct nlattr *attr)
@@ -36,7 +62,12 @@ static json_t *attr_value(const struct spec_attr *spec,
 
 	switch (spec->type) {
 	case SPEC_FLAG:
-		return json_true();
+	case SPEC_SWITCH:
+		return json_boolean(val.num);
+	case SPEC_FAMILY:
+		return name_or_number(family_name(val.num), val.num);
+	case SPEC_PROTOCOL:
+		return name_or_number(any_protocol_name(val.num), val.num);
 	case SPEC_ADDR4:
 	case SPEC_ADDR6:
 		return json_string(inet_ntop(spec->type == SPEC_ADDR4 ?
@@ -47,9 +78,8 @@ static json_t *attr_value(const struct spec_attr *spec,
 	case SPEC_STRING:
 		return json_string(val.text);
 	case SPEC_ENUM:
-		if (val.num < spec->n_values)
-			return json_string(spec->values[val.num]);
-		return json_integer(val.num);
+		return name_or_number(val.num < spec->n_values ?
+				      spec->values[val.num] : NULL, val.num);
 	case SPEC_FLAGS:
 		return flags_value(spec, val.num);
 	case SPEC_NEST:
@@ -57,6 +87,58 @@ static json_t *attr_value(const struct spec_attr *spec,
 				  mnl_attr_get_payload_len(attr));
 	default:
 		return json_integer((json_int_t)val.num);
+	}
+}
+
+/* Does it tell how much there is of something that has a name? */
+static bool is_counter(const struct spec_attr *spec)
+{
+	bool name = false, number = false;
+	uint16_t i;
+
+	for (i = 1; spec->multi && spec->nested && i <= spec->nested->max;
+	     i++) {
+		switch (spec_attr(spec->nested, i)->type) {
+		case SPEC_PAD:
+			break;
+		case SPEC_ENUM:
+			name = true;
+			break;
+		case SPEC_U64:
+			number = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	return name && number;
+}
+
+/* One more in the object of those of one kind. */
+static void add_counter(json_t *object, const struct spec_attr *spec,
+			const struct nlattr *nest)
+{
+	json_t *counters = json_object_get(object, spec->name);
+	const struct nlattr *attr;
+	const char *name = "";
+	union value val;
+	uint16_t type;
+
+	if (!counters) {
+		counters = json_object();
+		json_object_set_new(object, spec->name, counters);
+	}
+	mnl_attr_for_each_nested(attr, nest) {
+		type = mnl_attr_get_type(attr);
+		if (type > spec->nested->max ||
+		    !attrs_value(attr, spec_attr(spec->nested, type)->type,
+				 &val))
+			continue;
+		if (spec_attr(spec->nested, type)->type == SPEC_ENUM)
+			name = spec_text(spec->nested, type, val.num);
+		else
+			json_object_set_new(counters, name,
+					    json_integer((json_int_t)val.num));
 	}
 }
 
@@ -87,6 +169,10 @@ static json_t *json_attrs(const struct spec_set *set, const void *first,
 
 	mnl_attr_for_each_payload(first, len) {
 		spec = spec_attr(set, mnl_attr_get_type(attr));
+		if (spec && is_counter(spec)) {
+			add_counter(object, spec, attr);
+			continue;
+		}
 		value = spec ? attr_value(spec, attr) : NULL;
 		if (value)
 			add_value(object, spec, value);

@@ -7,7 +7,10 @@
 #include <linux/netlink.h>
 #include <stdbool.h>
 
-/* A new object; values are as the ynl tools of the kernel print them. */
+/*
+ * A new object: names where there are any, and an object of counters by what
+ * they count.
+ */
 json_t *json_message(const struct nlmsghdr *nlh);
 
 /* Print from now on for people, or, as at first, for programs. */

@@ -20,6 +20,8 @@ size_t spec_size(enum spec_type type)
 	static const size_t sizes[] = {
 		[SPEC_U8]	= sizeof(uint8_t),
 		[SPEC_SWITCH]	= sizeof(uint8_t),
+		[SPEC_FAMILY]	= sizeof(uint8_t),
+		[SPEC_PROTOCOL]	= sizeof(uint8_t),
 		[SPEC_ENUM]	= sizeof(uint8_t),
 		[SPEC_PORT]	= sizeof(uint16_t),
 		[SPEC_U32]	= sizeof(uint32_t),

@@ -18,6 +18,8 @@ enum spec_type {
 	SPEC_FLAG,
 	SPEC_U8,
 	SPEC_SWITCH,	/* a u8 that is 0 or 1 */
+	SPEC_FAMILY,	/* a u8 that is an AF_* */
+	SPEC_PROTOCOL,	/* a u8 that is an IPPROTO_* */
 	SPEC_U32,
 	SPEC_U64,
 	SPEC_PORT,

@@ -90,8 +90,8 @@ static_assert(ARRAY_SIZE(sync_count_values) == LB_SYNC_COUNT_MAX + 1,
 	      "lb.yaml");
 
 static const struct spec_attr service_attrs[] = {
-	[LB_A_SERVICE_FAMILY] = { "family", SPEC_U8 },
-	[LB_A_SERVICE_PROTOCOL] = { "protocol", SPEC_U8 },
+	[LB_A_SERVICE_FAMILY] = { "family", SPEC_FAMILY },
+	[LB_A_SERVICE_PROTOCOL] = { "protocol", SPEC_PROTOCOL },
 	[LB_A_SERVICE_ADDR4] = { "addr4", SPEC_ADDR4 },
 	[LB_A_SERVICE_PORT] = { "port", SPEC_PORT },
 	[LB_A_SERVICE_FWMARK] = { "fwmark", SPEC_U32 },
@@ -243,8 +243,8 @@ const struct spec_set spec_stats = {
 };
 
 static const struct spec_attr conn_attrs[] = {
-	[LB_A_CONN_FAMILY] = { "family", SPEC_U8 },
-	[LB_A_CONN_PROTOCOL] = { "protocol", SPEC_U8 },
+	[LB_A_CONN_FAMILY] = { "family", SPEC_FAMILY },
+	[LB_A_CONN_PROTOCOL] = { "protocol", SPEC_PROTOCOL },
 	[LB_A_CONN_CLIENT_ADDR4] = { "client-addr4", SPEC_ADDR4 },
 	[LB_A_CONN_CLIENT_PORT] = { "client-port", SPEC_PORT },
 	[LB_A_CONN_VIRTUAL_ADDR4] = { "virtual-addr4", SPEC_ADDR4 },

@@ -147,25 +147,10 @@ static void print_record(const struct nlmsghdr *nlh, void *arg)
 	puts(sync.given & BIT(LB_A_SYNC_KEYED) ? " keyed" : "");
 }
 
-/* Counters by their names, as one object. */
-static json_t *counters(json_t *daemon)
-{
-	json_t *object = json_object();
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(json_object_get(daemon, "counter"), i, item)
-		json_object_set(object,
-				json_string_value(json_object_get(item,
-								  "what")),
-				json_object_get(item, "count"));
-	return object;
-}
-
 static void print_counters(const struct nlmsghdr *nlh, void *arg)
 {
 	json_t *daemon = json_message(nlh);
-	json_t *object = counters(daemon);
+	json_t *object = json_object_get(daemon, "counter");
 	const char *name;
 	json_t *value;
 
@@ -174,7 +159,6 @@ static void print_counters(const struct nlmsghdr *nlh, void *arg)
 		printf("%s %s %llu\n",
 		       json_string_value(json_object_get(daemon, "role")),
 		       name, (unsigned long long)json_integer_value(value));
-	json_decref(object);
 	json_decref(daemon);
 }
 
@@ -192,7 +176,7 @@ static void append_counters(const struct nlmsghdr *nlh, void *arg)
 	json_t *object = json_object();
 
 	json_object_set(object, "role", json_object_get(daemon, "role"));
-	json_object_set_new(object, "counters", counters(daemon));
+	json_object_set(object, "counters", json_object_get(daemon, "counter"));
 	json_array_append_new(arg, object);
 	json_decref(daemon);
 }

@@ -317,29 +317,19 @@ static void print_total(const char *name, const char *of, const json_t *value)
 	putchar('\n');
 }
 
-/* A number of each reason, of each path or the like, or of several things. */
+/* A value, several, or counters by what they count. */
 static void print_totals(const char *name, json_t *value)
 {
-	const json_t *what = json_object_get(value, "reason") ?:
-			     json_object_get(value, "path");
 	json_t *item;
 	const char *of;
 	size_t i;
 
 	json_array_foreach(value, i, item)
 		print_totals(name, item);
-	if (what) {
-		printf("%s ", name);
-		print_value(stdout, what);
-		putchar(' ');
-		print_value(stdout, json_object_get(value, "packets"));
-		putchar('\n');
-	} else if (json_is_object(value)) {
-		json_object_foreach(value, of, item)
-			print_total(name, of, item);
-	} else if (json_is_string(value) || json_is_integer(value)) {
+	json_object_foreach(value, of, item)
+		print_total(name, of, item);
+	if (json_is_string(value) || json_is_integer(value))
 		print_total(name, "", value);
-	}
 }
 
 /* Single values first. */

@@ -79,10 +79,10 @@ for c in sorted(conns, key=lambda c: (c["protocol"], c["client-port"])):
           c["dest-port"], c["forward"], c["state"].split("-")[-1],
           c.get("fwmark"), c.get("template"))
     assert 0 < c["expires"] <= 300000
-')" "2 0 192.168.1.5 0 0.0.0.5 0 $RS 0 nat none 5 True
-2 6 192.168.1.0 0 $VIP 80 $RS 8080 nat none None True
-2 6 192.168.1.5 40000 $VIP 80 $RS 8080 nat wait None None
-2 17 192.168.1.5 40001 $VIP 53 $RS 53 nat udp 5 None" "conn show"
+')" "ipv4 ip 192.168.1.5 0 0.0.0.5 0 $RS 0 nat none 5 True
+ipv4 tcp 192.168.1.0 0 $VIP 80 $RS 8080 nat none None True
+ipv4 tcp 192.168.1.5 40000 $VIP 80 $RS 8080 nat wait None None
+ipv4 udp 192.168.1.5 40001 $VIP 53 $RS 53 nat udp 5 None" "conn show"
 	log_test "JSON"
 }
 
@@ -243,7 +243,7 @@ s.sendto(b'hello', ('2001:db8:1::1', 53))"
 import json, sys
 c = json.load(sys.stdin)[0]
 print(c["family"], c["client-addr6"], c["virtual-addr6"], c["dest-addr6"])')" \
-		"10 2001:db8:1::5 2001:db8:1::1 2001:db8:2::2" "JSON"
+		"ipv6 2001:db8:1::5 2001:db8:1::1 2001:db8:2::2" "JSON"
 	lbctl conn flush client 2001:db8:1::/127
 	left 1
 	lbctl conn flush service udp "[2001:db8:1::1]:53"

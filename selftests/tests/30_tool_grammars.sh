@@ -259,7 +259,7 @@ words_json()
 		json "[(s.get('tcp-fin-timeout'), s.get('udp-timeout'))
 		       for s in sorted(d, key=lambda s: s.get('fwmark', 0))]" \
 		lbctl -j service show
-	gives "[('192.0.2.1', 80, 6, 'rr', 60), (None, None, None, 'wlc', 0)]" \
+	gives "[('192.0.2.1', 80, 'tcp', 'rr', 60), (None, None, None, 'wlc', 0)]" \
 		json "[tuple(s.get(k) for k in ('addr4', 'port', 'protocol',
 		       'scheduler', 'persist-timeout'))
 		       for s in sorted(d, key=lambda s: s.get('fwmark', 0))]" \
@@ -278,8 +278,8 @@ words_json()
 		json "[d[k] for k in sorted(d) if 'time' in k or 'fast' in k]" \
 		lbctl -j config show
 	gives "{'udp-timeout': 300}" json "d" lbctl -j config get udp-timeout
-	gives "True 2 True" json "'wlc' in d['scheduler'], d['services'],
-		'no-dest' in [x['reason'] for x in d['drop']]" \
+	gives "True 2 0" json "'wlc' in d['scheduler'], d['services'],
+		d['drop']['no-dest']" \
 		lbctl -j stats | tr -d "(',)"
 	log_test "word grammar: JSON"
 }
@@ -310,7 +310,7 @@ FWM  7 IPv6 wlc
 	gives "tcp [2001:db8::1]:80 to 10.0.0.2:80 tun weight 1
 tcp [2001:db8::1]:80 to [2001:db8::2]:8080 nat weight 3" \
 		lbctl dest show tcp "[2001:db8::1]:80"
-	gives "10 2001:db8::1 64" json "*[next(s for s in d if
+	gives "ipv6 2001:db8::1 64" json "*[next(s for s in d if
 		s.get('port') == 80)[k] for k in ('family', 'addr6',
 		'persist-plen6')]" lbctl -j service show
 	gives "2001:db8::2 2001:db8::3" json "*sorted(
@@ -333,6 +333,31 @@ tcp [2001:db8::1]:80 to [2001:db8::2]:8080 nat weight 3" \
 	log_test "IPv6 in both grammars"
 }
 
+# Another namespace than that in which the tool is started.
+namespaces()
+{
+	local ns=/run/netns/$DIRECTOR pid
+
+	busybox nsenter --net="$ns" busybox sleep 1000 &
+	pid=$!
+	background "$pid"
+	busywait 10000 test "$ns" -ef "/proc/$pid/ns/net"
+	check_err $? "no process is in the namespace"
+	lbctl service flush
+	gives "" "$LBCTL" -n "$DIRECTOR" service add fwmark 0xff scheduler rr
+	gives "fwmark 255 scheduler rr" lbctl ser ls
+	gives "fwmark 255 scheduler rr" "$LBCTL" --netns="$pid" service list
+	gives "[255]" json "[s['fwmark'] for s in d]" \
+		"$LBCTL" -j -n "$pid" -p service
+	gives "-A -f 255 -s rr" "$LBCTL" -n "$ns" -S -n
+	gives "" "$LBCTL" service
+	check_eq "$("$LBCTL" -n 4194305 service flush 2>&1)" \
+		"lbctl: network namespace 4194305: No such file or directory" \
+		"one that is not there"
+	kill "$pid"
+	log_test "network namespaces"
+}
+
 # More than one message of a dump can hold, and in order.
 many()
 {
@@ -353,4 +378,4 @@ many()
 lb_load || skip_all "cannot load the module"
 setup_ns DIRECTOR
 tests_run ipvs_services ipvs_servers ipvs_listings ipvs_names words_services \
-	words_dests words_rest words_json ipv6 many
+	words_dests words_rest words_json ipv6 namespaces many

@@ -162,7 +162,7 @@ words()
 	lbctl service add $key one-packet
 	check_eq "$(lbctl service show $key)" "$key scheduler wlc one-packet" \
 		"add"
-	check_match "$(lbctl -j service show $key)" '"one-packet": *1' "JSON"
+	check_match "$(lbctl -j service show $key)" '"one-packet": *true' "JSON"
 	lbctl service set $key scheduler rr
 	check_eq "$(lbctl service show $key)" "$key scheduler rr one-packet" \
 		"set something else"

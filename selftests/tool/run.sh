@@ -146,11 +146,11 @@ round_trip()
 			sed 's/,"persist-timeout":0//
 			     s/,"persist-mask4":"255.255.255.255"//
 			     s/,"persist-plen6":128//
-			     s/,"one-packet":0//
+			     s/,"one-packet":false//
 			     s/,"pe":""//
 			     s/,"tun-df":"default"//
 			     s/,"mtu":0//
-			     s/,"mss-clamp":0//
+			     s/,"mss-clamp":false//
 			     s/,"\(reply-\)\?mark":"off"//g
 			     s/,"\(upper\|lower\)-threshold":0//g
 			     s/,"tun-type":"ipip"//
