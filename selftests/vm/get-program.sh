@@ -4,6 +4,7 @@
 # get-program.sh NAME
 #
 # $LB_CACHE/NAME then holds
+#   bird	root/usr/sbin, a router's daemon, which would start at once
 #   docker	root/usr/bin and root/usr/sbin, as Debian has them. Installed, they
 #		would start at once, on the host.
 #   exporter	root/usr/bin/prometheus-node-exporter, which would start, too
@@ -26,6 +27,10 @@ unpack() {
 		dpkg -x "$deb" root
 		rm "$deb"
 	done
+}
+
+get_bird() {
+	unpack bird2 libssh-gcrypt-4
 }
 
 get_docker() {
