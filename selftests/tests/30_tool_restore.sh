@@ -5,7 +5,7 @@
 #
 #   DIRECTOR, alone
 #
-# Kernels: 6.12 debug quick
+# Kernels: 6.12 quick
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 6.12 debug quick
+# Kernels: debug quick
 #
 # Persistence beyond what the demos show: how long a template holds, and what
 # it does when its server drains or goes.

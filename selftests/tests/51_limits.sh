@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 6.12 debug quick
+# Kernels: debug quick
 #
 # Limits: a full server gets nothing new until it has room again, and a
 # drained one gets nothing new at all.

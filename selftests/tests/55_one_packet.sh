@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 6.12 debug quick
+# Kernels: debug quick
 #
 # One-packet scheduling: each datagram is scheduled by itself, and nothing of it
 # stays. Where both ends are seen, stock ip_vs does the same.

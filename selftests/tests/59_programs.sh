@@ -3,7 +3,7 @@
 # Programs that people run, by IPv4 and IPv6: a name server that is asked by UDP
 # and TCP, and iperf3, whose packets cross the director as large as the offloads
 # make them.
-# Kernels: 6.1 7.2
+# Kernels: 7.2
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 6.12 debug quick
+# Kernels: debug quick
 #
 # Persistence by the Call-ID of SIP: hand-made messages, and calls of sipp.
 

@@ -3,7 +3,7 @@
 # Ten thousand services with ten real servers each, restored by one command and
 # replaced by another set of them; and who stays meanwhile notices nothing.
 #
-# Kernels: 7.2 debug
+# Kernels: 7.2
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

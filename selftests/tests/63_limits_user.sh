@@ -4,7 +4,7 @@
 # host lets each such namespace have, those of one user, and all of them together.
 # And what who has no rights may read.
 #
-# Kernels: 6.12 debug
+# Kernels: 6.12
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

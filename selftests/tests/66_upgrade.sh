@@ -3,7 +3,7 @@
 # The module is exchanged under traffic; and it is not, when the new one is no
 # good.
 #
-# Kernels: 6.1 6.12 7.2 quick
+# Kernels: 6.1 7.2 quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -6,7 +6,8 @@
 # then the interfaces of IPVS, and then the table of connections alone; each for so
 # many minutes (default 10); and the debug kernel gets 20000 wrong requests of
 # IPVS's interfaces for each second of them. Docker Swarm does its job. Directors
-# fail while thousands of connections are held. Then the whole suite runs on the debug kernel with two CPUs.
+# fail while thousands of connections are held. Then each test runs on each kernel,
+# and on the debug kernel with two CPUs.
 # Exits with 0 if nothing was found.
 set -u
 # shellcheck source=selftests/vm/common.sh
@@ -73,5 +74,7 @@ step debug "wrong requests" wrong_requests
 step 6.12 "Docker Swarm" swarm
 step 6.12 "failover" failover lb
 step 6.12 "failover of ip_vs" failover ipvs
-step smp "positive controls and the whole suite" "$LB_VM/check.sh" tests smp
+for label in $LB_LABELS smp; do
+	step "$label" "the whole suite" "$LB_VM/check.sh" tests "$label"
+done
 exit $failed
