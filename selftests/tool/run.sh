@@ -396,6 +396,29 @@ manual()
 	log_test "the manual is complete and well-formed"
 }
 
+# Commands that README and pages show, each in a line or continued. Those that
+# change nothing are known, but cannot be in a file.
+page_commands()
+{
+	command sed -e ':a;/\\$/{N;s/\\\n */ /;ba}' ../../README.md \
+		../../Documentation/*.rst |
+		sed -nE 's/^ +([a-z0-9]+# |# )?lbctl ([^ ].*)/\2/p' |
+		sed -E "s/ *(#|[|<>&] ).*//; s, key [^ ]+, key $TMP/key,"
+}
+
+pages()
+{
+	local bad
+
+	echo secret > "$TMP/key"
+	page_commands > "$TMP/commands"
+	check_err "$(($(wc -l < "$TMP/commands") < 40))" "too few commands"
+	bad=$("$TOOLTEST" compile < "$TMP/commands" | grep -B 1 '^lbctl: ' |
+		grep -B 1 -v -e '^>' -e 'only commands that change' -e '^--')
+	check_eq "$bad" "" "commands that lbctl does not understand"
+	log_test "commands in README and pages are understood"
+}
+
 # complete_line WORD...: what completion offers for the last word.
 complete_line()
 {
@@ -571,4 +594,4 @@ attribute_added()
 tests_run ipvs_grammar word_grammar usage_errors listings unknown_values names \
 	round_trip events reads answers_hidden spec_table attribute_names \
 	restore_errors replace_errors replace_cut restore_accepts help_text \
-	output_lost not_loaded manual completion all_said attribute_added
+	output_lost not_loaded manual pages completion all_said attribute_added
