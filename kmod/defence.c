@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What is given up while memory is short, or always: some new connections
- * (drop_packet), connections that are not established (drop_entry), and
- * connections that the server has not confirmed (secure_tcp). When the table is
- * full (conn_max), one that is not established makes room for a new one.
+/* Defence against floods. While memory is short, or always: drop some new
+ * connections (drop_packet), end connections that are not established
+ * (drop_entry), and let only the server establish them (secure_tcp). At
+ * conn_max, evict a connection that is not established for a new one.
  *
  * Memory is short when fewer than amemthresh pages can be had without swapping:
  * si_mem_available(), which /proc/meminfo shows as MemAvailable. Free pages
@@ -82,8 +82,8 @@ static s32 rested(const struct lb_conn *conn)
 	return READ_ONCE(conn->dest->timeout[READ_ONCE(conn->state)]) - left;
 }
 
-/* Would its end break nothing? Half-open and finished ones, and such as the
- * server would have answered by this way, but has not. No template is.
+/* May it be evicted? Half-open and finished ones, and those by NAT that the
+ * server has not answered; no template.
  */
 static bool is_spare(const struct lb_conn *conn)
 {
@@ -165,8 +165,8 @@ static bool consider(struct lb_conn *conn, void *arg)
 	return ++search->seen == SEARCH_CONNS || search->spare == SEARCH_SPARE;
 }
 
-/* Of a few the one that has rested for the longest time. The newest, to which a
- * handshake that goes on belongs, is hardly ever that.
+/* Of a few, the one that was idle longest: hardly ever one whose handshake is
+ * under way.
  */
 static bool evict(struct lb_net *lbn)
 {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The fast path of established connections, at the ingress of devices.
  *
- * Here, before the stack has looked at a packet, one that does not open its
- * connection goes straight to the neighbour of its next hop. All else is left
- * to the stack and the classic path, and so is a packet that a netfilter hook
- * other than ours would have met, unless the administrator said that it may be
- * skipped. What the stack would have decided about the packet is known from
- * the last one that it let in: see way.c.
+ * A packet of an established connection goes straight to the neighbour of its
+ * next hop. All others take the classic path, and so does a packet that would
+ * skip a foreign netfilter hook, unless the administrator allows that
+ * (fastpath on). How the stack would have routed the packet is known from the
+ * last one that took the classic path: see way.c.
  */
 
 #include <linux/if_arp.h>
@@ -269,8 +268,8 @@ static noinline bool may_share(const struct net_device *dev)
 	return dev->priv_flags & IFF_TX_SKB_SHARING;
 }
 
-/* A packet of the offloads: what must be cut before it is wrapped, and what was
- * merged for good, is for the stack.
+/* A GSO packet: the stack gets it if it must be segmented before encapsulation,
+ * or comes from LRO.
  */
 static noinline enum lb_verdict settle(const struct lb_pkt *pkt,
 				       const struct plan *plan)
@@ -443,8 +442,8 @@ static void detach(struct lb_net *lbn, const struct net_device *dev)
 	}
 }
 
-/* Registering it is told of all devices as if they came, unregistering it as if
- * they went.
+/* When it is registered, the kernel reports all devices as if they appeared,
+ * and when it is unregistered, as if they went.
  */
 static int device_event(struct notifier_block *nb, unsigned long event,
 			void *ptr)

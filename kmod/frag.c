@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Fragments: whose are put together, and how.
+/* Defragmentation.
  *
  * Only the first fragment of a packet has ports, so lb needs the packet whole.
- * But to put together what is none of ours does harm: the fragments of others
- * may take different ways, and those of multicast come once for each device
- * that they leave by. So only the addresses of services and real servers count,
- * which each fragment has.
+ * But to defragment packets of others does harm: their fragments may take
+ * different routes, and those of multicast come once for each outgoing device.
+ * So lb defragments only packets from or to the addresses of services and real
+ * servers, which each fragment has.
  */
 
 #include <linux/bitmap.h>
@@ -34,7 +34,7 @@ static u32 bit_of(const union lb_addr *addr)
  *	service by mark, which may be any.
  *
  * It stays so until lb_frag_forget(). Two addresses may share a bit: then some
- * packets of others are put together, too.
+ * packets of others are defragmented, too.
  */
 void lb_frag_expect(struct lb_net *lbn, const union lb_addr *addr)
 {
@@ -116,8 +116,8 @@ bool lb_frag_is_ours(const struct lb_net *lbn, const struct sk_buff *skb,
 	       (READ_ONCE(lbn->frag_any) || is_known(lbn, &daddr));
 }
 
-/* Local delivery has put IPv4 packets together before its hook; forwarded and
- * locally made fragments come as they are.
+/* Local delivery defragments IPv4 before its hook; forwarded and locally made
+ * fragments come as they are.
  */
 static int gather4(struct net *net, struct sk_buff *skb, u8 hook)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packets of the offloads, each of which stands for several.
+/* GSO packets, each of which stands for several segments.
  *
- * Most have one header for all, from which the headers of all are made when
- * they are cut. To change it is to change them all. The others are dealt with
- * here, so that nobody else need know them.
+ * Most have one header, from which segmentation makes those of all segments. So
+ * it is enough to translate that one. The others are handled here, so that no
+ * other file has to know them.
  */
 
 #include <linux/tcp.h>
@@ -14,17 +14,18 @@
 
 #include "gso.h"
 
-/* A list (rx-gro-list) has a header in front of each of its packets. What cuts
- * it repairs their addresses and ports, if it is in no tunnel, but not their
- * times to live; and it looks for headers of a tunnel where there is no room.
+/* A fraglist (rx-gro-list) has a header in front of each of its packets. Its
+ * segmentation adjusts their addresses and ports, outside of tunnels, but not
+ * their times to live; and it expects a tunnel's headers where there is no
+ * room.
  */
 static bool is_list(const struct sk_buff *skb)
 {
 	return skb_shinfo(skb)->gso_type & SKB_GSO_FRAGLIST;
 }
 
-/* Packets of a list have the same amount of data, each in a piece of its own,
- * unless somebody pulled at them.
+/* Packets of a fraglist have the same amount of data, each in its own fragment,
+ * unless somebody has pulled data.
  */
 static bool is_regular(const struct sk_buff *skb, unsigned int headers)
 {
@@ -40,7 +41,7 @@ static unsigned int l4_len(const struct lb_pkt *pkt)
 						 sizeof(struct udphdr);
 }
 
-/* What is left to devices is the checksum of all but the pseudo header. */
+/* CHECKSUM_PARTIAL: the device adds all but the pseudo header. */
 static void leave_checksum(const struct lb_pkt *pkt)
 {
 	struct sk_buff *skb = pkt->skb;
@@ -66,9 +67,9 @@ static void leave_checksum(const struct lb_pkt *pkt)
 	skb->ip_summed = CHECKSUM_PARTIAL;
 }
 
-/* Make of a list what GRO makes of the same packets without rx-gro-list: one
- * with one header. All were compared with the first, and their checksums found
- * right, before they came into it.
+/* Convert a fraglist to what GRO makes of the same packets without rx-gro-list:
+ * one packet with one header. GRO has compared all with the first, and verified
+ * their checksums.
  */
 static bool join_list(const struct lb_pkt *pkt)
 {
@@ -78,7 +79,7 @@ static bool join_list(const struct lb_pkt *pkt)
 
 	if (pkt->tuple.proto == IPPROTO_TCP)
 		least = sizeof(struct tcphdr);
-	/* What says that it is a list, and the list, are shared with clones. */
+	/* The shared info, with the list in it, is shared with clones. */
 	if (skb_unclone(skb, GFP_ATOMIC) ||
 	    skb_ensure_writable(skb, pkt->l4 + least))
 		return false;
@@ -107,12 +108,12 @@ enum lb_verdict lb_gso_settle_kind(const struct lb_pkt *pkt)
 }
 
 /**
- * lb_gso_cut() - Cut a packet as a device would that can nothing.
- * @skb: Packet of the offloads, its data at the IP header.
+ * lb_gso_cut() - Segment a packet for a device without any offload.
+ * @skb: GSO packet, its data at the IP header.
  *
  * Return: The first of its segments, linked by their next, with all checksums,
- * in place of @skb, which is freed; NULL if it cannot be cut or there is no
- * memory, and it is as it was.
+ * in place of @skb, which is freed; NULL if it cannot be segmented or there is
+ * no memory, and it is unchanged.
  */
 struct sk_buff *lb_gso_cut(struct sk_buff *skb)
 {

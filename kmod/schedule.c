@@ -112,9 +112,9 @@ static int choose(const struct lb_svc *svc, const struct lb_pkt *pkt,
 	return persistent ? persist(svc, pkt, c) : 0;
 }
 
-/* May another choice help? What was chosen may go in the moment before it is
- * referred to. And of two services with the same server, the client's port may
- * have come there by the other.
+/* May another choice help? The server may have been removed before there was a
+ * reference on it; or the client's port is in use at it through another
+ * service.
  */
 static bool may_retry(const struct lb_pkt *pkt, struct choice *c, int err)
 {
@@ -186,8 +186,8 @@ static bool adds_to_table(const struct lb_svc *svc, const struct lb_pkt *pkt)
 	return !is_one_packet(svc, pkt) || READ_ONCE(svc->persist_timeout);
 }
 
-/* A connection for the time of this packet, which nobody else ever sees: what
- * the server answers belongs to none, see lb_schedule_outward().
+/* One-packet scheduling: the connection is a local variable. The server's
+ * answers belong to no connection, see lb_schedule_outward().
  */
 static noinline enum lb_verdict send_once(const struct lb_svc *svc,
 					  const struct lb_pkt *pkt,
@@ -323,8 +323,8 @@ void lb_schedule_resume(const struct lb_pkt *pkt, struct lb_conn *conn)
 		lb_persist_resume(svc, pkt, conn);
 }
 
-/* Make of a real server's packet what its receiver, as a client of the service,
- * would have sent.
+/* Turn a real server's packet into the one that its receiver would have sent
+ * as a client of the service.
  */
 static void turn_round(struct lb_pkt *request, const struct lb_pkt *pkt,
 		       const struct lb_svc *svc)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ways: how the stack let packets in, and where it sent them on.
+/* Ways: how the stack routed packets in and out, for the fast path.
  *
- * The fast path comes before the stack has found that a packet is for this
- * host, that its source may come by this device, that it may be forwarded and
- * where to. It goes by what the stack decided about the last packet of the
+ * The fast path comes before routing: before the stack has checked that a
+ * packet is for this host or may be forwarded, and its source against the
+ * device. It relies on what the stack decided about the last packet of the
  * connection and direction that took the classic path.
  *
- * That the stack would decide the same again must be known, not hoped, so a way
- * is learnt only where this list is complete; is_understood() is the same in C:
+ * The stack must be certain to decide the same again. So a way is learnt only
+ * if everything that its decision depends on is in this list; is_understood()
+ * is the same in C:
  *
- *  the stack goes by          the next packet of the connection has
+ *  the decision depends on    the next packet of the connection has
  *  addresses, ports, protocol the same: the connection was found by them. The
  *                             source is checked against the host's addresses
  *                             and routes, and is no martian
@@ -37,12 +38,12 @@
  *                             What came by IPsec has an extension of the skb,
  *                             which fast.c leaves alone
  *
- * The first line is why connections with other addresses may share a way: each
- * has learnt it from a packet of its own. Whatever is not on the list belongs
- * there or into is_understood().
+ * Connections with different addresses may share a way, since each has learnt
+ * it from a packet of its own. Whatever is not on the list belongs there or
+ * into is_understood().
  *
- * Most connections share few ways, so a connection has only the number of its
- * way. A number is not used again before 2^22 more ways were made.
+ * Most connections share few ways, so a connection stores only the number of
+ * its way. A number is not reused before 2^22 more ways were made.
  */
 
 #include <linux/hash.h>
@@ -94,8 +95,7 @@ bool lb_way_has_custom_rules(const struct net *net, bool ipv6)
  * lb_way_has_policies() - May the stack refuse or transform packets by IPsec?
  * @net: Namespace.
  *
- * In whatever direction: what we take in or send on passes by other places than
- * the stack's.
+ * In any direction: lb delivers and sends at other places than the stack.
  */
 bool lb_way_has_policies(const struct net *net)
 {

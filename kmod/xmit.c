@@ -41,21 +41,22 @@ static bool translate(const struct lb_pkt *pkt, struct lb_conn *conn,
 				    lb_nat_reply(pkt, conn);
 }
 
-/* The size of the largest fragment of which a packet was put together. */
+/* The size of the largest fragment of a defragmented packet. */
 static unsigned int fragment_size(const struct lb_pkt *pkt)
 {
 	return pkt->ipv6 ? IP6CB(pkt->skb)->frag_max_size :
 			   IPCB(pkt->skb)->frag_max_size;
 }
 
-/* Does its sender not want it to be cut? */
+/* Does its sender forbid fragmentation? */
 static bool is_whole(const struct lb_pkt *pkt)
 {
 	return pkt->ipv6 || ip_hdr(pkt->skb)->frag_off & htons(IP_DF);
 }
 
-/* Does it fit, or may it be cut? Fragments that were put together fit if each
- * of them did; and what this host makes may be meant to be cut by its route.
+/* Does it fit, or may it be fragmented? A defragmented packet fits if each of
+ * its fragments did; a packet of this host may be fragmented if its route says
+ * so.
  */
 static bool fits(const struct lb_pkt *pkt, u32 mtu, bool whole)
 {
@@ -114,8 +115,8 @@ static void set_route(const struct lb_pkt *pkt, const struct lb_route *route)
 		skb_dst_set_noref(pkt->skb, route->dst);
 }
 
-/* Did its device make it of several packets in a way that cannot be undone, as
- * only LRO does? IP does not forward such packets either.
+/* Was it merged by LRO, which cannot be undone? IP does not forward such
+ * packets either.
  */
 static bool is_merged(const struct sk_buff *skb)
 {
@@ -191,10 +192,9 @@ static bool is_loopback(const struct lb_dest_key *key)
 					 ipv4_is_loopback(key->addr.ip);
 }
 
-/* Whoever was found by the old addresses has nothing to do with the new: a
- * socket (by early demux, or a transparent proxy), and the security association
- * that the packet came by, which has been checked. What is made here stays its
- * sender's.
+/* What was looked up by the old addresses does not belong to the new ones: the
+ * socket of early demux or of a transparent proxy, and the secpath, which has
+ * been checked. A packet made here keeps its sender's socket.
  */
 static void forget_ends(const struct lb_pkt *pkt)
 {
@@ -204,7 +204,7 @@ static void forget_ends(const struct lb_pkt *pkt)
 	secpath_reset(pkt->skb);
 }
 
-/* The real server is this host: the packet stays on its way up the stack. */
+/* The real server is this host: the packet is delivered locally. */
 static noinline enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 					      struct lb_conn *conn,
 					      const struct lb_route *route)
@@ -289,8 +289,8 @@ static __always_inline enum lb_verdict send_on(const struct lb_pkt *pkt,
 	return LB_STOLEN;
 }
 
-/* Wrap a packet so that the tunnel's may be cut, here and on its way, or not,
- * whatever its sender wants.
+/* Encapsulate a packet so that the tunnel's packet may be fragmented, or not,
+ * whatever the sender of the inner one wants.
  */
 static noinline bool wrap_anyway(const struct lb_pkt *pkt,
 				 const struct lb_conn *conn,
@@ -331,7 +331,7 @@ static enum lb_verdict send_segment(const struct lb_pkt *pkt,
 	return send_on(pkt, conn, route, mtu);
 }
 
-/* Each segment is wrapped and sent by itself. */
+/* Each segment is encapsulated and sent by itself. */
 static noinline enum lb_verdict send_segments(const struct lb_pkt *pkt,
 					      const struct lb_conn *conn,
 					      const struct lb_route *route,
@@ -376,8 +376,8 @@ static bool is_neighbour(const struct sk_buff *skb, const struct lb_dest *dest,
 	return ether_addr_equal((u8 *)addr, eth_hdr(skb)->h_source);
 }
 
-/* The time to live is over. A packet that came from its own real server is one
- * that this sent here as a director, so it went in a circle.
+/* The time to live is over. If the packet came from its own real server, that
+ * is a director which sent it here: a loop.
  */
 static noinline enum lb_verdict expire(const struct lb_pkt *pkt,
 				       const struct lb_conn *conn,
@@ -394,9 +394,9 @@ static noinline enum lb_verdict expire(const struct lb_pkt *pkt,
 	return lb_pkt_expire(pkt, loop ? LB_DROP_LOOP : LB_DROP_TTL);
 }
 
-/* A loopback address leaves this host only if connection tracking will put
- * another in its place, and as with all of routing, for IPv4 only by devices
- * that may have it (route_localnet).
+/* A packet with a loopback source leaves this host only if connection tracking
+ * will replace that, and for IPv4 only by devices with route_localnet, as with
+ * routing.
  */
 static bool may_leave(const struct lb_pkt *pkt, const struct lb_conn *conn,
 		      const struct net_device *dev)
@@ -467,7 +467,7 @@ static noinline enum lb_verdict no_route(const struct lb_pkt *pkt,
 	return lb_icmp_refuse(pkt, LB_UNREACH_HOST, LB_DROP_NO_ROUTE);
 }
 
-/* What comes back from a transformation is not to have the next. */
+/* A packet that IPsec has transformed must not be transformed again. */
 static bool is_transformed(const struct lb_pkt *pkt)
 {
 	if (pkt->ipv6)
@@ -475,8 +475,8 @@ static bool is_transformed(const struct lb_pkt *pkt)
 	return IPCB(pkt->skb)->flags & IPSKB_XFRM_TRANSFORMED;
 }
 
-/* By direct routing, the packet says nothing of the server. If a policy is
- * about what goes to that, only a tunnel can take the packet there.
+/* By direct routing, the packet does not have the server's address. If a policy
+ * is for that address, only one in mode tunnel can take the packet there.
  */
 static bool protect_direct(const struct lb_pkt *pkt, const struct lb_conn *conn,
 			   struct lb_route *route, u32 mark)
