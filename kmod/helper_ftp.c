@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* FTP by NAT (RFC 959, RFC 2428): the data connections.
  *
- * Active: the client tells its address and port, and the server connects to
- * there from the port below that of the control connection. All of that is
- * known, so the connection is there before its first packet.
+ * Active: the client announces its address and port, and the server connects to
+ * it from the port below that of the control connection. The whole tuple is
+ * known, so the connection is created before its first packet.
  *
- * Passive: the server tells its own address and port. The client must be told
- * the virtual ones, and from which port it will come nobody knows: so what is
- * put into the table has no client port, and no packet finds it there but a
- * SYN that is scheduled.
+ * Passive: the server announces its own address and port. lb replaces them by
+ * the virtual ones. The client's port is not known yet: an expectation without
+ * it is put into the table, which only a SYN that is scheduled finds.
  *
- * Another address may be of another length. Then the sequence numbers of what
- * the server sends are others for the client from there on.
+ * The new address may have another length. Then lb adjusts the sequence numbers
+ * of what the server sends from there on.
  */
 
 #include <linux/ctype.h>

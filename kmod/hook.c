@@ -139,7 +139,7 @@ static bool is_slow(const struct lb_pkt *pkt, const struct lb_conn *conn)
 	       lb_tunnel_df(pkt->lbn, conn) != LB_TUNNEL_DF_INHERIT;
 }
 
-/* The stack let the packet in, as it will let in the next on the fast path. */
+/* The stack accepted the packet; the connection learns its way. */
 static noinline void note_way(const struct lb_pkt *pkt, struct lb_conn *conn,
 			      enum lb_dir dir)
 {
@@ -250,8 +250,8 @@ static enum lb_verdict open_conn(const struct lb_pkt *pkt)
 	return take_request(pkt, conn, made);
 }
 
-/* The connection ends, and the packet is as if there had never been one; but
- * if connection tracking took it for one of the old, it must come again.
+/* End the connection, and treat the packet as the first of a new one; but if
+ * connection tracking took it for one of the old, drop it: it will be repeated.
  */
 static enum lb_verdict open_anew(const struct lb_pkt *pkt, struct lb_conn *conn)
 {
@@ -365,9 +365,10 @@ static unsigned int local_in(void *priv, struct sk_buff *skb,
  */
 static DEFINE_PER_CPU(struct task_struct *, sender);
 
-/* Only packets made here: what was received and is sent by us passes this hook,
- * too, and must not be balanced again. Nor must what we are just sending: its
- * tunnel's packet may be one of a service in turn, and so on without end.
+/* Only locally generated packets: what was received and is sent on by lb
+ * passes this hook, too, and must not be balanced again. Nor must what lb is
+ * sending now: a tunnel's packet may itself belong to a service, and so on
+ * without end.
  */
 static unsigned int local_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)

@@ -45,7 +45,7 @@ static unsigned int quoted_len(const struct lb_pkt *pkt)
 	return *icmp == ICMPV6_PKT_TOOBIG ? 0 : icmp[4] * 8;
 }
 
-/* What is no part of the packet inside is not told to anybody. */
+/* Cut off what is not part of the packet inside: nobody else may see it. */
 static bool trim(const struct lb_pkt *pkt)
 {
 	unsigned int quoted = pkt->l4 + LB_ICMP_LEN + quoted_len(pkt);
@@ -176,7 +176,7 @@ static void heed(const struct lb_pkt *pkt, struct lb_conn *conn)
 
 	if (mtu)
 		mtu = learn_mtu(pkt, conn, mtu);
-	/* From now on, those packets are cut. */
+	/* From now on, those packets are fragmented. */
 	if (mtu && lb_tunnel_df(pkt->lbn, conn) == LB_TUNNEL_DF_UNSET)
 		return;
 	tell_client(pkt, unreachable, mtu);

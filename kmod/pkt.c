@@ -82,7 +82,7 @@ static unsigned int skip_extension(const struct lb_pkt *pkt, unsigned int off,
 	*proto = ext->nexthdr;
 	if (type != NEXTHDR_FRAGMENT)
 		return off + 8 * (1 + ext->reserved);
-	/* A packet of which a fragment was cut again is none to anybody. */
+	/* A second fragment header is malformed to everybody. */
 	if (!cut->off)
 		cut->proto = ext->nexthdr;
 	cut->off |= ext->frag_off & htons(IP6_OFFSET | IP6_MF);
@@ -210,7 +210,7 @@ static unsigned int skip_gue(const struct lb_pkt *pkt, unsigned int off,
 	return off + sizeof(buf) + gueh->hlen * 4;
 }
 
-/* What an error is about is a tunnel's, and at @off is the packet inside. */
+/* The error is about a tunnel packet, and at @off is the packet inside. */
 static bool enter_tunnel(struct lb_pkt *pkt, unsigned int off, u8 proto)
 {
 	if (!off || (proto != IPPROTO_IPIP && proto != IPPROTO_IPV6))
@@ -335,8 +335,8 @@ static enum lb_verdict parse_data(struct lb_pkt *pkt)
 	return LB_NEXT;
 }
 
-/* May it be of ours? What the director is told about its tunnels comes from
- * anybody, and would be put together behind the hook anyway.
+/* May lb need the whole packet? ICMP errors about the director's tunnels come
+ * from anybody, and would be defragmented behind the hook anyway.
  */
 static bool is_ours(const struct lb_pkt *pkt, u8 proto)
 {
@@ -345,7 +345,7 @@ static bool is_ours(const struct lb_pkt *pkt, u8 proto)
 	return lb_frag_is_ours(pkt->lbn, pkt->skb, pkt->hook, pkt->ipv6);
 }
 
-/* Only the first fragment of a packet has ports: put it together. */
+/* Only the first fragment of a packet has ports: defragment. */
 static enum lb_verdict gather(const struct lb_pkt *pkt, u8 proto)
 {
 	int err;
@@ -378,7 +378,7 @@ static enum lb_verdict find_header4(struct lb_pkt *pkt)
 	return verdict;
 }
 
-/* Those of AH and ESP go their way one by one. */
+/* Fragments of AH and ESP are forwarded one by one. */
 static enum lb_verdict find_header6(struct lb_pkt *pkt)
 {
 	enum lb_verdict verdict;
@@ -405,8 +405,8 @@ static enum lb_verdict find_header6(struct lb_pkt *pkt)
  * @pkt: As lb_pkt_init() left it; the rest is filled.
  *
  * Leaves everything to the stack that is not a whole TCP, UDP or SCTP packet,
- * or AH or ESP, or an ICMP error about one. Puts fragments together that may be
- * ours, except those of AH and ESP.
+ * or AH or ESP, or an ICMP error about one. Defragments what may be ours,
+ * except AH and ESP.
  *
  * Return: LB_NEXT, LB_PASS, or LB_STOLEN for a fragment that was kept, or fits
  * no other.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Virtual services: look-up, and changes that happen whole or not at all. */
+/* Virtual services: look-up, and atomic changes. */
 
 #include <linux/export.h>
 #include <linux/in.h>

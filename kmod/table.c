@@ -11,8 +11,8 @@
  * A bucket's lock is chosen by the low bits of the hash, which are the same in
  * tables of all sizes, so one lock covers a node's old and new bucket.
  *
- * There is no timer in an entry. Each group of buckets notes when its first
- * node may end; once a second a worker looks at the groups that are due.
+ * An entry has no timer. Each group of buckets has a lower bound of the expiry
+ * times of its nodes; once a second a worker sweeps the groups that are due.
  */
 
 #include <linux/bitrev.h>
@@ -60,7 +60,7 @@ static void init_buckets(struct lb_buckets *b, u32 size)
 		b->due[i] = far;
 }
 
-/* Rather a crowded table than somebody killed for its memory. */
+/* Fail rather than wake the OOM killer: a crowded table works, too. */
 static struct lb_buckets *alloc_buckets(u32 size)
 {
 	struct lb_buckets *b;
@@ -298,7 +298,7 @@ static int walk_bucket(struct hlist_nulls_head *head,
 				return err;
 			}
 		}
-	} while (at); /* it is gone: rather twice than never */
+	} while (at); /* it is gone: some are visited twice, none is missed */
 	return 0;
 }
 
@@ -309,9 +309,9 @@ static int walk_bucket(struct hlist_nulls_head *head,
  * @fn: Called under RCU, may kill it; anything but 0 ends the walk before it.
  * @arg: Passed to @fn.
  *
- * The buckets are visited in the order of their reversed number, in which those
- * that a bucket is split into, or merged from, follow each other: a walk that
- * is continued after a resize misses no node that was there all the time.
+ * The buckets are visited in bit-reversed order, in which those that a bucket
+ * is split into, or merged from, follow each other: a walk that resumes after
+ * a resize misses no node that was there all the time.
  *
  * Context: process. Return: The last value of @fn.
  */
@@ -323,7 +323,7 @@ int lb_table_walk(struct lb_table *table, struct lb_table_cursor *cursor,
 
 	mutex_lock(&table->resize);
 	b = buckets_of(table);
-	/* A resize turns the order of the nodes in a bucket round. */
+	/* A resize reverses the order of the nodes in a bucket. */
 	if (cursor->gen != table->gen)
 		cursor->at = NULL;
 	cursor->gen = table->gen;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A hash table that grows and shrinks while it is read, and what is in it ends
- * by itself. It knows nodes, and asks who put them there for the rest.
+/* A hash table that is resized while it is read, and whose entries expire. It
+ * knows nodes; operations of its user (struct lb_table_ops) tell the rest.
  */
 #ifndef _LB_TABLE_H
 #define _LB_TABLE_H
@@ -187,10 +187,10 @@ static inline spinlock_t *lb_table_lock(struct lb_table *table, u32 hash)
  * @hash: Hash of the node.
  * @end: When.
  *
- * Before this comes a full barrier behind the write that made @end true: of who
- * puts a node into the list, or who changes its end. It pairs with xchg() in
- * sweep_group(): either we see that the group is being looked at, and lower its
- * time again, or the sweep sees what we wrote.
+ * The caller has linked the node, or changed its expiry time, and then
+ * executed a full barrier. It pairs with xchg() in sweep_group(): either we
+ * see that the group is being swept, and lower its time again, or the sweep
+ * sees what the caller wrote.
  */
 static inline void lb_table_lower(struct lb_buckets *b, u32 hash, u32 end)
 {
