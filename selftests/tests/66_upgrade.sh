@@ -1,12 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The module is exchanged under traffic; and it is not, when the new one is no
-# good.
+# good. LB_HOLD is how many connections are held meanwhile, LB_ROUNDS how many times
+# the module is exchanged then.
 #
 # Kernels: 6.1 7.2 quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=../hold.sh
+. "$(dirname "$0")/../hold.sh"
 
 VIP=192.168.1.111
 DOWNLOADS=8
@@ -100,7 +103,6 @@ lives()
 {
 	local before out i
 
-	begin
 	before=$(state)
 	downloads_start
 	for i in 1 2 3; do
@@ -134,6 +136,48 @@ bad_module()
 	check_eq "$(state)" "$before" "configuration"
 	downloads_end
 	log_test "a module that cannot be loaded changes nothing"
+}
+
+# hold_begin N: so many go on, a thousand of them each second, and some are
+# half-closed or idle.
+hold_begin()
+{
+	local kind
+
+	lbctl -R <<- END
+	-A -t $VIP:90 -s rr
+	-a -t $VIP:90 -r 172.16.32.110:90 -m
+	-a -t $VIP:90 -r 172.16.32.112:90 -m
+	END
+	hold_serve "$RS1" 90
+	hold_serve "$RS2" 90
+	holder established "$1" established 90 192.168.1.5 "$1"
+	for kind in half-closed idle; do
+		holder "$kind" $(($1 / 10)) "$kind" 90 192.168.1.5
+	done
+	hold_ready
+}
+
+held()
+{
+	local before i out
+
+	hold_begin "${LB_HOLD:-200}"
+	before=$(state)
+	for ((i = 1; i <= ${LB_ROUNDS:-2}; i++)); do
+		out=$(upgrade -j upgrade --module "$LB_KO" --old "$LB_KO")
+		check_err $? "upgrade $i: $out"
+		ksft_diag "$out"
+		hold_kept "upgrade $i"
+	done
+	out=$(upgrade upgrade --module "${LB_KO%/*}/selftest/lb_refuses.ko" \
+		--old "$LB_KO")
+	check_eq $? 1 "status"
+	check_match "$out" "not permitted.*the old module serves again" "message"
+	hold_kept "a module that refuses"
+	check_eq "$(state)" "$before" "configuration"
+	hold_end
+	log_test "connections that are held are all kept, also if init refuses"
 }
 
 with_ipvs()
@@ -187,4 +231,5 @@ refusals()
 }
 
 lb_load || skip_all "the module does not load"
-tests_run lives bad_module with_ipvs refusals
+begin
+tests_run lives bad_module held with_ipvs refusals

@@ -6,8 +6,8 @@
 # then the interfaces of IPVS, and then the table of connections alone; each for so
 # many minutes (default 10); and the debug kernel gets 20000 wrong requests of
 # IPVS's interfaces for each second of them. Docker Swarm does its job. Directors
-# fail while thousands of connections are held. Then each test runs on each kernel,
-# and on the debug kernel with two CPUs.
+# fail, and the module is exchanged, while thousands of connections are held. Then
+# each test runs on each kernel, and on the debug kernel with two CPUs.
 # Exits with 0 if nothing was found.
 set -u
 # shellcheck source=selftests/vm/common.sh
@@ -59,6 +59,12 @@ failover() {
 		selftests/tests/86_failover.sh
 }
 
+upgrades() {
+	"$LB_VM/run.sh" -k 6.12 -m 4096 -t 3600 -e LB_HOLD=10000 \
+		-e LB_ROUNDS=10 -e "TESTS=lives held" \
+		selftests/tests/66_upgrade.sh
+}
+
 controls() {
 	"$LB_VM/build.sh" "$1" "$LB_VM/control" control &&
 		"$LB_VM/controls.sh" "$1"
@@ -74,6 +80,7 @@ step debug "wrong requests" wrong_requests
 step 6.12 "Docker Swarm" swarm
 step 6.12 "failover" failover lb
 step 6.12 "failover of ip_vs" failover ipvs
+step 6.12 "upgrades" upgrades
 for label in $LB_LABELS smp; do
 	step "$label" "the whole suite" "$LB_VM/check.sh" tests "$label"
 done
