@@ -130,6 +130,18 @@ def check_trace():
             print(f"trace.h: LB_DROP_{const} is not {name}")
 
 
+def check_names():
+    """Parameters of modules and tracepoints are in the manual."""
+    manual = (DOC / "lbctl.8").read_text()
+    for source in (ROOT / "kmod").rglob("*.[ch]"):
+        if source.parent.name == "selftest":
+            continue
+        for name in re.findall(r"^(?:module_param(?:_array)?|TRACE_EVENT)\((\w+)",
+                               source.read_text(), re.M):
+            if name != "selftest" and name not in manual:
+                print(f"lbctl.8: {name} of {source.name} is missing")
+
+
 def anchors(page):
     """The headings of a page, as links name them"""
     heads = re.findall(r"^(\S.*)\n([=\-~])\2{2,}$", page.read_text(), re.M)
@@ -167,5 +179,6 @@ check_terms()
 check_table()
 check_config()
 check_trace()
+check_names()
 check_links()
 check_tests()
