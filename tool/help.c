@@ -128,7 +128,7 @@ static const char commands_text[] =
 "  sync show|stats\n"
 "  stats show|zero\n"
 "  save [FILE]\n"
-"  load [FILE] [--check|--diff] [--confirm SECONDS] [--allow-empty]\n"
+"  load [FILE] [--check|--diff] [--confirm SECONDS] [--no-sync] [--allow-empty]\n"
 "  confirm\n"
 "  ipvs status|enable|disable\n"
 "  monitor [timestamp]\n"

@@ -231,7 +231,7 @@ _lbctl_file()
 	if [ "${COMP_WORDS[COMP_CWORD - 1]}" = --confirm ]; then
 		return
 	elif [[ $1 == load && $cur == -* ]]; then
-		_lbctl_offer "--check --diff --confirm --allow-empty"
+		_lbctl_offer "--check --diff --confirm --no-sync --allow-empty"
 	else
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	fi

@@ -251,7 +251,7 @@ int load_apply(const char *path, unsigned int flags)
 		rc = diff_print(name, &all);
 	else if (!rc)
 		rc = apply_batch(&all);
-	if (!rc && !(flags & (LOAD_DIFF | LOAD_CHECK)))
+	if (!rc && !(flags & (LOAD_DIFF | LOAD_CHECK | LOAD_NO_SYNC)))
 		rc = apply_daemons(&f.b);
 	batch_free(&all);
 	file_free(&f);

@@ -14,6 +14,8 @@ enum {
 	LOAD_CHECK		= 2,
 	/* Print the commands that would bring it about, and do nothing. */
 	LOAD_DIFF		= 4,
+	/* Daemons of synchronisation stay as they are. */
+	LOAD_NO_SYNC		= 8,
 };
 
 /*

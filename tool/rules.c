@@ -47,7 +47,7 @@ static int take_option(struct cursor *c, unsigned int *flags,
 		       unsigned int *seconds)
 {
 	static const char *const names[] = {
-		"--check", "--diff", "--confirm", "--allow-empty",
+		"--check", "--diff", "--confirm", "--no-sync", "--allow-empty",
 	};
 	const char *value;
 
@@ -57,10 +57,12 @@ static int take_option(struct cursor *c, unsigned int *flags,
 		*flags |= LOAD_DIFF;
 	else if (wparse_take(c, "--allow-empty"))
 		*flags |= LOAD_ALLOW_EMPTY;
+	else if (wparse_take(c, "--no-sync"))
+		*flags |= LOAD_NO_SYNC;
 	else if (wparse_option(c, "--confirm", &value))
 		return take_seconds(c, value, seconds);
 	else
-		return wparse_expect_names(c, names, 4, " or ");
+		return wparse_expect_names(c, names, 5, " or ");
 	return LBCTL_OK;
 }
 

@@ -228,9 +228,13 @@ saved()
 	more "$DIRECTOR" sent-messages "$((sent - 1))"
 	check_err $? "the daemon began anew"
 	lb_tool sync stop master
+	lb_tool load --no-sync "$TMP/rules"
+	check_eq "$(daemons)" "" "after loading without daemons"
 	lb_tool load "$TMP/rules"
 	check_eq "$(daemons)" "master" "after loading"
 	sed -i '/^sync/d' "$TMP/rules"
+	lb_tool load --no-sync "$TMP/rules"
+	check_eq "$(daemons)" "master" "left alone"
 	lb_tool load "$TMP/rules"
 	check_eq "$(daemons)" "" "without a line"
 	echo a key > "$TMP/key"

@@ -467,7 +467,7 @@ completion()
 	check_match "$(complete_line lbctl -A --pers)" \
 		'^--persistent $' "option"
 	check_match "$(complete_line lbctl load --)" \
-		'^--allow-empty --check --confirm --diff $' "options of load"
+		'^--allow-empty --check --confirm --diff --no-sync $' "options of load"
 	check_match "$(complete_line lbctl save /etc/host)" '/etc/hosts ' "file"
 	check_match "$(complete_line lbctl -R -)" '^--allow-empty --replace $' \
 		"options of -R"

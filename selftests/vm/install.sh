@@ -29,6 +29,7 @@ diff - <(installed |
 ./lib/modules/KVER/lb.ko
 ./lib/modules/KVER/lb_ipvs.ko
 ./lib/modules/KVER/lb_sync.ko
+./usr/local/lib/systemd/system/lb-sync.service
 ./usr/local/lib/systemd/system/lb.service
 ./usr/local/sbin/lbctl
 ./usr/local/share/bash-completion/completions/lbctl
