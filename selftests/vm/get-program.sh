@@ -4,6 +4,7 @@
 # get-program.sh NAME
 #
 # $LB_CACHE/NAME then holds
+#   cluster	root/usr, what resource agents of clusters need, and ocf-tester
 #   bird	root/usr/sbin, a router's daemon, which would start at once
 #   docker	root/usr/bin and root/usr/sbin, as Debian has them. Installed, they
 #		would start at once, on the host.
@@ -31,6 +32,10 @@ unpack() {
 
 get_bird() {
 	unpack bird2 libssh-gcrypt-4
+}
+
+get_cluster() {
+	unpack resource-agents libxml2-utils gawk
 }
 
 get_docker() {
