@@ -33,6 +33,16 @@ static bool is_server_address(const struct lb_dest_key *key)
 	return type & IPV6_ADDR_UNICAST && !(type & IPV6_ADDR_LINKLOCAL);
 }
 
+/**
+ * lb_dest_is_loopback() - Is it an address for inside of this host only?
+ * @key: Address of a real server.
+ */
+bool lb_dest_is_loopback(const struct lb_dest_key *key)
+{
+	return key->family == AF_INET6 ? ipv6_addr_loopback(&key->addr.ip6) :
+					 ipv4_is_loopback(key->addr.ip);
+}
+
 static size_t overhead_of(const struct lb_dest_key *key,
 			  const union lb_tunnel *tunnel)
 {
@@ -114,6 +124,7 @@ int lb_dest_check(const struct lb_svc_key *svc_key,
 		     old ? old->forward : LB_FORWARD_DR;
 	u32 upper = cfg->has_upper ? cfg->upper : old ? old->upper : 0;
 	u32 lower = cfg->has_lower ? cfg->lower : old ? old->lower : 0;
+	int err;
 
 	if (!is_server_address(&cfg->key)) {
 		NL_SET_ERR_MSG(extack, "real server's address is not a unicast address beyond the link");
@@ -136,7 +147,10 @@ int lb_dest_check(const struct lb_svc_key *svc_key,
 		NL_SET_ERR_MSG(extack, "lower threshold is above the upper threshold");
 		return lb_refuse(extack, cfg->lower_attr, -ERANGE);
 	}
-	return check_tunnel(cfg, old, extack);
+	err = check_tunnel(cfg, old, extack);
+	if (!err && forward == LB_FORWARD_NAT && lb_dest_is_loopback(&cfg->key))
+		NL_SET_ERR_MSG(extack, "packets from outside do not reach a loopback address by nat, only those of this machine");
+	return err;
 }
 
 /**
@@ -233,6 +247,8 @@ static void set_defaults(struct lb_dest *dest)
 	WRITE_ONCE(dest->tunnel.word, 0);
 	WRITE_ONCE(dest->upper, 0);
 	WRITE_ONCE(dest->lower, 0);
+	kfree(dest->comment);
+	dest->comment = NULL;
 }
 
 /**
@@ -337,6 +353,7 @@ static void free_dest(struct rcu_head *head)
 	if (route)
 		free_route(&route->rcu);
 	lb_stats_exit(&dest->meter);
+	kfree(dest->comment);
 	kfree(dest);
 }
 
@@ -414,7 +431,7 @@ void lb_dest_put_conn(struct lb_dest *dest, bool template, bool active)
  * @dest: Real server; the caller holds cfg_lock.
  * @cfg: Passed lb_dest_check().
  */
-void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg)
+void lb_dest_apply(struct lb_dest *dest, struct lb_dest_cfg *cfg)
 {
 	u32 upper = dest->upper;
 
@@ -429,6 +446,8 @@ void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg)
 		WRITE_ONCE(dest->upper, cfg->upper);
 	if (cfg->has_lower)
 		WRITE_ONCE(dest->lower, cfg->lower);
+	if (cfg->has_comment)
+		swap(dest->comment, cfg->comment);
 	/* A raised limit opens the server at once. */
 	if (dest->upper > upper)
 		WRITE_ONCE(dest->overload, false);

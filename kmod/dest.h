@@ -106,6 +106,8 @@ union lb_policy {
  * @has_weight: @weight was given.
  * @has_upper: @upper was given.
  * @has_lower: @lower was given.
+ * @has_comment: @comment was given.
+ * @comment: NULL is none. The old one when the request is carried out.
  * @tun_type_attr: Where @tunnel's type was given, or NULL.
  * @tun_port_attr: Where its port was given, or NULL.
  * @tun_checksum_attr: Where its checksum was given, or NULL.
@@ -127,6 +129,8 @@ struct lb_dest_cfg {
 	bool has_weight;
 	bool has_upper;
 	bool has_lower;
+	bool has_comment;
+	char *comment;
 	const struct nlattr *tun_type_attr;
 	const struct nlattr *tun_port_attr;
 	const struct nlattr *tun_checksum_attr;
@@ -171,6 +175,7 @@ struct lb_dest_cfg {
  *	the upper half, which bits of it count in the lower.
  * @folded: While in the trash: the counts it left behind.
  * @rcu: For freeing.
+ * @comment: What people want to know, or NULL; cfg_lock.
  */
 struct lb_dest {
 	struct rhash_head node;
@@ -204,6 +209,7 @@ struct lb_dest {
 
 	struct lb_stats folded;
 	struct rcu_head rcu;
+	char *comment;
 };
 
 int lb_dest_alloc_tables(struct lb_net *lbn);
@@ -233,6 +239,7 @@ static inline u32 lb_dest_inactive(const struct lb_dest *dest)
 	return max(atomic_read(&dest->conns) - atomic_read(&dest->active), 0);
 }
 
+bool lb_dest_is_loopback(const struct lb_dest_key *key);
 int lb_dest_check(const struct lb_svc_key *svc_key,
 		  const struct lb_dest_cfg *cfg, const struct lb_dest *old,
 		  struct netlink_ext_ack *extack);
@@ -245,7 +252,7 @@ struct lb_dest *lb_dest_match(struct lb_net *lbn,
 struct lb_dest *lb_dest_alloc(struct lb_net *lbn,
 			      const struct lb_svc_key *svc_key,
 			      const struct lb_dest_key *key);
-void lb_dest_apply(struct lb_dest *dest, const struct lb_dest_cfg *cfg);
+void lb_dest_apply(struct lb_dest *dest, struct lb_dest_cfg *cfg);
 
 void lb_dest_attach(struct lb_net *lbn, struct lb_dest *dest);
 struct lb_dest *lb_dest_sender(const struct lb_net *lbn,

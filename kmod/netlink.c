@@ -42,10 +42,10 @@ static bool take_u32(struct nlattr *attr, u32 *value)
 /**
  * lb_netlink_parse_dest() - Read what a request says of a real server.
  * @nest: Attribute with the dest's.
- * @cfg: Filled.
+ * @cfg: Filled; its comment is the caller's to free, also after an error.
  * @extack: Told what is wrong.
  *
- * Return: 0 or -EINVAL.
+ * Return: 0, -EINVAL, -ENOMEM.
  */
 int lb_netlink_parse_dest(const struct nlattr *nest, struct lb_dest_cfg *cfg,
 			  struct netlink_ext_ack *extack)
@@ -93,7 +93,21 @@ int lb_netlink_parse_dest(const struct nlattr *nest, struct lb_dest_cfg *cfg,
 	cfg->has_weight = take_u32(tb[LB_A_DEST_WEIGHT], &cfg->weight);
 	cfg->has_upper = take_u32(tb[LB_A_DEST_UPPER_THRESHOLD], &cfg->upper);
 	cfg->has_lower = take_u32(tb[LB_A_DEST_LOWER_THRESHOLD], &cfg->lower);
-	return 0;
+	cfg->has_comment = tb[LB_A_DEST_COMMENT];
+	return lb_netlink_parse_comment(tb[LB_A_DEST_COMMENT], &cfg->comment,
+					extack);
+}
+
+/**
+ * lb_netlink_free_dests() - Free what a request says of real servers.
+ * @dests: Parsed, or zero; NULL if there are none.
+ * @num: How many.
+ */
+void lb_netlink_free_dests(struct lb_dest_cfg *dests, u32 num)
+{
+	while (dests && num--)
+		kfree(dests[num].comment);
+	kvfree(dests);
 }
 
 static u32 count_dests(const struct nlmsghdr *nlh)
@@ -222,10 +236,11 @@ static void parse_mark(const struct nlattr *attr, struct lb_svc_cfg *cfg,
  * lb_netlink_parse_svc() - Read what a request says of a service.
  * @tb: Its attributes, without real servers.
  * @flags: Those of the request, NLM_F_*.
- * @cfg: Filled, with no real servers.
+ * @cfg: Filled, with no real servers; its comment is the caller's to free, also
+ *	after an error.
  * @extack: Told what is wrong.
  *
- * Return: 0; -EINVAL, -EAFNOSUPPORT, -ENOENT for bad values.
+ * Return: 0; -EINVAL, -EAFNOSUPPORT, -ENOENT for bad values; -ENOMEM.
  */
 int lb_netlink_parse_svc(struct nlattr **tb, u16 flags, struct lb_svc_cfg *cfg,
 			 struct netlink_ext_ack *extack)
@@ -249,7 +264,9 @@ int lb_netlink_parse_svc(struct nlattr **tb, u16 flags, struct lb_svc_cfg *cfg,
 	cfg->one_packet_attr = tb[LB_A_SERVICE_ONE_PACKET];
 	if (cfg->one_packet_attr)
 		cfg->one_packet = nla_get_u8(cfg->one_packet_attr);
-	return 0;
+	cfg->has_comment = tb[LB_A_SERVICE_COMMENT];
+	return lb_netlink_parse_comment(tb[LB_A_SERVICE_COMMENT],
+					&cfg->comment, extack);
 }
 
 /**
@@ -278,7 +295,7 @@ int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = lb_netlink_parse_svc(info->attrs, flags, &cfg, info->extack) ?:
 	      parse_dests(info->nlhdr, &cfg, info->extack);
 	if (err)
-		goto out_free_dests;
+		goto out_free_cfg;
 	if (cfg.sched && netlink_capable(skb, CAP_NET_ADMIN))
 		lb_sched_load(cfg.sched);
 
@@ -286,8 +303,9 @@ int lb_nl_service_set_doit(struct sk_buff *skb, struct genl_info *info)
 	err = lb_hook_enable(lbn, lb_netlink_families(&cfg)) ?:
 	      lb_svc_set(lbn, &cfg, info->extack);
 	mutex_unlock(&lbn->cfg_lock);
-out_free_dests:
-	kvfree(cfg.dests);
+out_free_cfg:
+	kfree(cfg.comment);
+	lb_netlink_free_dests(cfg.dests, cfg.num_dests);
 	return err;
 }
 
@@ -335,7 +353,7 @@ int lb_nl_dest_set_doit(struct sk_buff *skb, struct genl_info *info)
 		err = err ?: lb_svc_set_dest(lbn, &cfg, info->extack);
 		mutex_unlock(&lbn->cfg_lock);
 	}
-	kvfree(cfg.dests);
+	lb_netlink_free_dests(cfg.dests, cfg.num_dests);
 	return err;
 }
 
@@ -355,7 +373,7 @@ int lb_nl_dest_del_doit(struct sk_buff *skb, struct genl_info *info)
 		else if (err == -ENOENT)
 			NL_SET_ERR_MSG(info->extack, "no such real server");
 	}
-	kvfree(cfg.dests);
+	lb_netlink_free_dests(cfg.dests, cfg.num_dests);
 	return err;
 }
 

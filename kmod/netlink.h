@@ -28,10 +28,13 @@ int lb_netlink_parse_key(struct nlattr **tb, struct lb_svc_key *key,
 int lb_netlink_parse_addr(const struct nlattr *addr4,
 			  const struct nlattr *addr6, union lb_addr *addr,
 			  u8 *family, struct netlink_ext_ack *extack);
+int lb_netlink_parse_comment(const struct nlattr *attr, char **comment,
+			     struct netlink_ext_ack *extack);
 int lb_netlink_parse_svc(struct nlattr **tb, u16 flags, struct lb_svc_cfg *cfg,
 			 struct netlink_ext_ack *extack);
 int lb_netlink_parse_dest(const struct nlattr *nest, struct lb_dest_cfg *cfg,
 			  struct netlink_ext_ack *extack);
+void lb_netlink_free_dests(struct lb_dest_cfg *dests, u32 num);
 u8 lb_netlink_families(const struct lb_svc_cfg *cfg);
 int lb_netlink_refuse_attributes(const struct nlmsghdr *nlh,
 				 struct netlink_ext_ack *extack);
@@ -54,6 +57,8 @@ void lb_config_init(struct lb_net *lbn);
 int lb_config_check(const struct lb_net *lbn, struct nlattr **tb, bool host,
 		    struct netlink_ext_ack *extack);
 void lb_config_apply(struct lb_net *lbn, struct nlattr **tb, bool host);
+void lb_config_warn(struct lb_net *lbn, struct nlattr **tb,
+		    struct netlink_ext_ack *extack);
 u32 lb_config_value(struct nlattr **tb, int attr);
 int lb_config_set(struct lb_net *lbn, int attr, u32 value, bool host);
 

@@ -3,6 +3,8 @@
 
 #include <linux/export.h>
 #include <linux/in.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <net/genetlink.h>
 #include <net/ipv6.h>
 
@@ -84,6 +86,56 @@ int lb_netlink_parse_addr(const struct nlattr *addr4,
 	return 0;
 }
 EXPORT_SYMBOL_LB(lb_netlink_parse_addr);
+
+/* Bytes of the UTF-8 character at text, 0 if it is none, or no letter. */
+static size_t printable_len(const u8 *text)
+{
+	static const u32 least[] = { 0, 0, 0xa0, 0x800, 0x10000 };
+	size_t len = text[0] < 0x80 ? 1 : text[0] < 0xe0 ? 2 :
+		     text[0] < 0xf0 ? 3 : 4;
+	u32 code = text[0] & (0xff >> (len + 1));
+	size_t i;
+
+	if (len == 1)
+		return text[0] >= 0x20 && text[0] != 0x7f;
+	if (text[0] < 0xc0 || text[0] > 0xf4)
+		return 0;
+	for (i = 1; i < len; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (text[i] & 0x3f);
+	}
+	return code < least[len] || code > 0x10ffff ||
+	       (code >= 0xd800 && code < 0xe000) ? 0 : len;
+}
+
+/**
+ * lb_netlink_parse_comment() - Read a comment.
+ * @attr: Its attribute, or NULL.
+ * @comment: Set to a copy, which is the caller's to free; NULL if it is empty.
+ * @extack: Told what is wrong.
+ *
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int lb_netlink_parse_comment(const struct nlattr *attr, char **comment,
+			     struct netlink_ext_ack *extack)
+{
+	const u8 *text;
+	size_t len;
+
+	if (!attr || !*(const char *)nla_data(attr))
+		return 0;
+	for (text = nla_data(attr); *text; text += len) {
+		len = printable_len(text);
+		if (len)
+			continue;
+		NL_SET_ERR_MSG(extack,
+			       "a comment is UTF-8 without control characters");
+		return lb_refuse(extack, attr, -EINVAL);
+	}
+	*comment = kstrdup(nla_data(attr), GFP_KERNEL_ACCOUNT);
+	return *comment ? 0 : -ENOMEM;
+}
 
 static int check_addr_key(struct nlattr **tb, const struct lb_svc_key *key,
 			  struct netlink_ext_ack *extack)

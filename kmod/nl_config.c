@@ -378,6 +378,25 @@ void lb_config_apply(struct lb_net *lbn, struct nlattr **tb, bool host)
 	notify(lbn, tb);
 }
 
+/**
+ * lb_config_warn() - Say what follows from settings that is easily missed.
+ * @lbn: Namespace; the caller does not hold cfg_lock.
+ * @tb: Attributes of the request, by LB_A_CONFIG_*.
+ * @extack: Told.
+ */
+void lb_config_warn(struct lb_net *lbn, struct nlattr **tb,
+		    struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr = tb[LB_A_CONFIG_CONN_MAX];
+
+	mutex_lock(&lbn->cfg_lock);
+	if (attr && lbn->conns &&
+	    lb_conn_count(lbn->conns) > nla_get_u32(attr))
+		NL_SET_ERR_MSG(extack,
+			       "there are more connections than conn_max allows: new ones are dropped until enough have ended");
+	mutex_unlock(&lbn->cfg_lock);
+}
+
 static int set_config(struct lb_net *lbn, struct nlattr **tb, bool host,
 		      struct netlink_ext_ack *extack)
 {
@@ -395,8 +414,14 @@ static int set_config(struct lb_net *lbn, struct nlattr **tb, bool host,
 
 int lb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return set_config(lb_net_get(genl_info_net(info)), info->attrs,
-			  netlink_capable(skb, CAP_NET_ADMIN), info->extack);
+	struct lb_net *lbn = lb_net_get(genl_info_net(info));
+	int err;
+
+	err = set_config(lbn, info->attrs, netlink_capable(skb, CAP_NET_ADMIN),
+			 info->extack);
+	if (!err)
+		lb_config_warn(lbn, info->attrs, info->extack);
+	return err;
 }
 
 /**

@@ -11,7 +11,7 @@
 #include <uapi/linux/lb.h>
 
 /* Common nested types */
-const struct nla_policy lb_dest_nl_policy[LB_A_DEST_TUN_CHECKSUM + 1] = {
+const struct nla_policy lb_dest_nl_policy[LB_A_DEST_COMMENT + 1] = {
 	[LB_A_DEST_ADDR4] = { .type = NLA_U32, },
 	[LB_A_DEST_PORT] = { .type = NLA_U16, },
 	[LB_A_DEST_FORWARD] = NLA_POLICY_MAX(NLA_U8, 2),
@@ -26,6 +26,7 @@ const struct nla_policy lb_dest_nl_policy[LB_A_DEST_TUN_CHECKSUM + 1] = {
 	[LB_A_DEST_TUN_TYPE] = NLA_POLICY_MAX(NLA_U8, 2),
 	[LB_A_DEST_TUN_PORT] = { .type = NLA_U16, },
 	[LB_A_DEST_TUN_CHECKSUM] = NLA_POLICY_MAX(NLA_U8, 2),
+	[LB_A_DEST_COMMENT] = { .type = NLA_NUL_STRING, .len = LB_COMMENT_MAX, },
 };
 
 const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_SYNC_SOCK_SIZE + 1] = {
@@ -70,7 +71,7 @@ const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_SYNC_SOCK_SIZE + 1]
 	[LB_A_CONFIG_SYNC_SOCK_SIZE] = { .type = NLA_U32, },
 };
 
-const struct nla_policy lb_load_service_nl_policy[LB_A_SERVICE_REPLY_MARK + 1] = {
+const struct nla_policy lb_load_service_nl_policy[LB_A_SERVICE_COMMENT + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
@@ -92,6 +93,7 @@ const struct nla_policy lb_load_service_nl_policy[LB_A_SERVICE_REPLY_MARK + 1] =
 	[LB_A_SERVICE_MSS_CLAMP] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LB_A_SERVICE_MARK] = NLA_POLICY_EXACT_LEN(8),
 	[LB_A_SERVICE_REPLY_MARK] = NLA_POLICY_EXACT_LEN(8),
+	[LB_A_SERVICE_COMMENT] = { .type = NLA_NUL_STRING, .len = LB_COMMENT_MAX, },
 };
 
 const struct nla_policy lb_service_key_nl_policy[LB_A_SERVICE_ADDR6 + 1] = {
@@ -132,7 +134,7 @@ static const struct nla_policy lb_service_get_nl_policy[LB_A_SERVICE_ADDR6 + 1] 
 };
 
 /* LB_CMD_SERVICE_SET - do */
-static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_REPLY_MARK + 1] = {
+static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_COMMENT + 1] = {
 	[LB_A_SERVICE_FAMILY] = { .type = NLA_U8, },
 	[LB_A_SERVICE_PROTOCOL] = { .type = NLA_U8, },
 	[LB_A_SERVICE_ADDR4] = { .type = NLA_U32, },
@@ -155,6 +157,7 @@ static const struct nla_policy lb_service_set_nl_policy[LB_A_SERVICE_REPLY_MARK 
 	[LB_A_SERVICE_MSS_CLAMP] = NLA_POLICY_MAX(NLA_U8, 1),
 	[LB_A_SERVICE_MARK] = NLA_POLICY_EXACT_LEN(8),
 	[LB_A_SERVICE_REPLY_MARK] = NLA_POLICY_EXACT_LEN(8),
+	[LB_A_SERVICE_COMMENT] = { .type = NLA_NUL_STRING, .len = LB_COMMENT_MAX, },
 };
 
 /* LB_CMD_SERVICE_DEL - do */
@@ -361,7 +364,7 @@ const struct genl_split_ops lb_nl_ops[19] = {
 		.cmd		= LB_CMD_SERVICE_SET,
 		.doit		= lb_nl_service_set_doit,
 		.policy		= lb_service_set_nl_policy,
-		.maxattr	= LB_A_SERVICE_REPLY_MARK,
+		.maxattr	= LB_A_SERVICE_COMMENT,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -47,10 +47,12 @@ static const u8 early[] = {
 
 static void free_load(struct load *load)
 {
+	while (load->num_svcs--)
+		kfree(load->svcs[load->num_svcs].comment);
 	kvfree(load->svcs);
 	kvfree(load->nests);
 	kvfree(load->changes);
-	kvfree(load->dests);
+	lb_netlink_free_dests(load->dests, load->num_dests);
 }
 
 static int alloc_load(struct load *load, const struct nlmsghdr *nlh)
@@ -266,6 +268,8 @@ int lb_nl_load_doit(struct sk_buff *skb, struct genl_info *info)
 			load_scheds(load);
 		err = run(lbn, load, host, info->attrs[LB_A_LOAD_CHECK]);
 	}
+	if (!err)
+		lb_config_warn(lbn, load->config, info->extack);
 	free_load(load);
 	kfree(load);
 	return err;

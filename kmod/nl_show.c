@@ -150,7 +150,9 @@ static int put_svc(struct sk_buff *skb, struct lb_net *lbn,
 	    (svc->one_packet && nla_put_u8(skb, LB_A_SERVICE_ONE_PACKET, 1)) ||
 	    (svc->sip && nla_put_string(skb, LB_A_SERVICE_PE, "sip")) ||
 	    put_policy(skb, &svc->policy) ||
-	    put_marks(skb, svc->mark))
+	    put_marks(skb, svc->mark) ||
+	    (svc->comment &&
+	     nla_put_string(skb, LB_A_SERVICE_COMMENT, svc->comment)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -186,7 +188,9 @@ static int put_dest_values(struct sk_buff *skb, const struct lb_dest *dest)
 	    nla_put_u32(skb, LB_A_DEST_INACTIVE_CONNS,
 			lb_dest_inactive(dest)) ||
 	    nla_put_u32(skb, LB_A_DEST_PERSIST_CONNS,
-			atomic_read(&dest->templates)))
+			atomic_read(&dest->templates)) ||
+	    (dest->comment &&
+	     nla_put_string(skb, LB_A_DEST_COMMENT, dest->comment)))
 		return -EMSGSIZE;
 	return put_stats(skb, LB_A_DEST_STATS, &sum, &rate);
 }

@@ -270,7 +270,7 @@ void lb_svc_set_timeout(struct lb_net *lbn, enum lb_timeout which, u32 seconds)
 }
 
 static void attach_dest(struct lb_net *lbn, struct lb_svc *svc,
-			struct lb_dest *dest, const struct lb_dest_cfg *cfg)
+			struct lb_dest *dest, struct lb_dest_cfg *cfg)
 {
 	bool attach = !dest->available;
 
@@ -391,7 +391,7 @@ static void detach_others(struct lb_net *lbn, struct lb_svc *svc)
 }
 
 static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
-		      const struct lb_svc_cfg *cfg, struct lb_sched *sched,
+		      struct lb_svc_cfg *cfg, struct lb_sched *sched,
 		      struct lb_dest **dests)
 {
 	struct lb_sched *old = svc_sched(lbn, svc);
@@ -422,6 +422,9 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 		WRITE_ONCE(lbn->num_sip, lbn->num_sip + cfg->sip - svc->sip);
 		WRITE_ONCE(svc->sip, cfg->sip);
 	}
+
+	if (cfg->has_comment)
+		swap(svc->comment, cfg->comment);
 
 	lb_sched_changed(sched, NULL);
 	if (sched != old) {
@@ -565,7 +568,7 @@ err_release_dests:
  * if a change to the service is prepared already; -ENOENT for an unknown
  * scheduler; -EINVAL, -ERANGE for bad values; -ENOSPC at a limit; -ENOMEM.
  */
-int lb_svc_prepare(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+int lb_svc_prepare(struct lb_net *lbn, struct lb_svc_cfg *cfg,
 		   struct lb_svc_change *change, struct netlink_ext_ack *extack)
 {
 	struct lb_svc *old = lb_svc_find(lbn, &cfg->key);
@@ -660,7 +663,7 @@ void lb_svc_cancel(struct lb_net *lbn, struct lb_svc_change *change)
  *
  * Return: As lb_svc_prepare().
  */
-int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+int lb_svc_set(struct lb_net *lbn, struct lb_svc_cfg *cfg,
 	       struct netlink_ext_ack *extack)
 {
 	struct lb_svc_change change;
@@ -689,6 +692,7 @@ static void del_svc(struct lb_net *lbn, struct lb_svc *svc)
 	lb_stats_add(&lbn->past, &svc->past);
 	notify(lbn, LB_SVC_DEL, svc, NULL);
 	lb_sched_free(svc_sched(lbn, svc));
+	kfree(svc->comment);
 	kfree_rcu(svc, rcu);
 }
 

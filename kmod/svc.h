@@ -33,6 +33,7 @@
  * @read_at: When that was, jiffies of 64 bits; 0 is never; cfg_lock.
  * @listed: A request under way names it; cfg_lock.
  * @rcu: For freeing.
+ * @comment: What people want to know, or NULL; cfg_lock.
  */
 struct lb_svc {
 	struct rhash_head node;
@@ -56,6 +57,7 @@ struct lb_svc {
 	u64 read_at;
 	bool listed;
 	struct rcu_head rcu;
+	char *comment;
 };
 
 /**
@@ -81,6 +83,8 @@ struct lb_svc {
  * @create: The service may be new (NLM_F_CREATE).
  * @exclusive: It must be (NLM_F_EXCL).
  * @replace: Remove the real servers that are not in @dests (NLM_F_REPLACE).
+ * @has_comment: @comment was given.
+ * @comment: NULL is none. The old one when the request is carried out.
  * @dests: Real servers to add or change.
  * @num_dests: How many.
  * @sched_attr: Where to point when @sched is at fault.
@@ -115,6 +119,8 @@ struct lb_svc_cfg {
 	bool create;
 	bool exclusive;
 	bool replace;
+	bool has_comment;
+	char *comment;
 	struct lb_dest_cfg *dests;
 	u32 num_dests;
 	const struct nlattr *sched_attr;
@@ -137,7 +143,7 @@ struct lb_svc_cfg {
  * @dests: The real servers of the request, in its order.
  */
 struct lb_svc_change {
-	const struct lb_svc_cfg *cfg;
+	struct lb_svc_cfg *cfg;
 	struct lb_svc *svc;
 	struct lb_sched *sched;
 	struct lb_dest **dests;
@@ -199,12 +205,12 @@ void lb_svc_exit(struct lb_net *lbn);
 
 struct lb_svc *lb_svc_match(struct lb_net *lbn, const struct lb_pkt *pkt);
 struct lb_svc *lb_svc_find(struct lb_net *lbn, const struct lb_svc_key *key);
-int lb_svc_prepare(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+int lb_svc_prepare(struct lb_net *lbn, struct lb_svc_cfg *cfg,
 		   struct lb_svc_change *change,
 		   struct netlink_ext_ack *extack);
 void lb_svc_commit(struct lb_net *lbn, struct lb_svc_change *change);
 void lb_svc_cancel(struct lb_net *lbn, struct lb_svc_change *change);
-int lb_svc_set(struct lb_net *lbn, const struct lb_svc_cfg *cfg,
+int lb_svc_set(struct lb_net *lbn, struct lb_svc_cfg *cfg,
 	       struct netlink_ext_ack *extack);
 int lb_svc_set_table_size(struct lb_net *lbn, u32 size,
 			  struct netlink_ext_ack *extack);

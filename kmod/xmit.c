@@ -186,12 +186,6 @@ static bool has_loopback(const struct lb_pkt *pkt, const struct lb_conn *conn)
 	       (!redirected && ipv4_is_loopback(iph->daddr));
 }
 
-static bool is_loopback(const struct lb_dest_key *key)
-{
-	return key->family == AF_INET6 ? ipv6_addr_loopback(&key->addr.ip6) :
-					 ipv4_is_loopback(key->addr.ip);
-}
-
 /* What was looked up by the old addresses does not belong to the new ones: the
  * socket of early demux or of a transparent proxy, and the secpath, which has
  * been checked. A packet made here keeps its sender's socket.
@@ -213,7 +207,8 @@ static noinline enum lb_verdict deliver_local(const struct lb_pkt *pkt,
 	 * keeps its address goes to the virtual one, which is for outside.
 	 */
 	if (pkt->hook != NF_INET_LOCAL_OUT &&
-	    conn->forward == LB_FORWARD_NAT && is_loopback(&conn->dest->key))
+	    conn->forward == LB_FORWARD_NAT &&
+	    lb_dest_is_loopback(&conn->dest->key))
 		return lb_pkt_drop(pkt, LB_DROP_LOCAL_CROSSING);
 	if (!translate(pkt, conn, LB_DIR_ORIG))
 		return lb_pkt_drop(pkt, LB_DROP_NO_MEMORY);

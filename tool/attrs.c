@@ -54,7 +54,7 @@ static void put_value(struct nlmsghdr *nlh, enum spec_type type, uint16_t attr,
 		mnl_attr_put(nlh, attr, sizeof(val->addr6), &val->addr6);
 		break;
 	default:
-		if (type == SPEC_STRING)
+		if (spec_is_string(type))
 			mnl_attr_put_strz(nlh, attr, value_text(*val));
 	}
 }
@@ -83,12 +83,12 @@ bool attrs_value(const struct nlattr *attr, enum spec_type type,
 	if (mnl_attr_get_payload_len(attr) < size || type == SPEC_PAD ||
 	    type == SPEC_BINARY)
 		return false;
-	if (type == SPEC_STRING &&
+	if (spec_is_string(type) &&
 	    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
 		return false;
 
 	*val = (union value) { .addr6 = { { { 0 } } } };
-	if (type == SPEC_STRING)
+	if (spec_is_string(type))
 		val->text = mnl_attr_get_str(attr);
 	else if (type == SPEC_NEST)
 		val->nest = attr;
@@ -152,7 +152,7 @@ bool attrs_equal(const struct spec_set *set, const union value *a,
 		if (!(which & BIT(i)))
 			continue;
 		type = spec_attr(set, i)->type;
-		if (type == SPEC_STRING ?
+		if (spec_is_string(type) ?
 		    strcmp(value_text(a[i]), value_text(b[i])) :
 		    type == SPEC_ADDR6 ?
 		    memcmp(&a[i].addr6, &b[i].addr6, sizeof(a[i].addr6)) :

@@ -27,6 +27,7 @@ struct batch {
 	const char		*file;
 	unsigned int		line;
 	bool			whole;		/* say defaults, too */
+	bool			alone;		/* the kernel may be asked */
 };
 
 /* Begin a request. The type is filled in when it is sent. */

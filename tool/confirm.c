@@ -101,11 +101,12 @@ static void guard(int fd, const char *path, unsigned int seconds, int ready)
 static int keep(int fd)
 {
 	FILE *out = fdopen(dup(fd), "w");
+	struct saved saved;
 	int rc;
 
 	if (!out)
 		return say_errno(RUN_DIR);
-	rc = save_print(out);
+	rc = save_print(out, &saved);
 	if (fclose(out) && !rc)
 		rc = say_errno(RUN_DIR);
 	return rc;

@@ -12,6 +12,9 @@
 #include "setting.h"
 #include "wshow.h"
 
+/* Where diff_print() puts them. */
+static FILE *out;
+
 /* The word for a value that listings leave out. */
 static const char *default_text(const struct spec_attr *spec)
 {
@@ -20,6 +23,8 @@ static const char *default_text(const struct spec_attr *spec)
 	case SPEC_STRING:
 	case SPEC_MARK:
 		return "off";
+	case SPEC_TEXT:
+		return "\"\"";
 	case SPEC_ENUM:
 		return *spec->values;
 	case SPEC_ADDR4:
@@ -42,7 +47,8 @@ static void print_setting(const struct spec_set *set, uint16_t type,
 		word = spec_attr(set, LB_A_SERVICE_PERSIST_MASK4)->word;
 	if (!text)
 		text = default_text(spec);
-	printf("%s%s%s%s", *word ? " " : "", word, *text ? " " : "", text);
+	fprintf(out, "%s%s%s%s", *word ? " " : "", word, *text ? " " : "",
+		text);
 }
 
 /* Those of which that differ. */
@@ -71,15 +77,15 @@ static void print_settings(const struct spec_set *set, const union value *val,
 static void print_dest(const char *verb, const struct service *svc,
 		       const struct dest *dest)
 {
-	printf("dest %s ", verb);
-	wshow_key(stdout, svc, dest);
+	fprintf(out, "dest %s ", verb);
+	wshow_key(out, svc, dest);
 }
 
 static void print_new_dest(const struct service *svc, const struct dest *dest)
 {
 	print_dest("add", svc, dest);
-	wshow_settings(stdout, &spec_dest, dest->val);
-	putchar('\n');
+	wshow_settings(out, &spec_dest, dest->val);
+	fputc('\n', out);
 }
 
 static void diff_dest(const struct service *svc, const struct dest *have,
@@ -92,7 +98,7 @@ static void diff_dest(const struct service *svc, const struct dest *have,
 		return;
 	print_dest("set", svc, want);
 	print_settings(&spec_dest, want->val, which);
-	putchar('\n');
+	fputc('\n', out);
 }
 
 static void diff_dests(const struct service *have, const struct service *want)
@@ -112,7 +118,7 @@ static void diff_dests(const struct service *have, const struct service *want)
 			print_new_dest(want, &want->dest[j]);
 		} else if (diff < 0) {
 			print_dest("del", have, &have->dest[i]);
-			putchar('\n');
+			fputc('\n', out);
 		} else {
 			diff_dest(want, &have->dest[i], &want->dest[j]);
 		}
@@ -123,8 +129,8 @@ static void diff_dests(const struct service *have, const struct service *want)
 
 static void print_service(const char *verb, const struct service *svc)
 {
-	printf("service %s ", verb);
-	wshow_key(stdout, svc, NULL);
+	fprintf(out, "service %s ", verb);
+	wshow_key(out, svc, NULL);
 }
 
 static void print_new_service(const struct service *svc)
@@ -132,8 +138,8 @@ static void print_new_service(const struct service *svc)
 	size_t i;
 
 	print_service("add", svc);
-	wshow_settings(stdout, &spec_service, svc->val);
-	putchar('\n');
+	wshow_settings(out, &spec_service, svc->val);
+	fputc('\n', out);
 	for (i = 0; i < svc->n_dests; i++)
 		print_new_dest(svc, &svc->dest[i]);
 }
@@ -155,7 +161,7 @@ static void diff_service(const struct service *have, const struct service *want)
 	if (which) {
 		print_service("set", want);
 		print_settings(&spec_service, want->val, which);
-		putchar('\n');
+		fputc('\n', out);
 	}
 	diff_dests(have, want);
 }
@@ -168,8 +174,8 @@ static const struct service *find(const struct service_list *list,
 }
 
 /* In the order in which the kernel does it. */
-void diff_print_services(const struct service_list *have,
-			 const struct service_list *want)
+static void print_services(const struct service_list *have,
+			   const struct service_list *want)
 {
 	const struct service *old;
 	size_t i;
@@ -185,7 +191,7 @@ void diff_print_services(const struct service_list *have,
 		if (find(want, &have->service[i]))
 			continue;
 		print_service("del", &have->service[i]);
-		putchar('\n');
+		fputc('\n', out);
 	}
 }
 
@@ -211,19 +217,19 @@ static void diff_config(const struct config *have, const struct config *want)
 
 	if (!which)
 		return;
-	printf("config set");
+	fprintf(out, "config set");
 	for (i = 1; i <= spec_config.max; i++) {
 		spec = spec_attr(&spec_config, i);
 		if (!(which & BIT(i)))
 			continue;
 		if (spec->type == SPEC_ENUM)
-			printf(" %s %s", spec->word,
+			fprintf(out, " %s %s", spec->word,
 			       spec_text(&spec_config, i, want->val[i].num));
 		else
-			printf(" %s %u", spec->word,
+			fprintf(out, " %s %u", spec->word,
 			       (unsigned int)want->val[i].num);
 	}
-	putchar('\n');
+	fputc('\n', out);
 }
 
 static void take_dest(const struct nlattr *nest, struct service *svc)
@@ -255,7 +261,7 @@ static void take_request(const struct nlmsghdr *nlh, struct config *config,
 	}
 }
 
-int diff_print(const char *what, const struct batch *b)
+int diff_print(FILE *to, const char *what, const struct batch *b)
 {
 	struct config had = { .given = 0 }, wanted = { .given = 0 };
 	struct service_list have, want = { NULL };
@@ -271,8 +277,9 @@ int diff_print(const char *what, const struct batch *b)
 		rc = nl_ask(&ask, take_config, &had, NULL);
 	}
 	if (!rc) {
+		out = to;
 		diff_config(&had, &wanted);
-		diff_print_services(&have, &want);
+		print_services(&have, &want);
 	}
 	model_free(&have);
 	model_free(&want);

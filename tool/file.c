@@ -117,13 +117,14 @@ static int compile_text(struct file *f, char *text, const char *name,
 			scratch = mem_array(scratch, room, 1);
 		}
 		memcpy(scratch, line, len + 1);
-		parse_words(scratch, &list);
-
 		f->b.text = line;
 		f->b.file = name;
 		f->b.line = ++n;
 		diag_at(name, n);
-		rc = compile_words(f, &list, depth);
+		if (parse_words(scratch, &list))
+			rc = diag_usage("a quote has no end");
+		else
+			rc = compile_words(f, &list, depth);
 		if (rc > worst)
 			worst = rc;
 	}

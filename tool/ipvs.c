@@ -210,15 +210,14 @@ static int parse_server_settings(const struct opts *o, struct dest *dest)
 }
 
 static int parse_server(const struct opts *o, const struct service *key,
-			struct endpoint *ep)
+			struct endpoint *ep, bool *has_port)
 {
-	bool has_port;
 	int rc;
 
 	rc = parse_endpoint_option(o->value[OPT_REAL_SERVER],
 				   model_num(key, LB_A_SERVICE_PROTOCOL), ep,
-				   &has_port);
-	if (!rc && !has_port)
+				   has_port);
+	if (!rc && !*has_port)
 		ep->port = model_num(key, LB_A_SERVICE_PORT);
 	return rc;
 }
@@ -228,18 +227,22 @@ static int compile_server(struct batch *b, const struct opts *o)
 	uint16_t flags = NLM_F_CREATE | NLM_F_EXCL;
 	struct service room = { .given = 0 }, *key;
 	struct dest dest = dest_default;
+	bool has_port = false;
 	struct endpoint ep;
 	int rc;
 
 	rc = ipvs_parse_key(o, &room, &key);
 	if (!rc)
-		rc = parse_server(o, key, &ep);
+		rc = parse_server(o, key, &ep, &has_port);
 	if (rc)
 		return rc;
 	if (o->cmd == CMD_DELETE_SERVER) {
 		model_set_address(&dest, &ep);
-		model_del_dest(b, key, &dest);
-		return LBCTL_OK;
+		if (b->alone && !has_port)
+			rc = model_find_port(b->text, key, &dest);
+		if (!rc)
+			model_del_dest(b, key, &dest);
+		return rc;
 	}
 
 	if (ep.family != model_num(key, LB_A_SERVICE_FAMILY) &&
@@ -254,6 +257,10 @@ static int compile_server(struct batch *b, const struct opts *o)
 	    !model_num(key, LB_A_SERVICE_FWMARK))
 		ep.port = model_num(key, LB_A_SERVICE_PORT);
 	model_set_address(&dest, &ep);
+	if (o->cmd == CMD_EDIT_SERVER && b->alone && !has_port)
+		rc = model_find_port(b->text, key, &dest);
+	if (rc)
+		return rc;
 	dest.given |= sayable(&spec_dest, model_all_of_dest(&dest));
 	model_set_dest(b, o->cmd == CMD_ADD_SERVER ? flags : 0, key, &dest);
 	return LBCTL_OK;

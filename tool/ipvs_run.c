@@ -35,7 +35,7 @@ static int run_restore(const struct opts *o)
 
 int ipvs_run(const char *text, size_t n, char *const *words)
 {
-	struct batch b = { .text = text };
+	struct batch b = { .text = text, .alone = true };
 	struct opts o;
 	int rc;
 

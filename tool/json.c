@@ -76,6 +76,7 @@ static json_t *attr_value(const struct spec_attr *spec,
 	case SPEC_MARK:
 		return json_string(setting_mark_text(text, val.num));
 	case SPEC_STRING:
+	case SPEC_TEXT:
 		return json_string(val.text);
 	case SPEC_ENUM:
 		return name_or_number(val.num < spec->n_values ?
@@ -201,7 +202,7 @@ void json_pretty(bool on)
 
 void json_print_item(const json_t *item)
 {
-	json_dumpf(item, stdout, style);
+	json_dumpf(item, stdout, style | JSON_ENCODE_ANY);
 }
 
 void json_print(const json_t *json)

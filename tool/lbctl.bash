@@ -31,9 +31,9 @@ LBCTL_SCHED_FLAGS="sh-port sh-fallback mh-port mh-fallback
 # Made by scripts/codegen from lb.yaml and words.yaml: do not edit.
 LBCTL_SERVICE="scheduler sched-flags persistent mask tcp-timeout
 	tcp-fin-timeout udp-timeout one-packet pe tun-df mtu mss-clamp mark
-	reply-mark"
-LBCTL_DEST="nat dr tun tun-type tun-port tun-checksum weight upper
-	lower"
+	reply-mark comment"
+LBCTL_DEST="nat dr tun tun-type tun-port tun-checksum weight upper lower
+	comment"
 LBCTL_CONFIG="tcp-timeout tcp-fin-timeout udp-timeout fastpath
 	run_estimation conn_reuse_mode expire_nodest_conn
 	expire_quiescent_template sloppy_tcp amemthresh am_droprate drop_entry
@@ -84,9 +84,9 @@ declare -gA LBCTL_VALUES=(
 	[scheduler]="" [sched-flags]="" [persistent]="" [mask]=""
 	[tcp-timeout]="" [tcp-fin-timeout]="" [udp-timeout]=""
 	[one-packet]="off" [pe]="sip off" [tun-df]="default inherit set unset"
-	[mtu]="" [mss-clamp]="off" [mark]="" [reply-mark]="" [tun-type]="ipip
-	gre gue" [tun-port]="" [tun-checksum]="none full remote" [weight]=""
-	[upper]="" [lower]="" [fastpath]="auto on off"
+	[mtu]="" [mss-clamp]="off" [mark]="" [reply-mark]="" [comment]=""
+	[tun-type]="ipip gre gue" [tun-port]="" [tun-checksum]="none full
+	remote" [weight]="" [upper]="" [lower]="" [fastpath]="auto on off"
 )
 # End of what scripts/codegen makes.
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files that say all there is to be, as one request of the kernel. */
+#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "diag.h"
 #include "diff.h"
 #include "file.h"
+#include "json.h"
 #include "load.h"
 #include "mem.h"
 #include "model.h"
@@ -237,6 +239,46 @@ static int apply_daemons(const struct batch *b)
 	return rc;
 }
 
+/* The commands as an array. */
+static int print_diff_json(const char *name, const struct batch *all)
+{
+	json_t *array = json_array();
+	char *text = NULL, *line, *save;
+	size_t size;
+	FILE *out;
+	int rc;
+
+	out = open_memstream(&text, &size);
+	rc = out ? diff_print(out, name, all) :
+		   diag_refused("%s: %s", name, strerror(errno));
+	if (out && fclose(out))
+		rc = diag_refused("%s: %s", name, strerror(errno));
+	for (line = rc ? NULL : strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save))
+		json_array_append_new(array, json_string(line));
+	if (!rc)
+		json_print(array);
+	json_decref(array);
+	free(text);
+	return rc;
+}
+
+/* How much there is in the request. */
+static void print_json(const struct batch *all)
+{
+	json_t *object = json_object();
+	const struct nlattr *attr;
+	size_t n[LB_A_LOAD_MAX + 1] = { 0 };
+
+	mnl_attr_for_each(attr, batch_msg(all, 0), sizeof(struct genlmsghdr))
+		n[mnl_attr_get_type(attr)]++;
+	json_object_set_new(object, "services",
+			    json_integer(n[LB_A_LOAD_SERVICE]));
+	json_object_set_new(object, "dests", json_integer(n[LB_A_LOAD_DEST]));
+	json_print(object);
+	json_decref(object);
+}
+
 int load_apply(const char *path, unsigned int flags)
 {
 	const char *name = strcmp(path, "-") ? path : "stdin";
@@ -248,11 +290,14 @@ int load_apply(const char *path, unsigned int flags)
 	if (!rc)
 		rc = load_merge(&all, &f.b, flags);
 	if (!rc && flags & LOAD_DIFF)
-		rc = diff_print(name, &all);
+		rc = flags & LOAD_JSON ? print_diff_json(name, &all) :
+					 diff_print(stdout, name, &all);
 	else if (!rc)
 		rc = apply_batch(&all);
 	if (!rc && !(flags & (LOAD_DIFF | LOAD_CHECK | LOAD_NO_SYNC)))
 		rc = apply_daemons(&f.b);
+	if (!rc && flags & LOAD_JSON && !(flags & LOAD_DIFF))
+		print_json(&all);
 	batch_free(&all);
 	file_free(&f);
 	return rc;

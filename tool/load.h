@@ -16,6 +16,8 @@ enum {
 	LOAD_DIFF		= 4,
 	/* Daemons of synchronisation stay as they are. */
 	LOAD_NO_SYNC		= 8,
+	/* Print the result as JSON. */
+	LOAD_JSON		= 16,
 };
 
 /*

@@ -95,11 +95,8 @@ static int run_words(size_t n, char **words, const struct globals *g)
 		return rc;
 	if (g->help || (n > 1 && !strcmp(words[1], "help")))
 		return help_words(object);
-	if (rules_knows(object)) {
-		if (g->json)
-			return diag_usage("option -j goes with commands that list something");
-		return rules_run(object, n, words);
-	}
+	if (rules_knows(object))
+		return rules_run(object, n, words, g->json);
 	text = join(n, words);
 	rc = words_run(text, n, words, g->json);
 	free(text);

@@ -325,6 +325,21 @@ static const char *keep_text(const char *text)
 	return kept[n++];
 }
 
+/* Comments are many, and differ. */
+static void keep_comment(union value *val)
+{
+	static char **kept;
+	static size_t n;
+	size_t size;
+
+	if (!val->text)
+		return;
+	size = strlen(val->text) + 1;
+	kept = mem_room(kept, n, sizeof(*kept));
+	kept[n] = mem_array(NULL, size, 1);
+	val->text = memcpy(kept[n++], val->text, size);
+}
+
 static void collect_service(const struct nlmsghdr *nlh, void *arg)
 {
 	struct service_list *list = arg;
@@ -339,6 +354,7 @@ static void collect_service(const struct nlmsghdr *nlh, void *arg)
 		if (spec_attr(&spec_service, i)->type == SPEC_STRING &&
 		    svc->val[i].text)
 			svc->val[i].text = keep_text(svc->val[i].text);
+	keep_comment(&svc->val[LB_A_SERVICE_COMMENT]);
 }
 
 /* Services by key, to find the one that a dest belongs to. */
@@ -370,6 +386,7 @@ static void collect_dest(const struct nlmsghdr *nlh, void *arg)
 		return;
 
 	svc = *found;
+	keep_comment(&dest.val[LB_A_DEST_COMMENT]);
 	svc->dest = mem_room(svc->dest, svc->n_dests, sizeof(*svc->dest));
 	svc->dest[svc->n_dests++] = dest;
 }
@@ -441,6 +458,56 @@ int model_read_services(const char *what, const struct service *key,
 	if (dests)
 		nl_unwatch();
 	return rc;
+}
+
+/* Real servers of one address, by their ports. */
+struct ports {
+	const struct dest	*dest;
+	union value		found;
+	char			list[256];
+	unsigned int		n;
+	bool			exact;
+};
+
+static void collect_port(const struct nlmsghdr *nlh, void *arg)
+{
+	const uint64_t address = BIT(LB_A_DEST_ADDR4) | BIT(LB_A_DEST_ADDR6);
+	struct ports *p = arg;
+	size_t len = strlen(p->list);
+	struct service svc;
+	struct dest dest;
+
+	model_get_service(nlh, &svc);
+	if (!svc.val[LB_A_SERVICE_DEST].nest)
+		return;
+	model_get_dest(svc.val[LB_A_SERVICE_DEST].nest, &dest);
+	if ((dest.given & address) != (p->dest->given & address) ||
+	    !attrs_equal(&spec_dest, dest.val, p->dest->val,
+			 dest.given & address))
+		return;
+	p->found = dest.val[LB_A_DEST_PORT];
+	p->exact |= p->found.num == p->dest->val[LB_A_DEST_PORT].num;
+	snprintf(p->list + len, sizeof(p->list) - len, "%s%u",
+		 p->n++ ? ", " : "", (unsigned int)p->found.num);
+}
+
+int model_find_port(const char *what, const struct service *key,
+		    struct dest *dest)
+{
+	struct ports p = { .dest = dest };
+	struct batch b = { .text = what };
+	int rc;
+
+	model_key_cmd(&b, LB_CMD_DEST_GET, NLM_F_DUMP, key);
+	rc = nl_ask(&b, collect_port, &p, NULL);
+	if (rc || p.exact)
+		return rc;
+	if (p.n > 1)
+		return diag_refused("%s: several real servers have this address: say which port, of %s",
+				    what, p.list);
+	if (p.n)
+		dest->val[LB_A_DEST_PORT] = p.found;
+	return LBCTL_OK;
 }
 
 static void take_json(const struct nlmsghdr *nlh, void *arg)

@@ -81,6 +81,14 @@ uint64_t model_all_of_dest(const struct dest *dest);
 /* Does a tunnel as it is to be have use for the attribute? */
 bool model_tunnel_has(const struct dest *dest, uint16_t type);
 
+/*
+ * The port of a real server that was given without one: that of the service if
+ * there is such a one, or that of the only one with this address. If there are
+ * several, say which. An enum lbctl_exit.
+ */
+int model_find_port(const char *what, const struct service *key,
+		    struct dest *dest);
+
 /* Append a request to a batch. Of a key, only the keys count. */
 void model_set_service(struct batch *b, uint16_t flags,
 		       const struct service *svc);

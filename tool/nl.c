@@ -111,6 +111,16 @@ static int report_refusal(const struct batch *b, size_t i, int error,
 	return rc;
 }
 
+/* What the kernel says about a request that it has carried out. */
+static void report_warning(const struct batch *b, size_t i, const char *msg)
+{
+	const struct batch_entry *asked = batch_asked(b, i, 0);
+
+	diag_at(asked->file, asked->line);
+	diag_warn("%s: warning: %s", asked->text, msg);
+	diag_at(NULL, 0);
+}
+
 bool nl_is_end(const struct nlmsghdr *nlh, const struct batch *b, size_t i,
 	       int *rc)
 {
@@ -122,12 +132,12 @@ bool nl_is_end(const struct nlmsghdr *nlh, const struct batch *b, size_t i,
 
 	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(error))
 		memcpy(&error, mnl_nlmsg_get_payload(nlh), sizeof(error));
-	*rc = LBCTL_OK;
-	if (!error)
-		return true;
-
 	ext_ack_find(nlh, &ack);
-	*rc = report_refusal(b, i, -error, &ack);
+	*rc = LBCTL_OK;
+	if (error)
+		*rc = report_refusal(b, i, -error, &ack);
+	else if (ack.msg)
+		report_warning(b, i, ack.msg);
 	return true;
 }
 

@@ -152,17 +152,38 @@ int parse_endpoint(const char *text, const char *protocol, struct endpoint *ep,
 	return port ? parse_port(port, protocol, &ep->port) : 0;
 }
 
-void parse_words(char *text, struct word_list *list)
+/* Cut the end of the word off, in place. NULL if a quote has no end. */
+static char *cut_word(char *text)
 {
-	char *save = NULL;
-	char *word;
+	char *out = text;
+	bool quoted = false;
 
+	for (; *text && (quoted || !strchr(" \t\r\n", *text)); text++) {
+		if (*text == '"')
+			quoted = !quoted;
+		else if (quoted && *text == '\\' && text[1])
+			*out++ = *++text;
+		else
+			*out++ = *text;
+	}
+	text += *text != '\0';
+	*out = '\0';
+	return quoted ? NULL : text;
+}
+
+int parse_words(char *text, struct word_list *list)
+{
 	list->n = 0;
-	for (word = strtok_r(text, " \t\r\n", &save); word && *word != '#';
-	     word = strtok_r(NULL, " \t\r\n", &save)) {
+	for (;;) {
+		text += strspn(text, " \t\r\n");
+		if (!*text || *text == '#')
+			return 0;
 		list->word = mem_room(list->word, list->n,
 				      sizeof(*list->word));
-		list->word[list->n++] = word;
+		list->word[list->n++] = text;
+		text = cut_word(text);
+		if (!text)
+			return -EINVAL;
 	}
 }
 

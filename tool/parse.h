@@ -44,8 +44,11 @@ struct word_list {
 	size_t	n;
 };
 
-/* Split text in place at white space, up to a word that begins with #. */
-void parse_words(char *text, struct word_list *list);
+/*
+ * Split text in place at white space that is not in quotes, up to a word that
+ * begins with #. -EINVAL if a quote has no end.
+ */
+int parse_words(char *text, struct word_list *list);
 
 const char *protocol_name(uint8_t protocol);
 

@@ -4,6 +4,7 @@
 
 #include "confirm.h"
 #include "diag.h"
+#include "json.h"
 #include "load.h"
 #include "parse.h"
 #include "rules.h"
@@ -20,15 +21,30 @@ static bool is_option(const char *word)
 	return word && word[0] == '-' && word[1];
 }
 
-static int save(struct cursor *c)
+static int save(struct cursor *c, bool json)
 {
 	const char *path = RULES_FILE;
+	struct saved saved;
+	json_t *object;
+	int rc;
 
 	if (is_option(wparse_peek(c)))
 		return wparse_expect(c, "FILE");
 	if (wparse_peek(c))
 		path = c->words[c->i++];
-	return wparse_end(c) ?: save_file(path);
+	rc = wparse_end(c);
+	if (!rc && json && !strcmp(path, "-"))
+		rc = diag_usage("option -j needs standard output: save to a FILE");
+	if (!rc)
+		rc = save_file(path, &saved);
+	if (rc || !json)
+		return rc;
+	object = json_object();
+	json_object_set_new(object, "services", json_integer(saved.services));
+	json_object_set_new(object, "dests", json_integer(saved.dests));
+	json_print(object);
+	json_decref(object);
+	return LBCTL_OK;
 }
 
 static int take_seconds(struct cursor *c, const char *value,
@@ -66,11 +82,11 @@ static int take_option(struct cursor *c, unsigned int *flags,
 	return LBCTL_OK;
 }
 
-static int load(struct cursor *c)
+static int load(struct cursor *c, bool json)
 {
+	unsigned int flags = json ? LOAD_JSON : 0;
 	const char *path = NULL;
 	unsigned int seconds = 0;
-	unsigned int flags = 0;
 	int rc = LBCTL_OK;
 
 	while (!rc && wparse_peek(c)) {
@@ -92,14 +108,16 @@ static int load(struct cursor *c)
 			 load_apply(path, flags);
 }
 
-static int confirm(struct cursor *c)
+static int confirm(struct cursor *c, bool json)
 {
+	if (json)
+		return diag_usage("option -j goes with commands that list something");
 	return wparse_end(c) ?: confirm_load();
 }
 
 static const struct {
 	const char	*word;
-	int		(*run)(struct cursor *c);
+	int		(*run)(struct cursor *c, bool json);
 } commands[] = {
 	{ "save", save },
 	{ "load", load },
@@ -118,13 +136,13 @@ bool rules_knows(const char *object)
 	return false;
 }
 
-int rules_run(const char *object, size_t n, char *const *words)
+int rules_run(const char *object, size_t n, char *const *words, bool json)
 {
 	struct cursor c = { .words = words, .n = n, .i = 1 };
 	size_t i;
 
 	for (i = 0; i < N_COMMANDS; i++)
 		if (!strcmp(commands[i].word, object))
-			return commands[i].run(&c);
+			return commands[i].run(&c, json);
 	return LBCTL_OK;
 }

@@ -10,6 +10,6 @@
 bool rules_knows(const char *object);
 
 /* Carry one out; the first of the words stands for it. An enum lbctl_exit. */
-int rules_run(const char *object, size_t n, char *const *words);
+int rules_run(const char *object, size_t n, char *const *words, bool json);
 
 #endif

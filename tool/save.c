@@ -37,11 +37,14 @@ static void print_services(FILE *out, const struct service_list *list)
 	}
 }
 
-int save_print(FILE *out)
+int save_print(FILE *out, struct saved *saved)
 {
 	struct service_list list = { NULL };
 	json_t *config;
+	size_t i;
 	int rc;
+
+	*saved = (struct saved) { 0 };
 
 	rc = model_read_json("save", LB_CMD_CONFIG_GET, &config);
 	if (!rc)
@@ -53,6 +56,9 @@ int save_print(FILE *out)
 		print_services(out, &list);
 		rc = sync_show_rules("save", out);
 	}
+	saved->services = list.n;
+	for (i = 0; i < list.n; i++)
+		saved->dests += list.service[i].n_dests;
 	model_free(&list);
 	json_decref(config);
 	return rc;
@@ -64,14 +70,15 @@ static int say_errno(const char *path)
 }
 
 /* A file that is there keeps its mode; a new one is for root and its group. */
-static int write_all(FILE *out, const char *path, const char *name)
+static int write_all(FILE *out, const char *path, const char *name,
+		     struct saved *saved)
 {
 	struct stat st = { .st_mode = 0640 };
 	int rc;
 
 	if (stat(path, &st) && errno != ENOENT)
 		return say_errno(path);
-	rc = save_print(out);
+	rc = save_print(out, saved);
 	if (rc)
 		return rc;
 	if (fflush(out) || ferror(out) ||
@@ -93,7 +100,7 @@ static void sync_dir(const char *path)
 	free(copy);
 }
 
-static int save_over(const char *path)
+static int save_over(const char *path, struct saved *saved)
 {
 	const size_t size = strlen(path) + sizeof(".XXXXXX");
 	char *name = mem_array(NULL, size, 1);
@@ -107,7 +114,7 @@ static int save_over(const char *path)
 	if (!out) {
 		rc = say_errno(path);
 	} else {
-		rc = write_all(out, path, name);
+		rc = write_all(out, path, name, saved);
 		fclose(out);
 		if (rc)
 			unlink(name);
@@ -118,16 +125,16 @@ static int save_over(const char *path)
 	return rc;
 }
 
-int save_file(const char *path)
+int save_file(const char *path, struct saved *saved)
 {
 	char *real;
 	int rc;
 
 	if (!strcmp(path, "-"))
-		return save_print(stdout);
+		return save_print(stdout, saved);
 	/* What a link leads to is written, not the link. */
 	real = realpath(path, NULL);
-	rc = save_over(real ? real : path);
+	rc = save_over(real ? real : path, saved);
 	free(real);
 	return rc;
 }

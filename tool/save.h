@@ -5,13 +5,19 @@
 
 #include <stdio.h>
 
+/* How much was saved. */
+struct saved {
+	size_t	services;
+	size_t	dests;
+};
+
 /* Print it to a file that is open. An enum lbctl_exit. */
-int save_print(FILE *out);
+int save_print(FILE *out, struct saved *saved);
 
 /*
  * Write it to a file, which is the old one or the new one whole whatever
  * happens; "-" is standard output. An enum lbctl_exit.
  */
-int save_file(const char *path);
+int save_file(const char *path, struct saved *saved);
 
 #endif

@@ -118,6 +118,7 @@ const char *setting_parse(const struct spec_set *set, uint16_t type,
 	switch (spec->type) {
 	case SPEC_ENUM:
 		return parse_enum(spec, text, val);
+	case SPEC_TEXT:
 	case SPEC_STRING:
 		if (!text || (spec->max && strlen(text) > spec->max))
 			return spec->what;
@@ -227,9 +228,25 @@ const char *setting_mark_text(char *buf, uint64_t mark)
 
 	if (!mask)
 		return "off";
-	len = snprintf(buf, SETTING_STRLEN, "%#x", (uint32_t)mark);
+	len = snprintf(buf, SETTING_MARK_STRLEN, "%#x", (uint32_t)mark);
 	if (mask != UINT32_MAX)
-		snprintf(buf + len, SETTING_STRLEN - len, "/%#x", mask);
+		snprintf(buf + len, SETTING_MARK_STRLEN - len, "/%#x", mask);
+	return buf;
+}
+
+/* As one word of a file. */
+static const char *quoted(char *buf, const char *text)
+{
+	size_t len = 0;
+
+	buf[len++] = '"';
+	for (; *text && len < SETTING_STRLEN - 3; text++) {
+		if (*text == '"' || *text == '\\')
+			buf[len++] = '\\';
+		buf[len++] = *text;
+	}
+	buf[len++] = '"';
+	buf[len] = '\0';
 	return buf;
 }
 
@@ -242,6 +259,9 @@ const char *setting_text(char *buf, const struct spec_set *set, uint16_t type,
 	type = setting_type(set, type, val);
 	spec = spec_attr(set, type);
 	num = val[type].num;
+	if (spec->type == SPEC_TEXT)
+		return *value_text(val[type]) ?
+		       quoted(buf, val[type].text) : NULL;
 	if (spec->type == SPEC_STRING)
 		return *value_text(val[type]) || spec->always ?
 		       value_text(val[type]) : NULL;

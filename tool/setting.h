@@ -31,11 +31,12 @@ int setting_parse_flags(const char *text, union value *val);
  * A setting as text, NULL if it has its default, which need not be shown. In
  * buf, or not.
  */
-#define SETTING_STRLEN	INET6_ADDRSTRLEN
+#define SETTING_STRLEN	(2 * LB_COMMENT_MAX + 4)
 const char *setting_text(char *buf, const struct spec_set *set, uint16_t type,
 			 const union value *val);
 
 /* A mark alone, as "0x10/0xff". In buf. */
+#define SETTING_MARK_STRLEN	24
 const char *setting_mark_text(char *buf, uint64_t mark);
 
 #endif

@@ -419,25 +419,33 @@ static bool has_option(const struct spec_set *set, uint16_t type)
 	return false;
 }
 
-/* Of settings that only the word grammar has, how many services have any. */
+/* Has it a setting that only the word grammar has? */
+static bool is_unsaved(const struct spec_set *set, const union value *val)
+{
+	char buf[SETTING_STRLEN];
+	uint16_t type;
+	size_t i;
+
+	for (i = 0; i < set->n_settings; i++) {
+		type = set->settings[i];
+		if (!has_option(set, type) &&
+		    setting_text(buf, set, type, val))
+			return true;
+	}
+	return false;
+}
+
+/* How many of these there are. */
 static size_t count_unsaved(const struct service_list *list)
 {
 	const struct service *svc = list->service;
-	char buf[SETTING_STRLEN];
-	bool unsaved;
 	size_t n = 0;
 	size_t i, j;
-	uint16_t type;
 
 	for (i = 0; i < list->n; i++, svc++) {
-		unsaved = false;
-		for (j = 0; j < spec_service.n_settings; j++) {
-			type = spec_service.settings[j];
-			unsaved |= !has_option(&spec_service, type) &&
-				   setting_text(buf, &spec_service, type,
-						svc->val);
-		}
-		n += unsaved;
+		n += is_unsaved(&spec_service, svc->val);
+		for (j = 0; j < svc->n_dests; j++)
+			n += is_unsaved(&spec_dest, svc->dest[j].val);
 	}
 	return n;
 }
@@ -454,7 +462,7 @@ int show_save(const char *text, const struct opts *o)
 		show_print_save(&list, o);
 		unsaved = count_unsaved(&list);
 		if (unsaved)
-			diag_warn("%s: services with settings that this format cannot hold, as timeouts of their own: %zu; lbctl save has all",
+			diag_warn("%s: services and real servers with settings that this format cannot hold, as timeouts of their own and comments: %zu; lbctl save has all",
 				  text, unsaved);
 	}
 	model_free(&list);

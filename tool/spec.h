@@ -28,10 +28,16 @@ enum spec_type {
 	SPEC_MARK,	/* a value, and in the upper half its mask */
 	SPEC_BINARY,	/* only in requests */
 	SPEC_STRING,
+	SPEC_TEXT,	/* any string, shown in quotes */
 	SPEC_ENUM,
 	SPEC_FLAGS,
 	SPEC_NEST,
 };
+
+static inline bool spec_is_string(enum spec_type type)
+{
+	return type == SPEC_STRING || type == SPEC_TEXT;
+}
 
 struct spec_set;
 

@@ -143,6 +143,10 @@ static const struct spec_attr service_attrs[] = {
 	[LB_A_SERVICE_MSS_CLAMP] = { "mss-clamp", SPEC_SWITCH, "mss-clamp" },
 	[LB_A_SERVICE_MARK] = { "mark", SPEC_MARK, "mark" },
 	[LB_A_SERVICE_REPLY_MARK] = { "reply-mark", SPEC_MARK, "reply-mark" },
+	[LB_A_SERVICE_COMMENT] = {
+		"comment", SPEC_TEXT, "comment",
+		.what = "a comment of at most 127 bytes", .max = LB_COMMENT_MAX,
+	},
 };
 
 static const uint16_t service_keys[] = {
@@ -156,7 +160,7 @@ static const uint16_t service_settings[] = {
 	LB_A_SERVICE_TCP_TIMEOUT, LB_A_SERVICE_TCP_FIN_TIMEOUT,
 	LB_A_SERVICE_UDP_TIMEOUT, LB_A_SERVICE_ONE_PACKET, LB_A_SERVICE_PE,
 	LB_A_SERVICE_TUN_DF, LB_A_SERVICE_MTU, LB_A_SERVICE_MSS_CLAMP,
-	LB_A_SERVICE_MARK, LB_A_SERVICE_REPLY_MARK,
+	LB_A_SERVICE_MARK, LB_A_SERVICE_REPLY_MARK, LB_A_SERVICE_COMMENT,
 };
 
 const struct spec_set spec_service = {
@@ -202,6 +206,10 @@ static const struct spec_attr dest_attrs[] = {
 		.values = tunnel_checksum_values,
 		.n_values = ARRAY_SIZE(tunnel_checksum_values),
 	},
+	[LB_A_DEST_COMMENT] = {
+		"comment", SPEC_TEXT, "comment",
+		.what = "a comment of at most 127 bytes", .max = LB_COMMENT_MAX,
+	},
 };
 
 static const uint16_t dest_keys[] = {
@@ -211,7 +219,7 @@ static const uint16_t dest_keys[] = {
 static const uint16_t dest_settings[] = {
 	LB_A_DEST_FORWARD, LB_A_DEST_TUN_TYPE, LB_A_DEST_TUN_PORT,
 	LB_A_DEST_TUN_CHECKSUM, LB_A_DEST_WEIGHT, LB_A_DEST_UPPER_THRESHOLD,
-	LB_A_DEST_LOWER_THRESHOLD,
+	LB_A_DEST_LOWER_THRESHOLD, LB_A_DEST_COMMENT,
 };
 
 const struct spec_set spec_dest = {
@@ -751,11 +759,12 @@ const char spec_help_service[] =
 "           mask NETMASK | tcp-timeout SECONDS | tcp-fin-timeout SECONDS |\n"
 "           udp-timeout SECONDS | one-packet [off] | pe sip|off |\n"
 "           tun-df default|inherit|set|unset | mtu BYTES | mss-clamp [off] |\n"
-"           mark VALUE[/MASK] | reply-mark VALUE[/MASK]\n";
+"           mark VALUE[/MASK] | reply-mark VALUE[/MASK] | comment TEXT\n";
 
 const char spec_help_dest[] =
 "  SERVER   ADDRESS[:PORT] [nat|dr|tun] [weight N] [tun-type ipip|gre|gue]\n"
-"           [tun-port PORT] [tun-checksum none|full|remote] [upper N] [lower N]\n";
+"           [tun-port PORT] [tun-checksum none|full|remote] [upper N] [lower N]\n"
+"           [comment TEXT]\n";
 
 const char spec_help_config[] =
 "  NAME     tcp-timeout | tcp-fin-timeout | udp-timeout | fastpath |\n"

@@ -58,15 +58,23 @@ static int service_set(struct batch *b, struct cursor *c, uint16_t flags)
 	return rc;
 }
 
-/* KEY to ADDRESS[:PORT] */
-static int parse_key_to_dest(struct cursor *c, struct service *key,
-			     struct dest *dest)
+/*
+ * KEY to ADDRESS[:PORT]. Of one that is there already, the port need not be said
+ * where the kernel can be asked.
+ */
+static int parse_key_to_dest(struct batch *b, struct cursor *c, bool exists,
+			     struct service *key, struct dest *dest)
 {
+	bool has_port = false;
 	int rc = wparse_key(c, key);
 
 	if (!rc)
 		rc = wparse_word(c, "to");
-	return rc ? rc : wparse_dest_key(c, key, dest);
+	if (!rc)
+		rc = wparse_dest_key(c, key, dest, &has_port);
+	if (!rc && exists && b->alone && !has_port)
+		rc = model_find_port(b->text, key, dest);
+	return rc;
 }
 
 static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
@@ -76,7 +84,7 @@ static int dest_set(struct batch *b, struct cursor *c, uint16_t flags)
 	struct service key = { .given = 0 };
 	int rc;
 
-	rc = parse_key_to_dest(c, &key, &dest);
+	rc = parse_key_to_dest(b, c, !flags, &key, &dest);
 	if (!rc)
 		rc = wparse_settings(c, &spec_dest, NULL, dest.val,
 				     &dest.given);
@@ -97,7 +105,7 @@ static int dest_del(struct batch *b, struct cursor *c, uint16_t flags)
 	int rc;
 
 	(void)flags;
-	rc = parse_key_to_dest(c, &key, &dest);
+	rc = parse_key_to_dest(b, c, true, &key, &dest);
 	if (!rc)
 		rc = wparse_end(c);
 	if (!rc)
@@ -581,7 +589,7 @@ int words_compile(struct batch *b, size_t n, char *const *words)
 static int run_request(const char *text, struct cursor *c,
 		       const struct command *cmd)
 {
-	struct batch b = { .text = text };
+	struct batch b = { .text = text, .alone = true };
 	int rc = compile(&b, c, cmd);
 
 	if (!rc)

@@ -188,16 +188,16 @@ int wparse_end(const struct cursor *c)
 
 /* Without a port, it is port, unless one is needed. */
 static int parse_addr_port(struct cursor *c, struct endpoint *ep,
-			   const uint16_t *port)
+			   const uint16_t *port, bool *has_port)
 {
 	const char *word = wparse_peek(c);
-	bool has_port = false;
 
-	if (!word || parse_endpoint(word, NULL, ep, &has_port) ||
-	    (!has_port && !port))
+	*has_port = false;
+	if (!word || parse_endpoint(word, NULL, ep, has_port) ||
+	    (!*has_port && !port))
 		return wparse_expect(c, port ? "ADDRESS[:PORT]" :
 					       "ADDRESS:PORT or [IPV6]:PORT");
-	if (!has_port)
+	if (!*has_port)
 		ep->port = *port;
 	c->i++;
 	return LBCTL_OK;
@@ -211,6 +211,7 @@ int wparse_key(struct cursor *c, struct service *svc)
 	};
 	struct endpoint ep;
 	uint32_t mark;
+	bool has_port;
 	int which;
 	int rc;
 
@@ -218,7 +219,7 @@ int wparse_key(struct cursor *c, struct service *svc)
 	if (rc)
 		return rc;
 	if (which < 3) {
-		rc = parse_addr_port(c, &ep, NULL);
+		rc = parse_addr_port(c, &ep, NULL, &has_port);
 		if (!rc)
 			model_set_key(svc, protocols[which], &ep);
 		return rc;
@@ -232,11 +233,12 @@ int wparse_key(struct cursor *c, struct service *svc)
 
 /* ADDRESS[:PORT], by default the port of the service. */
 int wparse_dest_key(struct cursor *c, const struct service *svc,
-		    struct dest *dest)
+		    struct dest *dest, bool *has_port)
 {
 	const uint16_t port = model_num(svc, LB_A_SERVICE_PORT);
 	struct endpoint ep;
-	int rc = parse_addr_port(c, &ep, &port);
+	bool given;
+	int rc = parse_addr_port(c, &ep, &port, has_port ?: &given);
 
 	if (!rc)
 		model_set_address(dest, &ep);
@@ -324,7 +326,7 @@ int wparse_service_dests(struct cursor *c, struct service *svc, bool whole)
 				     sizeof(*svc->dest));
 		dest = &svc->dest[svc->n_dests++];
 		*dest = whole ? dest_default : (struct dest) { .given = 0 };
-		rc = wparse_dest_key(c, svc, dest);
+		rc = wparse_dest_key(c, svc, dest, NULL);
 		if (!rc)
 			rc = wparse_settings(c, &spec_dest, name, dest->val,
 					     &dest->given);

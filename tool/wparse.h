@@ -53,8 +53,9 @@ int wparse_expect_settings(const struct cursor *c, const struct spec_set *set,
 int wparse_end(const struct cursor *c);
 int wparse_give(uint64_t *given, unsigned int attr, const char *word);
 int wparse_key(struct cursor *c, struct service *svc);
+/* *has_port may be NULL. */
 int wparse_dest_key(struct cursor *c, const struct service *svc,
-		    struct dest *dest);
+		    struct dest *dest, bool *has_port);
 /* The value of a setting of the object that has val; flags are only passed. */
 int wparse_value(struct cursor *c, const struct spec_set *set, uint16_t type,
 		 union value *val);

@@ -358,6 +358,114 @@ namespaces()
 	log_test "network namespaces"
 }
 
+# refused STATUS REGEX COMMAND...
+refused()
+{
+	local want=$1 regex=$2 out rc
+
+	shift 2
+	out=$("$@" 2>&1)
+	rc=$?
+	check_eq "$rc" "$want" "exit code of $*"
+	check_match "$out" "$regex" "output of $*"
+}
+
+comments()
+{
+	local shop='tcp 192.0.2.1:80 scheduler rr comment "\"Ü\" \\ #1"' text
+	local rack='tcp 192.0.2.1:80 to 10.0.0.2:80 nat weight 1 comment "rack 5"'
+
+	lbctl service flush
+	gives "" lbctl service add tcp 192.0.2.1:80 scheduler rr \
+		comment '"Ü" \ #1' dest 10.0.0.2 nat comment "rack 5" \
+		dest 10.0.0.3
+	gives "$shop" lbctl service show
+	gives "$rack" grep -w 10.0.0.2 <(lbctl dest show)
+	gives "['\"Ü\" \\\\ #1']" json "[s['comment'] for s in d]" \
+		lbctl -j service show
+	gives "[None, 'rack 5']" \
+		json "[s['dest'][0].get('comment') for s in d]" \
+		lbctl -j dest show
+	check_match "$(lbctl -S -n 2>&1)" "cannot hold.*comments: 2;" "-S"
+
+	gives "" lbctl save "$TMP/rules"
+	gives "" lbctl load --diff "$TMP/rules"
+	gives "" lbctl service set tcp 192.0.2.1:80 comment ""
+	gives "" lbctl dest set tcp 192.0.2.1:80 to 10.0.0.2 weight 2
+	gives "" lbctl -e -t 192.0.2.1:80 -r 10.0.0.3 -w 3
+	gives "tcp 192.0.2.1:80 scheduler rr" lbctl service show
+	gives 'service set tcp 192.0.2.1:80 comment "\"Ü\" \\ #1"
+dest set tcp 192.0.2.1:80 to 10.0.0.2:80 weight 1
+dest set tcp 192.0.2.1:80 to 10.0.0.3:80 weight 1' \
+		lbctl load --diff "$TMP/rules"
+	gives "dest set tcp 192.0.2.1:80 to 10.0.0.3:80 weight 1" json "d[-1]" \
+		lbctl -j load "$TMP/rules" --diff
+	gives '{"services":1,"dests":2}' lbctl -j load --check "$TMP/rules"
+	gives '{"services":1,"dests":2}' lbctl -j save "$TMP/other"
+	gives "" lbctl load "$TMP/rules"
+	gives "$shop" lbctl service show
+	gives "$rack" grep -w 10.0.0.2 <(lbctl dest show)
+	gives "" lbctl dest del tcp 192.0.2.1:80 to 10.0.0.2
+	gives "" lbctl dest add tcp 192.0.2.1:80 to 10.0.0.2 nat
+	check_eq "$(lbctl dest show | grep -c rack)" 0 "a server that came back"
+	for text in $'a\nb' $'\x7f' $'\xff' $'\xc1\x81' $'\xc2\x85' $'\xe2\x82' \
+			$'\xed\xa0\x80' $'\xf4\x90\x80\x80'; do
+		refused 1 'without control characters \(attribute comment\)$' \
+			lbctl service set tcp 192.0.2.1:80 comment "$text"
+	done
+	text=$(printf %127s x)
+	gives "" lbctl service set tcp 192.0.2.1:80 comment "$text"
+	refused 2 "of at most 127 bytes" \
+		lbctl service set tcp 192.0.2.1:80 comment "x$text"
+	log_test "comments"
+}
+
+ports()
+{
+	lbctl service flush
+	lbctl service add tcp 192.0.2.1:80 dest 10.0.0.2:8080 nat \
+		dest 10.0.0.3:81 nat dest 10.0.0.3:82 nat \
+		dest 10.0.0.4 nat dest 10.0.0.4:81 nat
+	gives "" lbctl dest set tcp 192.0.2.1:80 to 10.0.0.2 weight 5
+	gives "tcp 192.0.2.1:80 to 10.0.0.2:8080 nat weight 5" \
+		grep -w 10.0.0.2 <(lbctl dest show)
+	refused 1 "say which port, of (81, 82|82, 81)$" \
+		lbctl dest del tcp 192.0.2.1:80 to 10.0.0.3
+	refused 1 "say which port" lbctl -d -t 192.0.2.1:80 -r 10.0.0.3
+	refused 1 "no such real server" \
+		lbctl dest del tcp 192.0.2.1:80 to 10.0.0.9
+	gives "" lbctl -d -t 192.0.2.1:80 -r 10.0.0.2
+	gives "" lbctl dest del tcp 192.0.2.1:80 to 10.0.0.4
+	gives "10.0.0.3:81 10.0.0.3:82 10.0.0.4:81 " \
+		tr '\n' ' ' < <(lbctl dest show | cut -d' ' -f4)
+	log_test "real servers without their ports"
+}
+
+# What is carried out, but has a catch.
+warnings()
+{
+	local about="lbctl: dest add udp 192.0.2.1:53 to 127.0.0.1 nat: warning: \
+packets from outside do not reach a loopback address by nat, only those of this \
+machine"
+
+	net_addr "$DIRECTOR" lo 192.0.2.1/32
+	lbctl service flush
+	lbctl service add udp 192.0.2.1:53
+	gives "$about" lbctl dest add udp 192.0.2.1:53 to 127.0.0.1 nat
+	gives "" lbctl dest set udp 192.0.2.1:53 to 127.0.0.1 dr
+	gives "" lbctl dest add udp 192.0.2.1:53 to 127.0.0.2
+	lbctl dest set udp 192.0.2.1:53 to 127.0.0.1 nat 2> /dev/null
+	lbctl dest del udp 192.0.2.1:53 to 127.0.0.2
+	in_ns "$DIRECTOR" /bin/bash -c "echo > /dev/udp/192.0.2.1/53"
+	check_match "$(lbctl conn show)" "to 127.0.0.1:53 nat" "a local client"
+	refused 0 "^lbctl: config set conn_max 0: warning: there are more conn" \
+		lbctl config set conn_max 0
+	gives "" lbctl config set conn_max 1073741824
+	lbctl service flush
+	lbctl conn flush
+	log_test "warnings"
+}
+
 # More than one message of a dump can hold, and in order.
 many()
 {
@@ -378,4 +486,5 @@ many()
 lb_load || skip_all "cannot load the module"
 setup_ns DIRECTOR
 tests_run ipvs_services ipvs_servers ipvs_listings ipvs_names words_services \
-	words_dests words_rest words_json ipv6 namespaces many
+	words_dests words_rest words_json ipv6 namespaces \
+	comments ports warnings many

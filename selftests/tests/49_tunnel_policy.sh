@@ -537,7 +537,7 @@ saved()
 	check_match "$(lbctl -L -n -t "$VIP:80")" \
 		    "TCP +$VIP:80 rr tun-df set mtu 1400 mss-clamp" "listed"
 	check_match "$(lbctl -j service show tcp "$VIP:80")" \
-		    '"tun-df":"set","mtu":1400,"mss-clamp":1' "JSON"
+		    '"tun-df":"set","mtu":1400,"mss-clamp":true' "JSON"
 	before=$(lbctl -S -n)
 	lbctl -C
 	lbctl -R <<< "$before"

@@ -254,6 +254,8 @@ restore_errors()
 	lbctl_is 2 'stdin:2: only commands' "$LBCTL" -b - < "$file"
 	printf -- '-A -t 1.1.1.1:80\n--start-daemon slave\n' > "$file"
 	lbctl_is 2 'stdin:2: bad daemon "slave"' "$LBCTL" -R < "$file"
+	printf 'service add fwmark 1 comment "a\nservice add fwmark 2\n' > "$file"
+	lbctl_is 2 'stdin:1: a quote has no end' "$LBCTL" -R < "$file"
 	printf -- '-A -t\0 1.1.1.1:80\n' > "$file"
 	lbctl_is 2 'stdin: this is not a text file' "$LBCTL" -R < "$file"
 	lbctl_is 2 'No such file' "$LBCTL" -b "$TMP/nothing"

@@ -137,6 +137,7 @@ static const char *const type_names[] = {
 	[SPEC_MARK]	= "binary",
 	[SPEC_BINARY]	= "binary",
 	[SPEC_STRING]	= "string",
+	[SPEC_TEXT]	= "string",
 	[SPEC_ENUM]	= "u8 enum",
 	[SPEC_FLAGS]	= "u32 enum",
 	[SPEC_NEST]	= "nest",

@@ -11,6 +11,7 @@
 
 #define LB_SCHED_NAME_MAX	15
 #define LB_PE_NAME_MAX		16
+#define LB_COMMENT_MAX		127
 
 /**
  * enum lb_sched_flag - What a scheduler takes into account beyond its rule.
@@ -412,6 +413,7 @@ enum {
 	LB_A_SERVICE_MSS_CLAMP,
 	LB_A_SERVICE_MARK,
 	LB_A_SERVICE_REPLY_MARK,
+	LB_A_SERVICE_COMMENT,
 
 	__LB_A_SERVICE_MAX
 };
@@ -432,6 +434,7 @@ enum {
 	LB_A_DEST_TUN_TYPE,
 	LB_A_DEST_TUN_PORT,
 	LB_A_DEST_TUN_CHECKSUM,
+	LB_A_DEST_COMMENT,
 
 	__LB_A_DEST_MAX
 };
