@@ -3,8 +3,8 @@
 """Hold pages, manual and sources against each other; print what differs.
 
 Between ".. reasons KIND" and ".. end" a page has a term or a row for each drop
-reason, path, counter of synchronisation, event or setting of the specification,
-and for nothing else. Ranges and defaults are those of kmod/nl_config.c.
+reason, path, counter of synchronisation, event or setting of the specification, or
+for each file of IPVS's settings, and for nothing else. Ranges and defaults are those of kmod/nl_config.c.
 """
 
 import re
@@ -60,6 +60,9 @@ def check_terms():
     real["event"] = [o["name"] for o in SPEC["operations"]["list"]
                      if "notify" in o]
     real["config"] = list(config())
+    real["sysctl"] = re.findall(
+        r'^\t(?:KEPT\(|(?:SETTING\(|LEVEL\(|{ \.name = )")(\w+)',
+        (ROOT / "kmod/ipvs/sysctl.c").read_text(), re.M)
     seen = set()
     for page in PAGES:
         for kind, text in re.findall(r"^\.\. reasons (\S+)\n(.*?)^\.\. end$",
