@@ -224,10 +224,10 @@ static void diff_config(const struct config *have, const struct config *want)
 			continue;
 		if (spec->type == SPEC_ENUM)
 			fprintf(out, " %s %s", spec->word,
-			       spec_text(&spec_config, i, want->val[i].num));
+				spec_text(&spec_config, i, want->val[i].num));
 		else
 			fprintf(out, " %s %u", spec->word,
-			       (unsigned int)want->val[i].num);
+				(unsigned int)want->val[i].num);
 	}
 	fputc('\n', out);
 }

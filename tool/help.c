@@ -202,10 +202,12 @@ static void help_object(const char *object)
 	size_t i, j;
 
 	print_commands(object);
-	for (i = 0; i < sizeof(more) / sizeof(*more); i++)
-		for (j = 0; !strcmp(more[i].object, object) &&
-			    more[i].text[j]; j++)
+	for (i = 0; i < sizeof(more) / sizeof(*more); i++) {
+		if (strcmp(more[i].object, object))
+			continue;
+		for (j = 0; more[i].text[j]; j++)
 			fputs(more[i].text[j], stdout);
+	}
 }
 
 int help_words(const char *object)

@@ -21,8 +21,8 @@ bool opts_takes(enum spec_command_id cmd, enum spec_option_id id)
 }
 
 /* A word that begins with dashes, unless it is one letter, is near a name. */
-static int unknown(const char *what, const char *word,
-		   const char *const *names, size_t n)
+static int say_unknown(const char *what, const char *word,
+		       const char *const *names, size_t n)
 {
 	const char *near = !strncmp(word, "--", 2) ?
 			   pick_near(word + 2, names, n) : NULL;
@@ -54,7 +54,7 @@ static int find_command(const char *word, enum spec_command_id *cmd)
 	}
 	for (i = 0; i < CMD_MAX; i++)
 		names[i] = spec_commands[i].name;
-	return unknown("command", word, names, i);
+	return say_unknown("command", word, names, i);
 }
 
 /*
@@ -101,7 +101,7 @@ static int parse_long(struct opts *o, struct cursor *c, const char *word)
 		if (!strcmp(names[i], name + 2))
 			return take_option(o, c, i, value ? value + 1 : NULL);
 	}
-	return unknown("option", name, names, i);
+	return say_unknown("option", name, names, i);
 }
 
 /* One letter of a cluster; the rest of it may be its argument. */

@@ -34,7 +34,7 @@ static int save(struct cursor *c, bool json)
 		path = c->words[c->i++];
 	rc = wparse_end(c);
 	if (!rc && json && !strcmp(path, "-"))
-		rc = diag_usage("option -j needs standard output: save to a FILE");
+		rc = diag_usage("option -j needs standard output, so the rules need a FILE");
 	if (!rc)
 		rc = save_file(path, &saved);
 	if (rc || !json)
@@ -52,7 +52,8 @@ static int take_seconds(struct cursor *c, const char *value,
 {
 	const char *word = value ?: wparse_peek(c);
 
-	c->i -= value != NULL;
+	if (value)
+		c->i--;
 	if (!word || parse_number(word, 1, CONFIRM_MAX, seconds))
 		return wparse_expect(c, "seconds from 1 to 86400");
 	c->i++;

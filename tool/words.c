@@ -59,8 +59,8 @@ static int service_set(struct batch *b, struct cursor *c, uint16_t flags)
 }
 
 /*
- * KEY to ADDRESS[:PORT]. Of one that is there already, the port need not be said
- * where the kernel can be asked.
+ * KEY to ADDRESS[:PORT]. Of one that exists, the port need not be said where
+ * the kernel can be asked.
  */
 static int parse_key_to_dest(struct batch *b, struct cursor *c, bool exists,
 			     struct service *key, struct dest *dest)
@@ -257,7 +257,8 @@ static int parse_filter(struct cursor *c, struct conn *filter)
 		} else if (attr == LB_A_CONN_STATE) {
 			/* The protocol may follow. */
 			state = *c;
-			c->i += wparse_peek(c) != NULL;
+			if (wparse_peek(c))
+				c->i++;
 		} else {
 			filter->val[attr].num = means[which].protocol;
 		}

@@ -122,7 +122,8 @@ bool wparse_option(struct cursor *c, const char *name, const char **value)
 	const size_t len = strlen(name);
 	const char *word = wparse_peek(c);
 
-	if (!word || strncmp(word, name, len) || (word[len] && word[len] != '='))
+	if (!word || strncmp(word, name, len) ||
+	    (word[len] && word[len] != '='))
 		return false;
 	c->i++;
 	*value = word[len] ? word + len + 1 : NULL;
