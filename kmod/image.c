@@ -276,6 +276,23 @@ static int find_place(struct lb_net *lbn, const struct lb_image *image,
 	return err;
 }
 
+/* The real server's own port, or, if it has none or the service has no such
+ * port, the virtual one; of data of FTP it is what the server has told.
+ */
+static bool is_port(const struct lb_image *image, const struct place *place)
+{
+	__be16 port = image->tuple.dport, own = place->dest->key.port;
+
+	if (image->dport == (own ?: port))
+		return true;
+	if (port == place->svc->key.port)
+		return false;
+	return image->dport == port ||
+	       (image->tuple.proto == IPPROTO_TCP && lb_svc_is_ftp_data(port) &&
+		(lb_svc_is_ftp_data(image->dport) ||
+		 ntohs(image->dport) == ntohs(own) - 1));
+}
+
 /* Can what the service and the real server are now have such a connection? */
 static bool is_possible(const struct lb_image *image, const struct place *place,
 			const struct lb_conn_cfg *cfg)
@@ -286,6 +303,8 @@ static bool is_possible(const struct lb_image *image, const struct place *place,
 		return false;
 	if (lb_key_is_template(&image->tuple.key))
 		return true;
+	if (!is_port(image, place))
+		return false;
 	if (image->tuple.proto == IPPROTO_UDP &&
 	    READ_ONCE(place->svc->one_packet))
 		return false;

@@ -86,7 +86,7 @@ all_counted()
 	for reason in "${!WANTED[@]}"; do
 		echo "backup $reason ${WANTED[$reason]}"
 	done | sort > "$TMP/wanted"
-	lb_tool sync stats | grep -E ' (bad-|wrong-|dup|unauth|replay|stranger)' |
+	lb_tool sync stats | grep -E ' (bad-|impossible|wrong-|dup|unauth|replay|stranger)' |
 		grep -v ' 0$' | sort > "$TMP/counted"
 	check_eq "$(cat "$TMP/counted")" "$(cat "$TMP/wanted")" "counters"
 	check_eq "$(lb_tool conn show)" "" "connections"
@@ -144,6 +144,7 @@ malformed()
 	refused bad-call-id flags=00001100 state=0000 cport=0000 \
 		options=0201610303736971
 	refused bad-call-id flags=00001100 state=0000 cport=0000 options=020161
+	refused impossible dport=0016 options=6c05001f900000
 	refused bad-trailer trailer=6c62000101000024
 	all_counted
 	stop
