@@ -487,18 +487,27 @@ static bool replace(struct sk_buff *skb, const struct edit *edit, int more)
 	return true;
 }
 
-/* A packet gets another length. One that is sent again does so again. */
+/* A packet gets another length. One that is sent again does so again. What other
+ * directors know is not enough any more: nothing is in the state noted.
+ */
 static void note(struct lb_conn *conn, u32 seq, u32 more)
 {
 	struct lb_ftp *ftp = lb_conn_ext(conn);
+	struct lb_conn_told told;
+	bool changes;
 
 	spin_lock(&conn->lock);
-	if (more && (ftp->before == ftp->after || before(ftp->pos, seq))) {
+	changes = more && (ftp->before == ftp->after || before(ftp->pos, seq));
+	if (changes) {
 		ftp->pos = seq;
 		ftp->before = ftp->after;
 		ftp->after += more;
 	}
 	spin_unlock(&conn->lock);
+	if (!changes || !lb_conn_get_told(conn, &told))
+		return;
+	told.state = LB_STATE_NONE;
+	lb_conn_set_told(conn, &told);
 }
 
 /* A packet of the control connection to the client. */

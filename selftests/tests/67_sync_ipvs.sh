@@ -315,6 +315,23 @@ lb_to_ipvs()
 	log_test "lb tells, ip_vs goes on"
 }
 
+# By two more, when ip_vs knows the session
+longer_again()
+{
+	by lb
+	pass client "ip src=$CLIENT_IP dst=$FTP_VIP / tcp sport=1000 dport=21" \
+		"seq=106 ack=329 flags=PA / data esc=$(escaped 'PASV\r\n')"
+	pass server "$OUT / tcp sport=21 dport=1000 seq=327 ack=112 flags=PA /" \
+		"data esc=$(escaped '227 (172,16,32,110,78,34)\r\n')"
+	by ipvs
+}
+
+is_longer()
+{
+	pass server "$OUT / tcp sport=21 dport=1000 seq=354 ack=112 flags=A"
+	[[ $REPLY == *" seq=358 "* ]]
+}
+
 # What the server said was made longer by two.
 ftp_to_ipvs()
 {
@@ -325,6 +342,9 @@ ftp_to_ipvs()
 		"$out / tcp sport=21 dport=1000 seq=329 ack=106 flags=A"
 	goes_on client "$in / tcp sport=1000 dport=21 seq=106 ack=329 flags=A" \
 		"$IN_NAT / tcp sport=1000 dport=21 seq=106 ack=327 flags=A"
+	longer_again
+	busywait 20000 is_longer
+	check_err $? "what was made longer later is not told: $REPLY"
 	tool_lb sync stop master
 	tool_ipvs --stop-daemon backup
 	tool_lb conn flush
