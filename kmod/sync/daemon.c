@@ -15,6 +15,14 @@
 
 #define TICK (HZ / 2)
 
+/* Of a user's namespaces, so many work at a time. */
+#define USERS_ACTIVE 16
+
+/* That of namespaces that users own, and the host's own: who has many of those
+ * must not keep this one waiting.
+ */
+static struct workqueue_struct *users_queue, *host_queue;
+
 #define DEFAULT_GROUP 0xe0000051 /* 224.0.0.81 */
 #define DEFAULT_PORT 8848
 
@@ -33,7 +41,7 @@ static bool receive(struct lb_sync *sync, struct lb_sync_link *link)
 {
 	int i;
 
-	for (i = 0; i < MESSAGES; i++) {
+	for (i = 0; i < MESSAGES && lb_sync_is_on(sync); i++) {
 		if (!lb_sync_link_receive(sync, link))
 			return false;
 		lb_sync_rx_take(sync, link);
@@ -96,7 +104,7 @@ static void sync_work(struct work_struct *work)
 	if (link_of(sync, LB_SYNC_ROLE_MASTER))
 		delay = min(delay, lb_sync_tx_walk(sync));
 	/* Unless what has come meanwhile has done so. */
-	queue_delayed_work(system_unbound_wq, &sync->work, delay);
+	queue_delayed_work(sync->queue, &sync->work, delay);
 }
 
 /* Sockets may queue the work once more, but it does nothing then. */
@@ -111,7 +119,7 @@ static void resume_work(struct lb_sync *sync)
 {
 	/* A socket may have queued the work: it sees all that was changed. */
 	smp_store_release(&sync->on, true);
-	mod_delayed_work(system_unbound_wq, &sync->work, 0);
+	mod_delayed_work(sync->queue, &sync->work, 0);
 }
 
 static void free_sync(struct lb_sync *sync)
@@ -128,6 +136,7 @@ static struct lb_sync *alloc_sync(struct lb_net *lbn)
 	if (!sync)
 		return NULL;
 	sync->lbn = lbn;
+	sync->queue = lbn->owner ? users_queue : host_queue;
 	sync->in.data = kvmalloc(LB_SYNC_LEN_MAX, GFP_KERNEL_ACCOUNT);
 	sync->out_data = kvmalloc(LB_SYNC_LEN_MAX, GFP_KERNEL_ACCOUNT);
 	if (!sync->in.data || !sync->out_data) {
@@ -414,4 +423,26 @@ void lb_sync_exit(struct lb_net *lbn)
 
 	for (role = 0; role < LB_SYNC_ROLES; role++)
 		lb_sync_stop(lbn, role);
+}
+
+/** lb_sync_exit_queues() - Free what no daemon uses any more. */
+void lb_sync_exit_queues(void)
+{
+	if (users_queue)
+		destroy_workqueue(users_queue);
+	if (host_queue)
+		destroy_workqueue(host_queue);
+}
+
+/**
+ * lb_sync_init_queues() - Make the queues of the work.
+ *
+ * Return: 0 or -ENOMEM; then lb_sync_exit_queues() is due, too.
+ */
+int __init lb_sync_init_queues(void)
+{
+	host_queue = alloc_workqueue("lb_sync", WQ_UNBOUND, 0);
+	users_queue = alloc_workqueue("lb_sync_users", WQ_UNBOUND,
+				      USERS_ACTIVE);
+	return host_queue && users_queue ? 0 : -ENOMEM;
 }

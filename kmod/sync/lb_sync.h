@@ -158,6 +158,7 @@ struct lb_sync_asked {
  * @lbn: Namespace.
  * @on: The work may go on; READ_ONCE.
  * @work: All that daemons do.
+ * @queue: Where it waits.
  * @cfg: The daemons, by enum lb_sync_role; read with cfg_lock.
  * @link: Their sockets; NULL: that daemon does not run.
  * @count: What happened, by enum lb_sync_count; any context.
@@ -184,6 +185,7 @@ struct lb_sync {
 	struct lb_net *lbn;
 	bool on;
 	struct delayed_work work;
+	struct workqueue_struct *queue;
 	struct lb_sync_cfg cfg[LB_SYNC_ROLES];
 	struct lb_sync_link *link[LB_SYNC_ROLES];
 	atomic64_t count[LB_SYNC_COUNT_MAX + 1];
@@ -217,6 +219,12 @@ struct lb_sync {
 #define LB_SYNC_SEEN BIT(0)
 #define LB_SYNC_TOLD BIT(1)
 #define LB_SYNC_HEARD BIT(2)
+
+/** lb_sync_is_on() - May the work go on? Who waits for it does not wait long. */
+static inline bool lb_sync_is_on(const struct lb_sync *sync)
+{
+	return READ_ONCE(sync->on);
+}
 
 /** lb_sync_count() - Something happened so many times. */
 static inline void lb_sync_count(struct lb_sync *sync, enum lb_sync_count what,
@@ -266,6 +274,8 @@ int lb_sync_start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
 int lb_sync_stop(struct lb_net *lbn, u8 role);
 bool lb_sync_read(struct lb_net *lbn, u8 role, struct lb_sync_cfg *cfg);
 void lb_sync_exit(struct lb_net *lbn);
+int lb_sync_init_queues(void);
+void lb_sync_exit_queues(void);
 
 int lb_sync_request_set(struct sk_buff *skb, struct genl_info *info);
 int lb_sync_request_del(struct sk_buff *skb, struct genl_info *info);

@@ -14,6 +14,9 @@
 /* Of a socket that receives, if nobody says otherwise: a second of a walk. */
 #define RECEIVE_BUFFER (4 << 20)
 
+/* Bad packets that are thrown away before something else has its turn */
+#define TRIES 64
+
 /* How long the work waits for the device to take a message */
 #define SEND_TIMEOUT (HZ / 10)
 
@@ -24,8 +27,8 @@ static void data_ready(struct sock *sk)
 
 	read_lock_bh(&sk->sk_callback_lock);
 	sync = sk->sk_user_data;
-	if (sync && READ_ONCE(sync->on))
-		mod_delayed_work(system_unbound_wq, &sync->work, 0);
+	if (sync && lb_sync_is_on(sync))
+		mod_delayed_work(sync->queue, &sync->work, 0);
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -404,13 +407,16 @@ static bool read_skb(struct lb_sync *sync, const struct sock *sk,
 	return !skb_copy_bits(skb, 0, in->data, in->len);
 }
 
+/* What is bad may come as fast as it is thrown away: the rest is for the next
+ * time.
+ */
 static bool receive(struct lb_sync *sync, struct sock *sk)
 {
 	struct sk_buff *skb;
 	bool good = false;
-	int err;
+	int tries, err;
 
-	while (!good) {
+	for (tries = 0; !good && tries < TRIES; tries++) {
 		skb = skb_recv_udp(sk, MSG_DONTWAIT, &err);
 		if (!skb && err == -EAGAIN)
 			return false;
@@ -421,7 +427,7 @@ static bool receive(struct lb_sync *sync, struct sock *sk)
 			lb_sync_count(sync, LB_SYNC_COUNT_BAD_CHECKSUM, 1);
 		consume_skb(skb);
 	}
-	return true;
+	return good;
 }
 
 /**

@@ -45,9 +45,11 @@ static int __init sync_init(void)
 	err = run_selftest();
 	if (err)
 		return err;
-	err = register_pernet_subsys(&net_ops);
-	if (err)
+	err = lb_sync_init_queues() ?: register_pernet_subsys(&net_ops);
+	if (err) {
+		lb_sync_exit_queues();
 		return err;
+	}
 	lb_sync_register(&ops);
 	return 0;
 }
@@ -59,6 +61,7 @@ static void __exit sync_exit(void)
 {
 	lb_sync_unregister();
 	unregister_pernet_subsys(&net_ops);
+	lb_sync_exit_queues();
 }
 
 module_init(sync_init);

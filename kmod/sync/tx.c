@@ -296,7 +296,7 @@ static int visit_conn(struct lb_conn *conn, void *arg)
 	struct lb_conn_told told;
 	int err = 0;
 
-	if (!visit->left || !sync->credit)
+	if (!visit->left || !sync->credit || !lb_sync_is_on(sync))
 		return -EAGAIN;
 	visit->left--;
 	if (visit->templates && !lb_key_is_template(&conn->orig.key))
@@ -419,7 +419,7 @@ unsigned long lb_sync_tx_walk(struct lb_sync *sync)
 	fill_credit(sync);
 	do {
 		err = table ? walk_on(sync, table) : 0;
-	} while (err && sync->credit && READ_ONCE(sync->on) &&
+	} while (err && sync->credit && lb_sync_is_on(sync) &&
 		 ktime_get_ns() - begin < STINT);
 	sync->spent += ktime_get_ns() - begin;
 	if (err)
