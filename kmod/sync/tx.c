@@ -203,8 +203,6 @@ static bool is_asked_for(const struct lb_sync *sync,
 	const struct lb_sync_asked *asked;
 	u16 size;
 
-	if (sync->all)
-		return true;
 	for (asked = sync->asked; asked < sync->asked + LB_SYNC_ASKED;
 	     asked++) {
 		size = asked->request.to - asked->request.from;
@@ -240,7 +238,7 @@ static bool should_tell(const struct lb_sync *sync, const struct lb_conn *conn,
 	if (begins(state) && !conn->orig.key.template)
 		return false;
 	return state != told->state || is_stale(told, now, left) ||
-	       (may_last(conn, state) && is_asked_for(sync, told));
+	       (sync->all && may_last(conn, state)) || is_asked_for(sync, told);
 }
 
 /* Is it seen in this state for the first time? Then that is noted. */
