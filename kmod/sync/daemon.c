@@ -236,20 +236,23 @@ static bool is_mixed(struct lb_net *lbn)
 	return false;
 }
 
+/* One that is there will do; else the daemon's old one stays until the new one
+ * is open.
+ */
 static int open_link(struct lb_sync *sync, const struct lb_sync_cfg *cfg,
-		     struct netlink_ext_ack *extack)
+		     struct lb_sync_link **link, struct netlink_ext_ack *extack)
 {
-	struct lb_sync_link *other = sync->link[!cfg->role], *link;
-	int err;
+	int i;
 
-	if (other && !memcmp(&other->place, &cfg->place, sizeof(cfg->place))) {
-		sync->link[cfg->role] = other;
-		return 0;
+	for (i = 0; i < LB_SYNC_ROLES; i++) {
+		*link = sync->link[i];
+		if (*link && !memcmp(&(*link)->place, &cfg->place,
+				     sizeof(cfg->place)))
+			return 0;
 	}
-	err = lb_sync_link_open(sync, &cfg->place, &link, extack);
-	if (!err)
-		sync->link[cfg->role] = link;
-	return err;
+	return lb_sync_link_open(sync, &cfg->place,
+				 is_shared(sync) ? NULL : sync->link[cfg->role],
+				 link, extack);
 }
 
 static void begin_role(struct lb_sync *sync, u8 role)
@@ -265,13 +268,14 @@ static void begin_role(struct lb_sync *sync, u8 role)
 	lb_sync_tx_begin(sync);
 }
 
-static void end_role(struct lb_sync *sync, u8 role)
+/* It has another link from now on, or NULL for none. */
+static void end_role(struct lb_sync *sync, u8 role, struct lb_sync_link *next)
 {
 	struct lb_sync_link *link = sync->link[role];
 	bool shared = is_shared(sync);
 
-	sync->link[role] = NULL;
-	if (!shared)
+	sync->link[role] = next;
+	if (link && link != next && !shared)
 		lb_sync_link_close(link);
 	if (role == LB_SYNC_ROLE_BACKUP)
 		memset(sync->senders, 0, sizeof(sync->senders));
@@ -292,7 +296,7 @@ static int stop(struct lb_net *lbn, u8 role)
 	if (!runs(lbn, role))
 		return -ESRCH;
 	pause_work(sync);
-	end_role(sync, role);
+	end_role(sync, role, NULL);
 	if (sync->link[!role]) {
 		resume_work(sync);
 		return 0;
@@ -307,6 +311,7 @@ static int stop(struct lb_net *lbn, u8 role)
 static int start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
 		 struct netlink_ext_ack *extack)
 {
+	struct lb_sync_link *link;
 	struct lb_sync *sync;
 	int err;
 
@@ -330,14 +335,14 @@ static int start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
 	if (runs(lbn, cfg->role) &&
 	    !memcmp(&lbn->sync->cfg[cfg->role], cfg, sizeof(*cfg)))
 		return 0;
-	stop(lbn, cfg->role);
 	sync = lbn->sync ?: alloc_sync(lbn);
 	if (!sync)
 		return -ENOMEM;
 
 	pause_work(sync);
-	err = open_link(sync, cfg, extack);
+	err = open_link(sync, cfg, &link, extack);
 	if (!err) {
+		end_role(sync, cfg->role, link);
 		sync->cfg[cfg->role] = *cfg;
 		begin_role(sync, cfg->role);
 		WRITE_ONCE(lbn->sync, sync);

@@ -246,7 +246,7 @@ static inline bool lb_sync_fits(u8 ours, u8 theirs)
 }
 
 int lb_sync_link_open(struct lb_sync *sync, const struct lb_sync_place *place,
-		      struct lb_sync_link **link,
+		      struct lb_sync_link *old, struct lb_sync_link **link,
 		      struct netlink_ext_ack *extack);
 void lb_sync_link_close(struct lb_sync_link *link);
 void lb_sync_link_refresh(struct lb_sync *sync, struct lb_sync_link *link);

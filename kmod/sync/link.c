@@ -132,16 +132,22 @@ static void size_buffer(const struct lb_sync *sync, struct sock *sk)
 					  INT_MAX / 2));
 }
 
+/* May another socket of ours have its port, too? The other daemon's place may
+ * differ by the time to live, say: what comes to the group comes to both. What
+ * comes to one address comes to one of them.
+ */
+static void share_port(struct sock *sk, const struct lb_sync_place *place,
+		       bool replaces)
+{
+	sk->sk_reuse = replaces || !place->num_peers ? SK_CAN_REUSE :
+						       SK_NO_REUSE;
+}
+
 static int set_up_socket(struct socket *sock, const struct lb_sync_place *place,
 			 u8 family, u16 port, int ifindex)
 {
 	int err;
 
-	/* The other daemon's place may differ by the time to live, say: what
-	 * comes to the group comes to both.
-	 */
-	if (!place->num_peers)
-		sock->sk->sk_reuse = SK_CAN_REUSE;
 	err = sock_bindtoindex(sock->sk, ifindex, true);
 	if (!err && family == AF_INET6)
 		err = ip6_sock_set_v6only(sock->sk) ?:
@@ -152,7 +158,7 @@ static int set_up_socket(struct socket *sock, const struct lb_sync_place *place,
 }
 
 static int open_socket(struct lb_sync *sync, const struct lb_sync_link *link,
-		       u8 family, u16 port, struct socket **res)
+		       u8 family, u16 port, bool replaces, struct socket **res)
 {
 	struct socket *sock;
 	int err;
@@ -163,11 +169,13 @@ static int open_socket(struct lb_sync *sync, const struct lb_sync_link *link,
 		return err;
 	sock->sk->sk_sndtimeo = SEND_TIMEOUT;
 	size_buffer(sync, sock->sk);
+	share_port(sock->sk, &link->place, replaces);
 	err = set_up_socket(sock, &link->place, family, port, link->ifindex);
 	if (err) {
 		sock_release(sock);
 		return err;
 	}
+	share_port(sock->sk, &link->place, false);
 	write_lock_bh(&sock->sk->sk_callback_lock);
 	sock->sk->sk_user_data = sync;
 	sock->sk->sk_data_ready = data_ready;
@@ -200,7 +208,7 @@ static void close_sockets(struct lb_sync_link *link)
 }
 
 static int open_sockets(struct lb_sync *sync, struct lb_sync_link *link,
-			int ifindex)
+			int ifindex, bool replaces)
 {
 	static const u8 families[] = { AF_INET, AF_INET6 };
 	int err = 0;
@@ -210,7 +218,7 @@ static int open_sockets(struct lb_sync *sync, struct lb_sync_link *link,
 	for (i = 0; i < 2 * link->ports && !err; i++)
 		if (has_family(&link->place, families[i % 2]))
 			err = open_socket(sync, link, families[i % 2],
-					  link->place.port + i / 2,
+					  link->place.port + i / 2, replaces,
 					  &link->socks[i / 2][i % 2]);
 	if (err)
 		close_sockets(link);
@@ -249,10 +257,22 @@ static int take_key(struct lb_sync_link *link)
 	return err;
 }
 
+static void share_ports(struct lb_sync_link *link, bool replaced)
+{
+	int i;
+
+	for (i = 0; link && i < 2 * LB_SYNC_PORTS; i++)
+		if (link->socks[i / 2][i % 2])
+			share_port(link->socks[i / 2][i % 2]->sk, &link->place,
+				   replaced);
+}
+
 /**
  * lb_sync_link_open() - Open the sockets of a place.
  * @sync: Whose they are.
  * @place: Where.
+ * @old: What is closed when they are open; it may have the same ports. NULL for
+ *	nothing.
  * @link: Set.
  * @extack: Told why not.
  *
@@ -260,22 +280,25 @@ static int take_key(struct lb_sync_link *link)
  * sockets and cryptography answer.
  */
 int lb_sync_link_open(struct lb_sync *sync, const struct lb_sync_place *place,
-		      struct lb_sync_link **link,
+		      struct lb_sync_link *old, struct lb_sync_link **link,
 		      struct netlink_ext_ack *extack)
 {
+	bool replaces = old && old->place.port == place->port;
 	int ifindex = find_device(sync, place->device);
-	int err = -ENOMEM;
+	int err;
 
 	*link = kzalloc(sizeof(**link), GFP_KERNEL_ACCOUNT);
 	if (!*link)
 		return -ENOMEM;
 	(*link)->place = *place;
 	(*link)->ports = lb_setting(sync->lbn, LB_A_CONFIG_SYNC_PORTS);
+	share_ports(old, replaces);
 	err = take_key(*link);
 	if (err)
 		NL_SET_ERR_MSG(extack, "the kernel has no HMAC of SHA-256");
 	else
-		err = open_sockets(sync, *link, ifindex);
+		err = open_sockets(sync, *link, ifindex, replaces);
+	share_ports(old, false);
 	if (!err)
 		return 0;
 	if (err == -EADDRINUSE)
@@ -312,7 +335,7 @@ void lb_sync_link_refresh(struct lb_sync *sync, struct lb_sync_link *link)
 		return;
 	close_sockets(link);
 	if (ifindex)
-		open_sockets(sync, link, ifindex);
+		open_sockets(sync, link, ifindex, false);
 }
 
 static void tag(struct lb_sync_link *link, u8 *data, u16 len,

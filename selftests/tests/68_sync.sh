@@ -496,6 +496,43 @@ later()
 	log_test "services that are added later get their connections"
 }
 
+# What cannot be started does not end what runs.
+replaced()
+{
+	local peer=10.99.0.2 other
+
+	stop_all
+	# shellcheck disable=SC2086
+	on "$DIRECTOR" lb_tool sync start master $LINK peer $peer
+	busybox nsenter --net="/run/netns/$DIRECTOR" python3 -c '
+import socket, time
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.bind(("", 8900))
+time.sleep(300)' &
+	other=$!
+	background $other
+	busywait 5000 is_taken
+	lb_tool save "$TMP/rules"
+	sed "/^sync/s/ port [0-9]*/ port 8900/" "$TMP/rules" > "$TMP/taken"
+	check_match "$(lb_tool load "$TMP/taken" 2>&1)" \
+		"another socket has the port" "a port that is taken"
+	check_match "$(lb_tool sync show)" "port 8848" "what runs"
+	does_more "$DIRECTOR" sent-messages
+	sed -i "/^sync/s/ peer [^ ]*/ peer 10.99.0.9 peer $peer/" "$TMP/rules"
+	lb_tool load "$TMP/rules"
+	check_err $? "other peers at the same port"
+	check_match "$(lb_tool sync show)" "peer 10.99.0.9" "what runs then"
+	does_more "$DIRECTOR" sent-messages
+	kill "$other"
+	log_test "a daemon is replaced by one that starts, and else goes on"
+}
+
+# Somebody has the port 8900.
+is_taken()
+{
+	in_ns "$DIRECTOR" busybox grep -q ":22C4 " /proc/net/udp
+}
+
 # While daemons run, a namespace goes, and then the module.
 gone()
 {
@@ -514,4 +551,5 @@ gone()
 
 { lb_load && lb_sync_insmod; } || skip_all "the module does not load"
 set_up
-tests_run listed saved told failover late both loss keys peers group6 device later gone
+tests_run listed saved told failover late both loss keys peers group6 device later \
+	replaced gone
