@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Synchronisation: the daemons, how they begin and end, and what they do. */
 
+#include <linux/crypto.h>
 #include <linux/export.h>
 #include <linux/netdevice.h>
 #include <linux/random.h>
@@ -370,6 +371,9 @@ int lb_sync_start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
 {
 	int err;
 
+	/* Its module may have to be loaded, which is done without locks. */
+	if (cfg->place.key_len)
+		crypto_has_alg(LB_SYNC_HMAC, 0, 0);
 	mutex_lock(&lbn->cfg_lock);
 	err = start(lbn, cfg, replace, extack);
 	mutex_unlock(&lbn->cfg_lock);

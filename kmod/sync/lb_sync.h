@@ -17,6 +17,7 @@ struct crypto_shash;
 struct genl_info;
 struct netlink_callback;
 
+#define LB_SYNC_HMAC "hmac(sha256)"
 #define LB_SYNC_PEERS 8
 #define LB_SYNC_PORTS 64
 #define LB_SYNC_KEY_MAX 64

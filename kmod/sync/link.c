@@ -246,7 +246,7 @@ static int take_key(struct lb_sync_link *link)
 
 	if (!place->key_len)
 		return 0;
-	hmac = crypto_alloc_shash("hmac(sha256)", 0, 0);
+	hmac = crypto_alloc_shash(LB_SYNC_HMAC, 0, 0);
 	if (IS_ERR(hmac))
 		return PTR_ERR(hmac);
 	err = crypto_shash_setkey(hmac, place->key, place->key_len);
