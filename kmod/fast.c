@@ -461,7 +461,7 @@ static int device_event(struct notifier_block *nb, unsigned long event,
 /* Families whose packets may take the fast path now. */
 static u8 wanted(const struct lb_net *lbn)
 {
-	u8 families = lbn->hooked;
+	u8 families = lbn->rests ? 0 : lbn->hooked;
 
 	if (lbn->fastpath == LB_FASTPATH_OFF)
 		return 0;

@@ -419,11 +419,13 @@ static struct nf_hook_ops *hooks_of(struct lb_net *lbn, u8 bit)
 
 static int enable_family(struct lb_net *lbn, u8 bit)
 {
-	int err;
+	int err = 0;
 
 	if (lbn->hooked & bit)
 		return 0;
-	err = nf_register_net_hooks(lbn->net, hooks_of(lbn, bit), LB_HOOKS);
+	if (!lbn->rests)
+		err = nf_register_net_hooks(lbn->net, hooks_of(lbn, bit),
+					    LB_HOOKS);
 	if (!err)
 		lbn->hooked |= bit;
 	return err;
@@ -456,20 +458,79 @@ int lb_hook_enable(struct lb_net *lbn, u8 families)
 }
 EXPORT_SYMBOL_LB(lb_hook_enable);
 
+static void unregister(struct lb_net *lbn, u8 families)
+{
+	if (families & LB_IPV4)
+		nf_unregister_net_hooks(lbn->net, lbn->hooks4, LB_HOOKS);
+	if (families & LB_IPV6)
+		nf_unregister_net_hooks(lbn->net, lbn->hooks6, LB_HOOKS);
+}
+
 static void disable(struct lb_net *lbn)
 {
 	u8 hooked;
 
 	lockdep_assert_held(&lbn->cfg_lock);
-	hooked = lbn->hooked;
+	hooked = lbn->rests ? 0 : lbn->hooked;
 	lbn->hooked = 0;
 	lb_fast_update(lbn);
-	if (hooked & LB_IPV4)
-		nf_unregister_net_hooks(lbn->net, lbn->hooks4, LB_HOOKS);
-	if (hooked & LB_IPV6)
-		nf_unregister_net_hooks(lbn->net, lbn->hooks6, LB_HOOKS);
+	unregister(lbn, hooked);
 	lb_frag_forget(lbn);
 }
+
+static void rest(struct lb_net *lbn)
+{
+	lbn->rests = true;
+	lb_fast_update(lbn);
+	unregister(lbn, lbn->hooked);
+}
+
+/* What cannot be registered now, the tick tries again. */
+static void go_on(struct lb_net *lbn)
+{
+	u8 hooked = lbn->hooked;
+	int err = 0;
+	u8 bit;
+
+	lbn->rests = false;
+	lbn->hooked = 0;
+	for (bit = LB_IPV4; bit <= LB_IPV6 && !err; bit <<= 1)
+		if (hooked & bit)
+			err = enable_family(lbn, bit);
+	if (err) {
+		unregister(lbn, lbn->hooked);
+		lbn->rests = true;
+		lbn->hooked = hooked;
+	}
+	lb_fast_update(lbn);
+}
+
+/**
+ * lb_hook_update() - Let packets pass, or see them again, as backup_only says.
+ * @lbn: Namespace; the caller holds cfg_lock.
+ */
+void lb_hook_update(struct lb_net *lbn)
+{
+	bool rests = lbn->backup && lb_setting(lbn, LB_A_CONFIG_BACKUP_ONLY);
+
+	lockdep_assert_held(&lbn->cfg_lock);
+	if (rests && !lbn->rests)
+		rest(lbn);
+	else if (!rests && lbn->rests)
+		go_on(lbn);
+}
+
+/**
+ * lb_hook_set_backup() - Is this a backup of another director?
+ * @lbn: Namespace; the caller holds cfg_lock.
+ * @backup: A daemon runs that hears of connections.
+ */
+void lb_hook_set_backup(struct lb_net *lbn, bool backup)
+{
+	lbn->backup = backup;
+	lb_hook_update(lbn);
+}
+EXPORT_SYMBOL_LB(lb_hook_set_backup);
 
 /**
  * lb_hook_set_fastpath() - When shall connections take the fast path?
@@ -494,6 +555,7 @@ static void tick(struct work_struct *work)
 	bool reaped;
 
 	mutex_lock(&lbn->cfg_lock);
+	lb_hook_update(lbn);
 	lb_fast_update(lbn);
 	if (xchg(&lbn->device_went, false))
 		lb_svc_forget_routes(lbn);

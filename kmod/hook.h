@@ -6,6 +6,8 @@
 #include "lb.h"
 
 int lb_hook_enable(struct lb_net *lbn, u8 families);
+void lb_hook_set_backup(struct lb_net *lbn, bool backup);
+void lb_hook_update(struct lb_net *lbn);
 void lb_hook_set_fastpath(struct lb_net *lbn, u8 fastpath);
 void lb_hook_init(struct lb_net *lbn);
 void lb_hook_pre_exit(struct lb_net *lbn);

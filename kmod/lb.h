@@ -194,7 +194,10 @@ struct lb_way;
  * @next_id: Id of the next service.
  * @gen: Grows with every change of services or real servers, and never comes
  *	round: what was read with one holds while it is the same.
- * @hooked: Families for which the netfilter hooks are registered.
+ * @hooked: Families for which the netfilter hooks are registered, unless they
+ *	rest.
+ * @backup: A backup runs that hears of connections.
+ * @rests: The hooks are off meanwhile.
  * @hooks4: Those of IPv4, fixed: who lists hooks looks at them, under RCU.
  * @hooks6: Those of IPv6.
  * @num_dests: How many there are in @dests.
@@ -247,6 +250,8 @@ struct lb_net {
 	u32 next_id;
 	u64 gen;
 	u8 hooked;
+	bool backup;
+	bool rests;
 	struct nf_hook_ops hooks4[LB_HOOKS];
 	struct nf_hook_ops hooks6[LB_HOOKS];
 	u32 num_dests;

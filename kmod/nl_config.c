@@ -83,6 +83,11 @@ static void forget_ways(struct lb_net *lbn, u32 value)
 	lb_way_forget(lbn, true);
 }
 
+static void set_backup_only(struct lb_net *lbn, u32 value)
+{
+	lb_hook_update(lbn);
+}
+
 #define SETTING(name, least, greatest, at_first, ...)			\
 	[LB_A_CONFIG_##name] = {					\
 		.min = (least), .max = (greatest), .initial = (at_first), \
@@ -141,6 +146,7 @@ static const struct setting settings[LB_A_CONFIG_MAX + 1] = {
 	SETTING(SYNC_PORTS, 1, 64, 1),
 	SETTING(SYNC_PERSIST_MODE, 0, 1, 0),
 	SETTING(SYNC_SOCK_SIZE, 0, 2147483647, 0, .user = 212992),
+	SETTING(BACKUP_ONLY, 0, 1, 0, .apply = set_backup_only),
 };
 
 static bool is_first(const struct lb_net *lbn)

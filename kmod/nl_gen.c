@@ -29,7 +29,7 @@ const struct nla_policy lb_dest_nl_policy[LB_A_DEST_COMMENT + 1] = {
 	[LB_A_DEST_COMMENT] = { .type = NLA_NUL_STRING, .len = LB_COMMENT_MAX, },
 };
 
-const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_SYNC_SOCK_SIZE + 1] = {
+const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_BACKUP_ONLY + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
@@ -69,6 +69,7 @@ const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_SYNC_SOCK_SIZE + 1]
 	[LB_A_CONFIG_SYNC_PORTS] = { .type = NLA_U32, },
 	[LB_A_CONFIG_SYNC_PERSIST_MODE] = { .type = NLA_U32, },
 	[LB_A_CONFIG_SYNC_SOCK_SIZE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_BACKUP_ONLY] = { .type = NLA_U32, },
 };
 
 const struct nla_policy lb_load_service_nl_policy[LB_A_SERVICE_COMMENT + 1] = {
@@ -232,7 +233,7 @@ static const struct nla_policy lb_conn_get_nl_policy[LB_A_CONN_IMAGE + 1] = {
 };
 
 /* LB_CMD_CONFIG_SET - do */
-static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_SYNC_SOCK_SIZE + 1] = {
+static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_BACKUP_ONLY + 1] = {
 	[LB_A_CONFIG_TCP_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_TCP_FIN_TIMEOUT] = { .type = NLA_U32, },
 	[LB_A_CONFIG_UDP_TIMEOUT] = { .type = NLA_U32, },
@@ -272,6 +273,7 @@ static const struct nla_policy lb_config_set_nl_policy[LB_A_CONFIG_SYNC_SOCK_SIZ
 	[LB_A_CONFIG_SYNC_PORTS] = { .type = NLA_U32, },
 	[LB_A_CONFIG_SYNC_PERSIST_MODE] = { .type = NLA_U32, },
 	[LB_A_CONFIG_SYNC_SOCK_SIZE] = { .type = NLA_U32, },
+	[LB_A_CONFIG_BACKUP_ONLY] = { .type = NLA_U32, },
 };
 
 /* LB_CMD_CONN_FLUSH - do */
@@ -425,7 +427,7 @@ const struct genl_split_ops lb_nl_ops[19] = {
 		.cmd		= LB_CMD_CONFIG_SET,
 		.doit		= lb_nl_config_set_doit,
 		.policy		= lb_config_set_nl_policy,
-		.maxattr	= LB_A_CONFIG_SYNC_SOCK_SIZE,
+		.maxattr	= LB_A_CONFIG_BACKUP_ONLY,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

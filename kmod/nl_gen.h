@@ -13,7 +13,7 @@
 
 /* Common nested types */
 extern const struct nla_policy lb_dest_nl_policy[LB_A_DEST_COMMENT + 1];
-extern const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_SYNC_SOCK_SIZE + 1];
+extern const struct nla_policy lb_load_config_nl_policy[LB_A_CONFIG_BACKUP_ONLY + 1];
 extern const struct nla_policy lb_load_service_nl_policy[LB_A_SERVICE_COMMENT + 1];
 extern const struct nla_policy lb_service_key_nl_policy[LB_A_SERVICE_ADDR6 + 1];
 extern const struct nla_policy lb_stats_nl_policy[LB_A_STATS_OUT_BYTES_RATE + 1];

@@ -42,7 +42,7 @@ LBCTL_CONFIG="tcp-timeout tcp-fin-timeout udp-timeout fastpath
 	pmtu_disc schedule_icmp cache_bypass conntrack service_max dest_max
 	user_conn_max user_service_max user_dest_max conn_table_max way_max
 	user_conn_table_max user_way_max sync_rate sync_ports sync_persist_mode
-	sync_sock_size"
+	sync_sock_size backup_only"
 LBCTL_STATES="none established syn-sent syn-recv fin-wait time-wait
 	close close-wait last-ack listen synack udp sctp-init1 sctp-init
 	sctp-cookie-sent sctp-cookie-replied sctp-cookie-wait sctp-cookie

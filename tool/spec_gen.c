@@ -389,6 +389,7 @@ static const struct spec_attr config_attrs[] = {
 	[LB_A_CONFIG_SYNC_SOCK_SIZE] = {
 		"sync-sock-size", SPEC_U32, "sync_sock_size",
 	},
+	[LB_A_CONFIG_BACKUP_ONLY] = { "backup-only", SPEC_U32, "backup_only" },
 };
 
 static const uint16_t config_settings[] = {
@@ -410,7 +411,7 @@ static const uint16_t config_settings[] = {
 	LB_A_CONFIG_WAY_MAX, LB_A_CONFIG_USER_CONN_TABLE_MAX,
 	LB_A_CONFIG_USER_WAY_MAX, LB_A_CONFIG_SYNC_RATE,
 	LB_A_CONFIG_SYNC_PORTS, LB_A_CONFIG_SYNC_PERSIST_MODE,
-	LB_A_CONFIG_SYNC_SOCK_SIZE,
+	LB_A_CONFIG_SYNC_SOCK_SIZE, LB_A_CONFIG_BACKUP_ONLY,
 };
 
 const struct spec_set spec_config = {
@@ -776,7 +777,7 @@ const char spec_help_config[] =
 "           cache_bypass | conntrack | service_max | dest_max | user_conn_max |\n"
 "           user_service_max | user_dest_max | conn_table_max | way_max |\n"
 "           user_conn_table_max | user_way_max | sync_rate | sync_ports |\n"
-"           sync_persist_mode | sync_sock_size\n";
+"           sync_persist_mode | sync_sock_size | backup_only\n";
 
 const char spec_synopsis_service[] =
 " [--tun-df DF] [--mtu BYTES] [--mss-clamp]\n"

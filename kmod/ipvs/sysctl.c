@@ -78,7 +78,6 @@ struct lb_ipvs_sysctl {
 	int sync_threshold[2];
 	int sync_refresh_period;
 	int sync_retries;
-	int backup_only;
 	int est_nice;
 	int conn_lfactor;
 	int svc_lfactor;
@@ -322,7 +321,7 @@ static const struct row rows[] = {
 	KEPT(sync_threshold, do_sync_threshold),
 	KEPT(sync_refresh_period, proc_dointvec_jiffies),
 	KEPT(sync_retries, do_range, .most = 3),
-	KEPT(backup_only, proc_dointvec),
+	SETTING("backup_only", BACKUP_ONLY, as_switch),
 	{ .name = "est_cpulist", .handler = do_cpus, .reach = READERS },
 	KEPT(est_nice, do_range, .least = MIN_NICE, .most = MAX_NICE,
 	     .reach = READERS),

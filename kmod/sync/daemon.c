@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <net/ipv6.h>
 
+#include "hook.h"
 #include "svc.h"
 #include "lb_sync.h"
 
@@ -299,10 +300,12 @@ static int stop(struct lb_net *lbn, u8 role)
 	pause_work(sync);
 	end_role(sync, role, NULL);
 	if (sync->link[!role]) {
+		lb_hook_set_backup(lbn, runs(lbn, LB_SYNC_ROLE_BACKUP));
 		resume_work(sync);
 		return 0;
 	}
 	WRITE_ONCE(lbn->sync, NULL);
+	lb_hook_set_backup(lbn, false);
 	/* A socket may have queued it before it was closed. */
 	cancel_delayed_work_sync(&sync->work);
 	free_sync(sync);
@@ -347,6 +350,7 @@ static int start(struct lb_net *lbn, struct lb_sync_cfg *cfg, bool replace,
 		sync->cfg[cfg->role] = *cfg;
 		begin_role(sync, cfg->role);
 		WRITE_ONCE(lbn->sync, sync);
+		lb_hook_set_backup(lbn, runs(lbn, LB_SYNC_ROLE_BACKUP));
 	}
 	if (lbn->sync)
 		resume_work(sync);

@@ -45,6 +45,7 @@ sync_rate		200000	1 100000000
 sync_ports		1	1 64
 sync_persist_mode	0	0 1
 sync_sock_size		0	0 2147483647
+backup_only		0	0 1
 "
 
 each_setting()

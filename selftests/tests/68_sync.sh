@@ -533,6 +533,47 @@ is_taken()
 	in_ns "$DIRECTOR" busybox grep -q ":22C4 " /proc/net/udp
 }
 
+served()
+{
+	in_ns "$CLIENT" curl -s -m 5 -o "$TMP/null" "http://$WEB/"
+}
+
+passes()
+{
+	! served
+}
+
+# While a backup runs, all passes to the stack, which knows no such port.
+backup_only()
+{
+	stop_all
+	served
+	check_err $? "nothing is served before"
+	lb_tool config set backup-only 1
+	served
+	check_err $? "nothing is served without a backup"
+	# shellcheck disable=SC2086
+	lb_tool sync start backup $LINK
+	passes
+	check_err $? "served while a backup runs"
+	# shellcheck disable=SC2086
+	lb_tool sync start master $LINK
+	lbctl -E -t "$WEB" -s wrr
+	passes
+	check_err $? "served after a service has changed"
+	lb_tool config set backup-only 0
+	served
+	check_err $? "nothing is served with backup_only 0"
+	lb_tool config set backup-only 1
+	passes
+	check_err $? "served while a backup runs, again"
+	lb_tool sync stop backup
+	served
+	check_err $? "nothing is served after the backup"
+	lb_tool config set backup-only 0
+	log_test "backup_only: packets pass while a backup runs"
+}
+
 # While daemons run, a namespace goes, and then the module.
 gone()
 {
@@ -552,4 +593,4 @@ gone()
 { lb_load && lb_sync_insmod; } || skip_all "the module does not load"
 set_up
 tests_run listed saved told failover late both loss keys peers group6 device later \
-	replaced gone
+	replaced backup_only gone
