@@ -110,6 +110,8 @@ static struct lb_dest *sh_pick(struct lb_sched *sched,
 
 struct lb_sched_ops lb_sched_dh = {
 	.name = "dh",
+	.pure = true,
+	.ordered = true,
 	.priv_size = sizeof(struct buckets),
 	.changed = dh_changed,
 	.pick = dh_pick,
@@ -117,6 +119,8 @@ struct lb_sched_ops lb_sched_dh = {
 
 struct lb_sched_ops lb_sched_sh = {
 	.name = "sh",
+	.pure = true,
+	.ordered = true,
 	.priv_size = sizeof(struct buckets),
 	.changed = sh_changed,
 	.pick = sh_pick,

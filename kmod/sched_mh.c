@@ -343,6 +343,7 @@ bool lb_sched_mh_check_size(u32 size)
 
 struct lb_sched_ops lb_sched_mh = {
 	.name = "mh",
+	.pure = true,
 	.priv_size = sizeof(struct mh),
 	.prepare = mh_prepare,
 	.cancel = mh_cancel,

@@ -82,12 +82,14 @@ static void tick(struct lb_sync *sync)
 	for (i = 0; i < LB_SYNC_ROLES; i++)
 		if (sync->link[i])
 			lb_sync_link_refresh(sync, sync->link[i]);
+	lb_sync_tx_sum_up(sync);
 	if (link_of(sync, LB_SYNC_ROLE_MASTER))
 		lb_sync_tx_beat(sync);
 	if (!link_of(sync, LB_SYNC_ROLE_BACKUP))
 		return;
 	ask_for_missed(sync);
 	lb_sync_seq_ask(sync);
+	lb_sync_tx_tell_alike(sync);
 }
 
 static void sync_work(struct work_struct *work)
@@ -270,6 +272,12 @@ static void begin_role(struct lb_sync *sync, u8 role)
 	lb_sync_tx_begin(sync);
 }
 
+static void forget_backups(struct lb_sync *sync)
+{
+	memset(sync->asked, 0, sizeof(sync->asked));
+	memset(sync->alike, 0, sizeof(sync->alike));
+}
+
 /* It has another link from now on, or NULL for none. */
 static void end_role(struct lb_sync *sync, u8 role, struct lb_sync_link *next)
 {
@@ -282,7 +290,7 @@ static void end_role(struct lb_sync *sync, u8 role, struct lb_sync_link *next)
 	if (role == LB_SYNC_ROLE_BACKUP)
 		memset(sync->senders, 0, sizeof(sync->senders));
 	else
-		memset(sync->asked, 0, sizeof(sync->asked));
+		forget_backups(sync);
 }
 
 static bool runs(const struct lb_net *lbn, u8 role)

@@ -133,6 +133,16 @@ struct lb_sync_sender {
 };
 
 /**
+ * struct lb_sync_alike - What a peer would choose by itself.
+ * @config: Its checksum.
+ * @heard: When it said so, in jiffies.
+ */
+struct lb_sync_alike {
+	u32 config;
+	unsigned long heard;
+};
+
+/**
  * enum lb_sync_stage - How far a request of a backup is.
  * @LB_SYNC_STAGE_DONE: It is answered, or there is none.
  * @LB_SYNC_STAGE_WAITS: For the next walk through the connections.
@@ -176,6 +186,11 @@ struct lb_sync_asked {
  * @spent: Nanoseconds that it took so far.
  * @credit: So many connections may be told at once.
  * @filled: When @credit was last filled up, in nanoseconds.
+ * @config: Checksum of what we choose by ourselves.
+ * @sum: That of the services, see lb_agree_sum(), of generation @summed.
+ * @summed: See struct lb_net.
+ * @alike: Likewise of the peers of a master.
+ * @agrees: Those were the same when the walk began.
  * @senders: Masters that a backup hears.
  * @gen: Of the namespace, when services or real servers were missed last.
  * @missed: They were.
@@ -204,6 +219,12 @@ struct lb_sync {
 	u64 spent;
 	u32 credit;
 	u64 filled;
+
+	u32 config;
+	u32 sum;
+	u64 summed;
+	struct lb_sync_alike alike[LB_SYNC_PEERS];
+	bool agrees;
 
 	struct lb_sync_sender senders[LB_SYNC_SENDERS];
 	u64 gen;
@@ -240,6 +261,9 @@ static inline s32 lb_sync_slack(void)
 	return lb_ticks(2);
 }
 
+/* Who is silent for so long is not asked, or believed, any more. */
+#define LB_SYNC_SILENCE (5 * HZ)
+
 /** lb_sync_fits() - Is what one group of directors says for another? */
 static inline bool lb_sync_fits(u8 ours, u8 theirs)
 {
@@ -259,6 +283,9 @@ bool lb_sync_link_verify(struct lb_sync_link *link, u8 *data, u16 len);
 void lb_sync_tx_begin(struct lb_sync *sync);
 void lb_sync_tx_ask(struct lb_sync *sync, const struct lb_sync_request *ask);
 void lb_sync_tx_answer(struct lb_sync *sync, const struct lb_sync_request *ask);
+void lb_sync_tx_note_alike(struct lb_sync *sync, u32 config);
+void lb_sync_tx_sum_up(struct lb_sync *sync);
+void lb_sync_tx_tell_alike(struct lb_sync *sync);
 void lb_sync_tx_beat(struct lb_sync *sync);
 unsigned long lb_sync_tx_walk(struct lb_sync *sync);
 

@@ -230,6 +230,8 @@ void lb_sync_rx_take(struct lb_sync *sync, struct lb_sync_link *link)
 	    link == sync->link[LB_SYNC_ROLE_MASTER] &&
 	    lb_sync_fits(sync->cfg[LB_SYNC_ROLE_MASTER].syncid, r.syncid))
 		lb_sync_tx_answer(sync, &t.request);
+	if (has_trailer && !t.seq && link == sync->link[LB_SYNC_ROLE_MASTER])
+		lb_sync_tx_note_alike(sync, t.config);
 	if (link == sync->link[LB_SYNC_ROLE_BACKUP])
 		take_conns(sync, link, &r, &t, has_trailer);
 }

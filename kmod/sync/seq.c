@@ -14,9 +14,6 @@
 
 #define WINDOW 64
 
-/* Who is silent for so long is not asked any more, and may be forgotten. */
-#define SILENCE (5 * HZ)
-
 static void ask(struct lb_sync_sender *sender, u8 kind, u32 from, u32 to)
 {
 	sender->ask = (struct lb_sync_request){
@@ -32,7 +29,8 @@ static void ask(struct lb_sync_sender *sender, u8 kind, u32 from, u32 to)
 
 static bool is_silent(const struct lb_sync_sender *sender)
 {
-	return !sender->id || time_after(jiffies, sender->heard + SILENCE);
+	return !sender->id ||
+	       time_after(jiffies, sender->heard + LB_SYNC_SILENCE);
 }
 
 /* Those that answered are not put out by such that did not. */

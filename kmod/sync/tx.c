@@ -6,10 +6,14 @@
  * twice and lives, what has changed since, and what peers would forget too
  * early. So what is over within a second is never sent, and nor are datagrams,
  * or half-closed connections, that nothing follows.
+ *
+ * Nor is what peers would do anyway: where all peers are known, and have the same
+ * services, their own schedulers choose the same real servers by address.
  */
 
 #include <linux/ktime.h>
 
+#include "agree.h"
 #include "image.h"
 #include "proto.h"
 #include "lb_sync.h"
@@ -90,6 +94,7 @@ void lb_sync_tx_ask(struct lb_sync *sync, const struct lb_sync_request *ask)
 	struct lb_sync_link *link = sync->link[LB_SYNC_ROLE_BACKUP];
 	struct lb_sync_trailer t = {
 		.sender = sync->id,
+		.config = sync->config,
 		.request = *ask,
 		.keyed = link->hmac,
 	};
@@ -144,6 +149,91 @@ void lb_sync_tx_answer(struct lb_sync *sync, const struct lb_sync_request *ask)
 		t.done = ask->nonce;
 	flush(sync);
 	send(sync, &t);
+}
+
+/**
+ * lb_sync_tx_sum_up() - Keep our checksum up to date; twice a second.
+ * @sync: Of master or backup.
+ *
+ * Who holds cfg_lock may wait for us: then there is none until the next time.
+ */
+void lb_sync_tx_sum_up(struct lb_sync *sync)
+{
+	struct lb_net *lbn = sync->lbn;
+	u32 settings = 2 * lb_setting(lbn, LB_A_CONFIG_MH_TABLE_SIZE) +
+		       lb_setting(lbn, LB_A_CONFIG_SLOPPY_TCP);
+
+	if (sync->summed != READ_ONCE(lbn->gen)) {
+		sync->sum = 0;
+		if (mutex_trylock(&lbn->cfg_lock)) {
+			sync->summed = lbn->gen;
+			sync->sum = lb_agree_sum(lbn);
+			mutex_unlock(&lbn->cfg_lock);
+		}
+	}
+	sync->config = sync->sum ? sync->sum + settings ?: 1 : 0;
+}
+
+/* With a group, nobody knows who listens; with a key, a recording could say that
+ * all is as it was.
+ */
+static bool may_agree(const struct lb_sync_link *link)
+{
+	return !link->place.group.family && !link->hmac;
+}
+
+/**
+ * lb_sync_tx_tell_alike() - Say what we would choose by ourselves.
+ * @sync: Of a backup.
+ */
+void lb_sync_tx_tell_alike(struct lb_sync *sync)
+{
+	const struct lb_sync_request nothing = {};
+
+	if (may_agree(sync->link[LB_SYNC_ROLE_BACKUP]))
+		lb_sync_tx_ask(sync, &nothing);
+}
+
+/**
+ * lb_sync_tx_note_alike() - A backup has said that.
+ * @sync: Of a master; its @in is the message.
+ * @config: Its checksum.
+ */
+void lb_sync_tx_note_alike(struct lb_sync *sync, u32 config)
+{
+	const struct lb_sync_place *place = &master_link(sync)->place;
+	u8 i;
+
+	for (i = 0; i < place->num_peers; i++)
+		if (!memcmp(&place->peers[i], &sync->in.from,
+			    sizeof(sync->in.from)))
+			sync->alike[i] = (struct lb_sync_alike){
+				.config = config,
+				.heard = jiffies,
+			};
+}
+
+static bool agrees(const struct lb_sync *sync)
+{
+	const struct lb_sync_link *link = master_link(sync);
+	u8 i;
+
+	if (!sync->config || !may_agree(link))
+		return false;
+	for (i = 0; i < link->place.num_peers; i++)
+		if (sync->alike[i].config != sync->config ||
+		    time_after(jiffies, sync->alike[i].heard +
+					LB_SYNC_SILENCE))
+			return false;
+	return true;
+}
+
+/* What was summed up is still what packets meet, and all peers have that, too. */
+static bool is_chosen_alike(const struct lb_sync *sync,
+			    const struct lb_conn *conn)
+{
+	return sync->agrees && sync->summed == READ_ONCE(sync->lbn->gen) &&
+	       lb_agree_chooses(sync->lbn, conn);
 }
 
 /**
@@ -232,13 +322,16 @@ static bool should_tell(const struct lb_sync *sync, const struct lb_conn *conn,
 	if (left <= 0)
 		return false;
 	if (!(told->flags & LB_SYNC_TOLD))
-		return lasts(conn, state) ||
-		       (may_last(conn, state) &&
-			(s32)(now + left - told->until) > (s32)lb_ticks(1));
+		return (lasts(conn, state) ||
+			(may_last(conn, state) &&
+			 (s32)(now + left - told->until) > (s32)lb_ticks(1))) &&
+		       !is_chosen_alike(sync, conn);
 	if (begins(state) && !conn->orig.key.template)
 		return false;
-	return state != told->state || is_stale(told, now, left) ||
-	       (sync->all && may_last(conn, state)) || is_asked_for(sync, told);
+	return state != told->state || is_asked_for(sync, told) ||
+	       ((is_stale(told, now, left) ||
+		 (sync->all && may_last(conn, state))) &&
+		!is_chosen_alike(sync, conn));
 }
 
 /* Is it seen in this state for the first time? Then that is noted. */
@@ -327,6 +420,7 @@ static void begin_walk(struct lb_sync *sync)
 			sync->all = true;
 	}
 	memset(&sync->cursor, 0, sizeof(sync->cursor));
+	sync->agrees = agrees(sync);
 	sync->started = jiffies;
 	sync->spent = 0;
 	sync->walks = true;

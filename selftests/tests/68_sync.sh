@@ -168,7 +168,7 @@ start()
 	check_err $? "the backup does not start"
 }
 
-# udp_flows N: so many clients of UDP, who say something twice
+# udp_flows N [PORT]: so many clients of UDP, who say something twice
 udp_flows()
 {
 	local first=$PORT
@@ -180,12 +180,12 @@ socks = []
 for port in range(int(sys.argv[2]), int(sys.argv[3])):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind(("", port))
-    sock.sendto(b"one", (sys.argv[1], 53))
+    sock.sendto(b"one", (sys.argv[1], int(sys.argv[4])))
     socks.append(sock)
 time.sleep(3)
 for sock in socks:
-    sock.sendto(b"two", (sys.argv[1], 53))
-' "$VIP" "$first" "$PORT"
+    sock.sendto(b"two", (sys.argv[1], int(sys.argv[4])))
+' "$VIP" "$first" "$PORT" "${2-53}"
 }
 
 listed()
@@ -496,6 +496,74 @@ later()
 	log_test "services that are added later get their connections"
 }
 
+# weigh WEIGHT DIRECTOR...: one of the real servers has it there.
+weigh()
+{
+	local d
+
+	for d in "${@:2}"; do
+		on "$d" lbctl -e -u "$VIP:54" -r 192.168.1.21 -g -w "$1"
+	done
+}
+
+# at DIRECTOR SERVER: how many connections
+at()
+{
+	known "$1" udp | grep -c "$2"
+}
+
+all_at()
+{
+	[ "$(at "$DIRECTOR2" "$1")" -eq "$(at "$DIRECTOR" "$1")" ]
+}
+
+# What the peer's scheduler would choose by address is told only where that
+# differs: with another weight, or for a server that is chosen no more.
+alike()
+{
+	local d server=192.168.1.21
+
+	stop_all
+	for d in "$DIRECTOR" "$DIRECTOR2"; do
+		on "$d" lbctl -R <<- END
+		-A -u $VIP:54 -s sh -b sh-port
+		-a -u $VIP:54 -r $server -g
+		-a -u $VIP:54 -r 192.168.1.31 -g
+		END
+	done
+	# shellcheck disable=SC2086
+	{
+		on "$DIRECTOR" lb_tool sync start master $LINK peer 10.99.0.2
+		on "$DIRECTOR2" lb_tool sync start backup $LINK peer 10.99.0.1
+	}
+	busywait 20000 more "$DIRECTOR2" requests-done 0
+	udp_flows 40 54
+	udp_flows 10
+	busywait 20000 has_conns 10 "$DIRECTOR2" udp
+	check_err $? "not those of rr alone: $(known "$DIRECTOR2" udp)"
+	weigh 3 "$DIRECTOR2"
+	busywait 20000 has_conns 50 "$DIRECTOR2" udp
+	check_err $? "not all, of 50, with another weight: $(count "$DIRECTOR2")"
+	weigh 3 "$DIRECTOR"
+	does_more "$DIRECTOR" sent-messages
+	does_more "$DIRECTOR" sent-messages
+	on "$DIRECTOR" lb_tool conn flush
+	on "$DIRECTOR2" lb_tool conn flush
+	udp_flows 40 54
+	does_more "$DIRECTOR" sent-messages
+	has_conns 0 "$DIRECTOR2" udp
+	check_err $? "alike again, and told: $(known "$DIRECTOR2" udp)"
+	weigh 0 "$DIRECTOR" "$DIRECTOR2"
+	busywait 20000 all_at $server
+	check_err $? "chosen no more: $(at "$DIRECTOR2" $server) are told"
+	[ "$(at "$DIRECTOR2" $server)" -gt 0 ]
+	check_err $? "no client is there"
+	for d in "$DIRECTOR" "$DIRECTOR2"; do
+		on "$d" lbctl -D -u "$VIP:54"
+	done
+	log_test "what peers would choose by themselves is not told"
+}
+
 # What cannot be started does not end what runs.
 replaced()
 {
@@ -593,4 +661,4 @@ gone()
 { lb_load && lb_sync_insmod; } || skip_all "the module does not load"
 set_up
 tests_run listed saved told failover late both loss keys peers group6 device later \
-	replaced backup_only gone
+	alike replaced backup_only gone
