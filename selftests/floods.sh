@@ -14,6 +14,7 @@ VIP=10.0.1.100
 VIP2=10.0.1.101
 RS=10.0.2.
 FLOODS=()
+WORKERS=()
 
 # Two devices of the guest's own namespace, for which lbgen makes frames on
 # whatever CPU it is asked.
@@ -91,6 +92,48 @@ floods_end()
 		check_err $? "a flood failed"
 	done
 	FLOODS=()
+}
+
+# worker NAME COMMAND...: again and again until workers_end; and if it has not
+# succeeded by then, which on a slow machine it may not, a few times more.
+worker()
+{
+	local name=$1
+
+	shift
+	(
+		n=0 more=20
+		until [ -e "$TMP/over" ] && [ $((n ? 0 : more--)) -le 0 ]; do
+			"$@" > /dev/null 2>&1 && n=$((n + 1))
+		done
+		echo "$n" > "$TMP/rounds.$name"
+	) &
+	WORKERS+=($!)
+}
+
+# workers_end NAME...: these must have succeeded.
+workers_end()
+{
+	local pid name
+
+	: > "$TMP/over"
+	for pid in "${WORKERS[@]}"; do
+		busywait 300000 no_process "$pid"
+		check_err $? "a worker does not end"
+	done
+	WORKERS=()
+	rm "$TMP/over"
+	ksft_diag "$(cd "$TMP" && grep . rounds.*)"
+	for name; do
+		[ "$(< "$TMP/rounds.$name")" -gt 0 ]
+		check_err $? "$name never succeeded"
+	done
+	rm "$TMP"/rounds.*
+}
+
+no_process()
+{
+	[ ! -d "/proc/$1" ]
 }
 
 # Nothing is left of connections, and they are counted nowhere.

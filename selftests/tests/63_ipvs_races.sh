@@ -11,49 +11,6 @@
 
 VS=/proc/sys/net/ipv4/vs
 FUZZ=$BUILD_DIR/tool-test/ipvsfuzz
-WORKERS=()
-
-# worker NAME COMMAND...: again and again until workers_end; and if it has not
-# succeeded by then, which on a slow machine it may not, a few times more.
-worker()
-{
-	local name=$1
-
-	shift
-	(
-		n=0 more=20
-		until [ -e "$TMP/over" ] && [ $((n ? 0 : more--)) -le 0 ]; do
-			"$@" > /dev/null 2>&1 && n=$((n + 1))
-		done
-		echo "$n" > "$TMP/rounds.$name"
-	) &
-	WORKERS+=($!)
-}
-
-# workers_end NAME...: these must have succeeded.
-workers_end()
-{
-	local pid name
-
-	: > "$TMP/over"
-	for pid in "${WORKERS[@]}"; do
-		busywait 300000 no_process "$pid"
-		check_err $? "a worker does not end"
-	done
-	WORKERS=()
-	rm "$TMP/over"
-	ksft_diag "$(cd "$TMP" && grep . rounds.*)"
-	for name; do
-		[ "$(< "$TMP/rounds.$name")" -gt 0 ]
-		check_err $? "$name never succeeded"
-	done
-	rm "$TMP"/rounds.*
-}
-
-no_process()
-{
-	[ ! -d "/proc/$1" ]
-}
 
 # By the netlink family, services and real servers come and go.
 by_family()

@@ -222,6 +222,23 @@ again()
 	log_test "a message that comes again does nothing"
 }
 
+# The module's own test changes messages and reads them: more of them.
+decoder()
+{
+	local module=${LB_KO%/*}/sync/lb_sync.ko
+
+	if ! modinfo -p "$module" | grep -q '^fuzz:'; then
+		log_test_skip "the module has no self-tests"
+		return
+	fi
+	dmesg_mark
+	rmmod lb_sync && insmod "$module" fuzz="${LB_FUZZ:-50000}"
+	check_err $? "the self-test fails"
+	check_match "$(dmesg_new)" "${LB_FUZZ:-50000} changes, [0-9]+ believed" \
+		"what the self-test says"
+	log_test "the decoder withstands ${LB_FUZZ:-50000} changed messages"
+}
+
 { lb_load && lb_sync_insmod; } || skip_all "the module does not load"
 topo_wire
 setup_ns PEER
@@ -230,4 +247,4 @@ net_addr "$DIRECTOR" sync0 10.99.0.1/24
 pkt open peer "$PEER" sync0 02:00:00:00:00:d2
 lbctl -A -t 192.168.1.111:80 -s rr
 lbctl -a -t 192.168.1.111:80 -r 172.16.32.110:8080 -m
-tests_run right malformed cut_short others again
+tests_run right malformed cut_short others again decoder

@@ -3,7 +3,7 @@
 # What takes too long for each change: long.sh [MINUTES]
 #
 # Two CPUs attack the module with packets and requests, on each kernel in turn,
-# then the interfaces of IPVS, and then the table of connections alone; each for so
+# then the interfaces of IPVS, synchronisation, and then the table of connections alone; each for so
 # many minutes (default 10); and the debug kernel gets 20000 wrong requests of
 # IPVS's interfaces for each second of them. Docker Swarm does its job. Directors
 # fail, and the module is exchanged, while thousands of connections are held. Then
@@ -49,6 +49,11 @@ wrong_requests() {
 		selftests/tests/80_ipvs_beside.sh
 }
 
+changed_messages() {
+	"$LB_VM/run.sh" -k debug -e LB_FUZZ=1000000 -e TESTS=decoder \
+		-t 1800 selftests/tests/67_sync_bad.sh
+}
+
 swarm() {
 	"$LB_VM/run.sh" -k 6.12 -m 3072 -t 2400 selftests/long/swarm.sh
 }
@@ -74,9 +79,11 @@ step kcsan "positive controls" controls kcsan
 for label in 6.12 7.2 smp kcsan; do
 	step $label "packets and requests" attack $label 63_races
 	step $label "IPVS's interfaces" attack $label 63_ipvs_races
+	step $label "synchronisation" attack $label 63_sync_races
 	step $label "the table" attack_table $label
 done
 step debug "wrong requests" wrong_requests
+step debug "changed messages" changed_messages
 step 6.12 "Docker Swarm" swarm
 step 6.12 "failover" failover lb
 step 6.12 "failover of ip_vs" failover ipvs
