@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What directors agree on without telling each other: whose choice depends on
- * nothing but addresses and the configuration is the same everywhere, as long as
- * that is.
+/* What directors agree on without telling each other: a choice that depends on
+ * nothing but addresses and the configuration is the same everywhere, as long
+ * as that is.
  */
 
 #include <linux/export.h>
@@ -129,8 +129,8 @@ static bool is_schedulable(const struct lb_net *lbn, const struct lb_conn *conn)
 }
 
 /**
- * lb_agree_chooses() - Would its real server be chosen now, by the address of its
- * client alone?
+ * lb_agree_chooses() - Would its real server be chosen now, by the address of
+ * its client alone?
  * @lbn: Namespace.
  * @conn: Connection.
  *

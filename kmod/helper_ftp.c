@@ -487,8 +487,8 @@ static bool replace(struct sk_buff *skb, const struct edit *edit, int more)
 	return true;
 }
 
-/* A packet gets another length. One that is sent again does so again. What other
- * directors know is not enough any more: nothing is in the state noted.
+/* A packet gets another length. One that is sent again does so again. What
+ * other directors know is not enough any more: nothing is in the state noted.
  */
 static void note(struct lb_conn *conn, u32 seq, u32 more)
 {

@@ -16,9 +16,9 @@ struct lb_sched;
  * struct lb_sched_ops - A scheduler.
  * @name: Its name, at most LB_SCHED_NAME_MAX characters, unique.
  * @owner: Its module; NULL in lb itself, which must unload with services.
- * @pure: The choice depends on nothing but the packet's addresses and ports, the
- *	service's real servers and their weights, and @flags: it is the same at
- *	all directors.
+ * @pure: The choice depends on nothing but the packet's addresses and ports,
+ *	the service's real servers and their weights, and the flags: it is the
+ *	same at all directors.
  * @ordered: And on the order of the real servers.
  * @priv_size: Bytes of its own data in each service, zeroed at the start.
  * @init: Optional. Called before all others, with @priv_size bytes of zero.

@@ -242,7 +242,7 @@ struct lb_sync {
 #define LB_SYNC_TOLD BIT(1)
 #define LB_SYNC_HEARD BIT(2)
 
-/** lb_sync_is_on() - May the work go on? Who waits for it does not wait long. */
+/** lb_sync_is_on() - May the work go on? Somebody may wait for it. */
 static inline bool lb_sync_is_on(const struct lb_sync *sync)
 {
 	return READ_ONCE(sync->on);

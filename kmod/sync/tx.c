@@ -7,8 +7,8 @@
  * early. So what is over within a second is never sent, and nor are datagrams,
  * or half-closed connections, that nothing follows.
  *
- * Nor is what peers would do anyway: where all peers are known, and have the same
- * services, their own schedulers choose the same real servers by address.
+ * Nor is what peers would do anyway: where all peers are known, and have the
+ * same services, their own schedulers choose the same real servers by address.
  */
 
 #include <linux/ktime.h>
@@ -174,8 +174,8 @@ void lb_sync_tx_sum_up(struct lb_sync *sync)
 	sync->config = sync->sum ? sync->sum + settings ?: 1 : 0;
 }
 
-/* With a group, nobody knows who listens; with a key, a recording could say that
- * all is as it was.
+/* With a group, nobody knows who listens; with a key, a recording could say
+ * that all is as it was.
  */
 static bool may_agree(const struct lb_sync_link *link)
 {
@@ -228,7 +228,7 @@ static bool agrees(const struct lb_sync *sync)
 	return true;
 }
 
-/* What was summed up is still what packets meet, and all peers have that, too. */
+/* What was summed up is what packets meet still, and all peers have that. */
 static bool is_chosen_alike(const struct lb_sync *sync,
 			    const struct lb_conn *conn)
 {
