@@ -209,7 +209,7 @@ struct lb_way;
  * @tick: Once a second: expiry, trash, hooks that are no longer needed.
  * @rates: Every two seconds: rate estimation.
  * @defence: See defence.c; once a second while it is wanted.
- * @sync: See sync.h; NULL while no daemon runs.
+ * @sync: See sync/lb_sync.h; NULL while no daemon runs.
  */
 struct lb_net {
 	struct net *net;
