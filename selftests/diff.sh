@@ -7,6 +7,10 @@
 # With LB_SUT=ipvs a scenario is compared with itself, which proves that its
 # transcript does not depend on chance. With LB_SUT=lb_ipvs, ipvsadm drives lb;
 # then ip_vs, which has the same interfaces, comes and goes before.
+#
+# Scenarios in BY_IPVSADM are compared with lb by its own tool, and then once more
+# with ipvsadm driving it.
+BY_IPVSADM=()
 
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -32,18 +36,41 @@ diff_run()
 	LB_SUT=ipvs TRANSCRIPTS=$TMP/reference in_ns "$NS1" "$0" &
 	if [ "$LB_SUT" = lb_ipvs ]; then
 		wait $!
-		cleanup_ns "$NS1"
-		LB_SUT=ipvs busywait 10000 lb_unload
+		diff_remove_ipvs
 	fi
 	TRANSCRIPTS=$TMP/tested in_ns "$NS2" "$0"
 	wait $!
-	ktap_plan $#
+	[ "$LB_SUT" = lb ] && [ -z "${TESTS-}" ] || BY_IPVSADM=()
+	ktap_plan $(($# + ${#BY_IPVSADM[@]}))
 	for scenario in "$@"; do
 		RET=0
-		diff_compare "$scenario"
+		diff_compare "$scenario" "$LB_SUT" "$TMP/tested"
 		log_test "same as ip_vs: $scenario"
 	done
+	[ ${#BY_IPVSADM[@]} -eq 0 ] || diff_by_ipvsadm
 	exit "$EXIT_STATUS"
+}
+
+diff_remove_ipvs()
+{
+	cleanup_ns "$NS1"
+	LB_SUT=ipvs busywait 10000 lb_unload
+}
+
+diff_by_ipvsadm()
+{
+	local scenario
+
+	mkdir "$TMP/ipvsadm"
+	diff_remove_ipvs
+	setup_ns NS3
+	LB_SUT=lb_ipvs TESTS="${BY_IPVSADM[*]}" TRANSCRIPTS=$TMP/ipvsadm \
+		in_ns "$NS3" "$0"
+	for scenario in "${BY_IPVSADM[@]}"; do
+		RET=0
+		diff_compare "$scenario" lb_ipvs "$TMP/ipvsadm"
+		log_test "same as ip_vs, by ipvsadm: $scenario"
+	done
 }
 
 diff_record()
@@ -60,6 +87,7 @@ diff_record()
 	exit
 }
 
+# diff_compare SCENARIO SYSTEM DIRECTORY: with what is in DIRECTORY
 diff_compare()
 {
 	local seen=$TMP/reference/$1
@@ -70,7 +98,7 @@ diff_compare()
 		"expected_$1" > "$TMP/expected"
 		diff_files expected ip_vs "$TMP/expected" "$seen"
 	fi
-	diff_files ip_vs "$LB_SUT" "$seen" "$TMP/tested/$1"
+	diff_files ip_vs "$2" "$seen" "$3/$1"
 	[ -z "${DIFF_SHOW-}" ] || cat "$seen"
 }
 

@@ -26,6 +26,8 @@ configure()
 -A -t 192.168.1.111:443 -s wrr -p
 -a -t 192.168.1.111:443 -r 172.16.32.110 -g -w 3
 -a -t 192.168.1.111:443 -r 172.16.32.112 -i -w 0
+-a -t 192.168.1.111:443 -r 172.16.32.113 -i --tun-type gue --tun-port 6080
+-a -t 192.168.1.111:443 -r 172.16.32.114 -i --tun-type gre --tun-csum
 -A -u 192.168.1.111:53 -s lc
 -a -u 192.168.1.111:53 -r 172.16.32.110:5353 -m -x 100 -y 50
 -a -u 192.168.1.111:53 -r 172.16.32.112 -m -x 2000000000
@@ -46,7 +48,7 @@ listings()
 
 	configure
 	for mode in "" --stats --rate --thresholds --persistent-conn \
-		    "--stats --exact" "--rate --exact" "-c" "--timeout"; do
+		    "--stats --exact" "--rate --exact" --tun-info -c --timeout; do
 		# shellcheck disable=SC2086
 		try -L -n $mode
 	done
@@ -317,5 +319,8 @@ END
 	refusals
 }
 
+# What ipvsadm refuses by itself does not come to lb.
+BY_IPVSADM=(listings one_service edit sched_flags timeouts save_restore
+	    spellings leniencies kernel_errors)
 diff_run setup listings one_service edit sched_flags timeouts save_restore \
 	 spellings leniencies usage_errors kernel_errors

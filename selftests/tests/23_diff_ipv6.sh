@@ -108,4 +108,5 @@ templates()
 	try -L -n --persistent-conn
 }
 
+BY_IPVSADM=(listings changes traffic templates)
 diff_run setup listings changes traffic templates

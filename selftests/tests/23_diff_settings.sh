@@ -175,5 +175,7 @@ cache_bypass()
 	in_ns "$DIRECTOR" iptables -t mangle -F PREROUTING
 }
 
+BY_IPVSADM=(conn_reuse_mode expire_nodest_conn expire_quiescent_template
+	    nat_icmp_send schedule_icmp cache_bypass)
 diff_run setup conn_reuse_mode expire_nodest_conn expire_quiescent_template \
 	nat_icmp_send schedule_icmp cache_bypass

@@ -174,4 +174,5 @@ shown()
 	try -L -n --stats --exact -t "$VIP:91"
 }
 
+BY_IPVSADM=(counters rates templates thresholds come_back)
 diff_run setup counters rates templates thresholds come_back
