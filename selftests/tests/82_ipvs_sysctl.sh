@@ -16,6 +16,10 @@ SETPRIV=$(command -v setpriv)
 # Those that ip_vs of this kernel has; lb has the others, too.
 NAMES=${TRANSCRIPTS%/*}/names
 
+SWITCHES="conntrack snat_reroute cache_bypass expire_nodest_conn sloppy_tcp \
+sloppy_sctp expire_quiescent_template nat_icmp_send pmtu_disc schedule_icmp \
+ignore_tunneled run_estimation sync_persist_mode"
+
 setup()
 {
 	local name
@@ -101,8 +105,7 @@ defaults()
 # CPUs has no other than there are.
 refusals()
 {
-	# shellcheck disable=SC2016
-	in_dir in_ns "$DIRECTOR" bash -c 'try_all "$@"' - "$(< "$NAMES")" \
+	to_files "$(< "$NAMES")" \
 		-21 -20 -9 -8 -1 0 1 2 3 4 8 9 19 20 64 1073741824 \
 		1073741825 2147483648 word "" "2 5" "5 2" "7 0" 0-1
 }
@@ -118,33 +121,71 @@ of_user()
 		"$(sed 's/conn_max//' "$NAMES")" 2 5
 }
 
-# A value is where the tool sets settings, and the other way round.
+# to_files NAMES TEXT...: as try_all, on the director
+to_files()
+{
+	# shellcheck disable=SC2016
+	in_dir in_ns "$DIRECTOR" bash -c 'try_all "$@"' - "$@"
+}
+
+# switches: which are on. What ip_vs makes of the files, it does not tell.
+switches()
+{
+	if [ "$LB_SUT" = ipvs ]; then
+		in_ns "$DIRECTOR" grep -r '' "$VS" | sed 's,.*/,,; s/:/ /'
+	else
+		lb_tool config show
+	fi | grep -E "^(${SWITCHES// /|}) " | sed 's/ [^0]*$/ on/' | sort
+}
+
+# A value is where the tool sets settings, and the other way round. A number that
+# means the same is shown as it was written, until then.
 with_tool()
 {
-	local name
+	to_files "$SWITCHES" 2
+	switches
+	by_tool 0
+	to_files "$SWITCHES" 0
+	switches
+	by_tool 1
+}
 
-	for name in conntrack expire_nodest_conn expire_quiescent_template \
-	    sloppy_tcp cache_bypass schedule_icmp ignore_tunneled \
-	    nat_icmp_send sloppy_sctp; do
-		in_ns "$DIRECTOR" sh -c "echo 0 > $VS/$name"
-		setting "$name" 1
-		in_ns "$DIRECTOR" cat "$VS/$name"
-		in_ns "$DIRECTOR" sh -c "echo 0 > $VS/$name"
-		setting_is "$name" 0
-		echo "$name: $?"
-	done
-	setting conn_reuse_mode 2 amemthresh 4000
-	in_ns "$DIRECTOR" cat "$VS/conn_reuse_mode" "$VS/amemthresh"
-	# A number that means the same is shown as it was written, until then.
-	in_ns "$DIRECTOR" sh -c "echo 7 > $VS/sloppy_tcp"
-	in_ns "$DIRECTOR" cat "$VS/sloppy_tcp"
-	setting sloppy_tcp 0
-	in_ns "$DIRECTOR" cat "$VS/sloppy_tcp"
+# by_tool VALUE: of all switches; and what the files have then
+by_tool()
+{
+	# shellcheck disable=SC2046,SC2086 # words
+	setting $(printf "%s $1 " $SWITCHES)
+	in_ns "$DIRECTOR" grep -r '' "$VS" |
+		grep -E "/(${SWITCHES// /|}):" | sort
+}
+
+# numbers: a file, what is written to it, and what that is for lb
+numbers()
+{
+	cat <<- 'END'
+	conn_reuse_mode 2 3
+	conn_reuse_mode 4 1
+	amemthresh -5 0
+	am_droprate 4000 4000
+	lblc_expiration 2678401 2678400
+	lblcr_expiration -7 1
+	END
+}
+
+meanings()
+{
+	local name number value
+
+	while read -r name number value; do
+		to_files "$name" "$number"
+		[ "$LB_SUT" = ipvs ] || value=$(lb_tool config get "$name")
+		echo "$value"
+	done < <(numbers)
 }
 
 # ip_vs of 6.1 shows nothing to root of a user namespace.
 if [ "$LB_LABEL" = 6.1 ]; then
-	diff_run setup defaults refusals with_tool
+	diff_run setup defaults refusals with_tool meanings
 else
-	diff_run setup defaults refusals of_user with_tool
+	diff_run setup defaults refusals of_user with_tool meanings
 fi
