@@ -4,7 +4,7 @@
 # it does with ip_vs; and with a rule that has it, real servers without a route
 # back work.
 #
-# Kernels: 6.1 7.2 debug
+# Kernels: 7.2 debug
 
 LB_SUT=${LB_SUT:-lb_ipvs}
 
@@ -233,4 +233,9 @@ no_route_back()
 	cat "$TMP/snat4"
 }
 
-diff_run setup untracked tracked mistakes no_route_back
+# What pages show is the same on a kernel with checks, and takes long.
+if is_debug_kernel; then
+	diff_run setup untracked tracked mistakes
+else
+	diff_run setup untracked tracked mistakes no_route_back
+fi
