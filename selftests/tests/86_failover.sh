@@ -77,6 +77,12 @@ becomes_master()
 	check_err $? "$1 is not master"
 }
 
+# What ip_vs tells before somebody listens is lost.
+is_backup()
+{
+	on "$1" lbctl -L --daemon | grep -q "^backup"
+}
+
 # --- connections ----------------------------------------------------------
 
 set_up()
@@ -106,6 +112,8 @@ begin()
 	keepalived_on "$DIRECTOR" lb1
 	becomes_master "$DIRECTOR"
 	keepalived_on "$DIRECTOR2" lb2
+	busywait $SOON is_backup "$DIRECTOR2"
+	check_err $? "$DIRECTOR2 is not backup"
 	pair_hold "$EACH" 80 established half-closed idle
 	joined "$DIRECTOR" "$DIRECTOR2"
 }
