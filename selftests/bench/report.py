@@ -86,6 +86,7 @@ TABLES = {
     ]),
     "restore": ("restore", [
         ("restore", "{}.restore"),
+        ("in the kernel", "{}.restore-kernel"),
         ("list", "{}.list"),
         ("save", "{}.save"),
         ("delete all", "{}.clear"),

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Restoring, replacing and listing many services: lbctl, ipvsadm on lb, and
-# ipvsadm on ip_vs in one boot.
+# Restoring, replacing and listing many services.
 #
-# usage: restore.sh, in the guest
+# usage: restore.sh SUBJECT..., in the guest; lb is by lbctl, lb-ipvsadm by ipvsadm
+# and the family of IPVS, ipvs by ipvsadm on ip_vs.
 #
-# Both tools read the same file. Prints lines "TOOL.WHAT MILLISECONDS", the time
-# of the processor that one process took, in the kernel as well. What it waited for
-# the host's disk does not count. If the guest counts, a millisecond is a million
-# instructions.
+# All read the same file. Prints lines "SUBJECT.WHAT MILLISECONDS", the time that
+# one process took of the processor, and of that "SUBJECT.WHAT-kernel" in the
+# kernel. What it waited for the host's disk does not count. If the guest counts,
+# a millisecond is a million instructions.
 set -eu -o pipefail
 
 SERVICES=${SERVICES:-10000}
@@ -34,12 +34,13 @@ die() {
 	exit 1
 }
 
-# timed NAME COMMAND...: run it and print what it took
+# timed NAME COMMAND...: run it and print what it took, and the kernel's part
 timed() {
 	local TIMEFORMAT="%U %S"
 
 	{ time "${@:2}"; } 2>"$TMP/time" || die "$1: $(<"$TMP/time")"
-	awk -v name="$1" 'END { print name, ($1 + $2) * 1000 }' "$TMP/time"
+	awk -v name="$1" 'END { print name, ($1 + $2) * 1000
+				print name "-kernel", $2 * 1000 }' "$TMP/time"
 }
 
 restore() { "$1" -R <"$TMP/one"; }
@@ -53,7 +54,7 @@ has() {
 	[ "$(grep -c -- -a "$TMP/saved")" = "$(grep -c -- -a "$TMP/$1")" ]
 }
 
-# all NAME TOOL: what both can do, after the program has come from the host's
+# all NAME TOOL: what each can do, after the program has come from the host's
 # disk
 all() {
 	"$2" -L -n >/dev/null
@@ -61,6 +62,39 @@ all() {
 	timed "$1.list" list "$2"
 	timed "$1.save" save "$2"
 	has one
+	timed "$1.clear" "$2" -C
+}
+
+# load FILE: a module of ours, with those of others that it needs
+load() {
+	# shellcheck disable=SC2046 # names
+	modprobe -a $(modinfo -F depends "$1" | tr , "\n" | grep -v "^lb")
+	insmod "$1"
+}
+
+measure_lb() {
+	load "$LB_KO"
+	all lb "$LBCTL"
+	restore "$LBCTL"
+	timed lb.replace-same replace one
+	timed lb.replace replace two
+	save "$LBCTL"
+	has two
+	rmmod lb
+}
+
+measure_lb-ipvsadm() {
+	load "$LB_KO"
+	insmod "${LB_KO%/*}/sync/lb_sync.ko"
+	load "${LB_KO%/*}/ipvs/lb_ipvs.ko"
+	all lb-ipvsadm ipvsadm
+	rmmod lb_ipvs lb_sync lb
+}
+
+measure_ipvs() {
+	modprobe -a ip_vs ip_vs_rr
+	all ipvs ipvsadm
+	modprobe -r ip_vs_rr ip_vs
 }
 
 half=$((SERVICES / 2))
@@ -73,30 +107,7 @@ rules 1 "$SERVICES" 1 >"$TMP/one"
 	rules $((SERVICES + 1)) $((SERVICES + half - half / 2)) 2
 } >"$TMP/two"
 
-# load FILE: a module of ours, with those of others that it needs
-load() {
-	# shellcheck disable=SC2046 # names
-	modprobe -a $(modinfo -F depends "$1" | tr , "\n" | grep -v "^lb")
-	insmod "$1"
-}
-
 ip link set lo up
-load "$LB_KO"
-all lb "$LBCTL"
-timed lb.clear "$LBCTL" -C
-restore "$LBCTL"
-timed lb.replace-same replace one
-timed lb.replace replace two
-save "$LBCTL"
-has two
-"$LBCTL" -C
-insmod "${LB_KO%/*}/sync/lb_sync.ko"
-load "${LB_KO%/*}/ipvs/lb_ipvs.ko"
-all lb-ipvsadm ipvsadm
-timed lb-ipvsadm.clear ipvsadm -C
-rmmod lb_ipvs lb_sync lb
-
-modprobe ip_vs
-modprobe ip_vs_rr
-all ipvs ipvsadm
-timed ipvs.clear ipvsadm -C
+for subject; do
+	"measure_$subject"
+done

@@ -65,7 +65,9 @@ measure() {
 		boot "$flows" flows.sh lb-dr 10485760
 		boot "$flows" flows.sh ipvs-dr 10485760 ;;
 	restore)
-		boot "-c -t 7200" restore.sh ;;
+		for subject in lb lb-ipvsadm ipvs; do
+			boot "-c -t 7200" restore.sh $subject
+		done ;;
 	smp)
 		boot "-t 3600" smp.sh forward {lb,ipvs}-{dr,nat} ;;
 	native)
