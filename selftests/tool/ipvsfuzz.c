@@ -4,6 +4,8 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
 #include <linux/genetlink.h>
 #include <linux/ip_vs.h>
 #include <linux/netlink.h>
@@ -372,6 +374,60 @@ static int by_get(int raw, unsigned char *edge)
 	return getsockopt(raw, IPPROTO_IP, option, arg, &size) ? errno : 0;
 }
 
+/* A file of those that a pattern names */
+static int open_any(const char *pattern, int flags)
+{
+	glob_t found;
+	int fd;
+
+	if (glob(pattern, 0, NULL, &found))
+		die(pattern);
+	fd = open(found.gl_pathv[below(found.gl_pathc)], flags);
+	globfree(&found);
+	return fd;
+}
+
+/* A number, two, a list, or anything, whole or from somewhere on */
+static int by_sysctl(void)
+{
+	int fd = open_any("/proc/sys/net/ipv4/vs/*", O_RDWR);
+	int err;
+
+	if (fd < 0)
+		return errno;
+	len = 0;
+	if (one_in(4)) {
+		put_random(below(300));
+	} else {
+		len = sprintf((char *)msg, "%d", number());
+		if (one_in(4))
+			len += sprintf((char *)msg + len, "%c%d",
+				       " \t-,"[below(4)], number());
+		len += one_in(9);
+	}
+	err = pwrite(fd, msg, len, one_in(8) ? below(20) : 0) < 0 ? errno : 0;
+	if (pread(fd, msg, below(MAX_MSG), one_in(4) ? below(20) : 0) < 0)
+		err = errno;
+	close(fd);
+	return err;
+}
+
+/* Parts, in any order */
+static int by_proc(void)
+{
+	int fd = open_any("/proc/net/ip_vs*", O_RDONLY);
+	int err = 0;
+
+	if (fd < 0)
+		return errno;
+	while (!one_in(4))
+		if (lseek(fd, below(one_in(4) ? 100000 : 1000), SEEK_SET) < 0 ||
+		    read(fd, msg, below(MAX_MSG)) < 0)
+			err = errno;
+	close(fd);
+	return err;
+}
+
 static int find_family(void)
 {
 	const struct nlmsghdr head = {
@@ -410,10 +466,11 @@ static int find_family(void)
 
 int main(int argc, char **argv)
 {
-	static const char *const names[] = { "netlink", "set", "get" };
+	static const char *const names[] = { "netlink", "set", "get", "sysctl",
+					     "proc" };
 	struct timeval patience = { .tv_sec = 20 };
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	unsigned long done[3] = {}, silent = 0, i, count;
+	unsigned long done[5] = {}, silent = 0, i, count;
 	unsigned char *edge;
 	int raw, kind, err;
 
@@ -437,9 +494,11 @@ int main(int argc, char **argv)
 		die("family IPVS");
 
 	for (i = 0; i < count; i++) {
-		kind = one_in(3) ? 1 + below(2) : 0;
+		kind = one_in(3) ? 1 + below(4) : 0;
 		err = kind == 0 ? by_netlink() :
-		      kind == 1 ? by_set(raw, edge) : by_get(raw, edge);
+		      kind == 1 ? by_set(raw, edge) :
+		      kind == 2 ? by_get(raw, edge) :
+		      kind == 3 ? by_sysctl() : by_proc();
 		/* If the length was a lie, there may have been no request. */
 		silent += err < 0;
 		done[kind] += !err;
@@ -449,7 +508,7 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 5; i++)
 		printf("%s %lu\n", names[i], done[i]);
 	printf("silent %lu\n", silent);
 	return 0;
