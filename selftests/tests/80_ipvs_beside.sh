@@ -69,6 +69,12 @@ two_tools()
 	check_eq "$(lbctl -S -n | wc -l)" 4 "lines that are saved"
 	lbctl --set 100 50 30
 	check_eq "$(lb_tool config get tcp-timeout)" 100 "timeout"
+	# ipvsadm has no words for persistence of no time.
+	in_ns "$DIRECTOR" "$BUILD_DIR/tool-test/ipvsreq" > "$TMP/reply" <<- 'END'
+	nl 1 1{ 1=u16:2 5=u32:9 6=str:rr 7=hex:01000000ffffffff 8=u32:0 9=be32:0xffffffff }
+	END
+	check_match "$(lb_tool -S -n)" "-A -f 9 -s rr -p 1$" \
+		"persistence of no time"
 	lb_tool -C
 	check_eq "$(lbctl -S -n)" "" "after lbctl -C"
 	log_test "what one tool sets, the other shows"
