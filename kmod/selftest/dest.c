@@ -65,7 +65,7 @@ static int test_threshold(struct lb_dest *dest, const struct threshold *t)
 /* Four connections. */
 static bool opens_at(struct lb_dest *dest, u32 upper, u32 lower)
 {
-	const struct lb_dest_cfg cfg = {
+	struct lb_dest_cfg cfg = {
 		.upper = upper,
 		.lower = lower,
 		.has_upper = true,
