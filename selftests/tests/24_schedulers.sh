@@ -396,7 +396,8 @@ many_addresses()
 	log_test "lblc and lblcr: more addresses than there is room for"
 }
 
-# New flows all the time, which end at once.
+# New flows all the time, which end at once. pktgen sleeps from one to the next, so
+# that a single CPU has time for requests.
 traffic_start()
 {
 	lbctl config set udp-timeout 1

@@ -66,12 +66,6 @@ attributes()
 		-a -t 192.0.2.1:80 -r 10.0.0.3 -x 5 -y 6
 	refused "real server's address is not a unicast address beyond the link (attribute dest.addr4)" \
 		-a -t 192.0.2.1:80 -r 224.0.0.1
-	refused "weight is above 2147483647 (attribute dest.weight)" \
-		dest set tcp 192.0.2.1:80 to 10.0.0.2 weight 2147483648
-	refused "persistence timeout is above 2678400 seconds (attribute persist-timeout)" \
-		service set tcp 192.0.2.1:80 persistent 2678401
-	refused "a timeout is above 2678400 seconds (attribute tcp-fin-timeout)" \
-		service add udp 192.0.2.1:80 udp-timeout 5 tcp-fin-timeout 2678401
 	refused "a service for every port (port 0) needs persistence (attribute port)" \
 		service add tcp 192.0.2.1:0
 	refused "the value must be 1 to 2678400 (attribute udp-timeout)" \
@@ -87,13 +81,39 @@ attributes()
 	log_test "the attribute at fault is named"
 }
 
+# beyond WORD LAST COMMAND...: WORD of it is more than the tool sends, which says
+# what it may be.
+beyond()
+{
+	local out rc before
+
+	before=$(lbctl -S -n)
+	out=$(lbctl "${@:3}" 2>&1)
+	rc=$?
+	check_eq "$rc" 2 "exit code of ${*:3}"
+	check_eq "$out" "lbctl: unexpected word \"$1\", expected a number from 0 to $2" \
+		"message"
+	check_eq "$(lbctl -S -n)" "$before" "state after ${*:3}"
+}
+
+ranges()
+{
+	set_up
+	beyond 2147483648 2147483647 \
+		dest set tcp 192.0.2.1:80 to 10.0.0.2 weight 2147483648
+	beyond 2678401 2678400 service set tcp 192.0.2.1:80 persistent 2678401
+	beyond 2678401 2678400 \
+		service add udp 192.0.2.1:80 udp-timeout 5 tcp-fin-timeout 2678401
+	log_test "the range is told"
+}
+
 # The second dest is bad: the first must not stay.
 all_or_nothing()
 {
 	set_up
-	refused "weight is above 2147483647 (attribute dest.weight)" \
+	refused "lower threshold is above the upper threshold (attribute dest.lower-threshold)" \
 		service replace tcp 192.0.2.1:80 scheduler wrr \
-		dest 10.0.0.4 dest 10.0.0.5 weight 3000000000
+		dest 10.0.0.4 dest 10.0.0.5 upper 5 lower 6
 	refused "the same real server is given twice (attribute dest.addr4)" \
 		service add tcp 192.0.2.1:82 dest 10.0.0.4 dest 10.0.0.4
 	log_test "a request is granted whole or not at all"
@@ -165,7 +185,8 @@ bad_requests()
 }
 
 # lost MESSAGE EXIT COMMAND...: the kernel has no memory for the answer. Calls of
-# recvmsg: the first is about the family.
+# recvmsg: the first is about the family. With the port, nothing is asked
+# before.
 lost()
 {
 	local message=$1 exit=$2 out rc
@@ -193,10 +214,10 @@ answers_lost()
 	lost "$done" 0 -E -t 192.0.2.1:81 -s rr
 	lost "$undone" 1 -A -t 192.0.2.1:80 -s wrr
 	lost "$done" 0 -a -t 192.0.2.1:81 -r 10.0.0.3 -m -w 5
-	lost "$undone" 1 -e -t 192.0.2.1:81 -r 10.0.0.4 -m
+	lost "$undone" 1 -e -t 192.0.2.1:81 -r 10.0.0.4:81 -m
 	lost "$undone" 1 -a -t 192.0.2.1:82 -r 10.0.0.4 -m
 	lost "$done" 0 service replace tcp 192.0.2.1:81 dest 10.0.0.5 dr weight 7
-	lost "$done" 0 -d -t 192.0.2.1:81 -r 10.0.0.5
+	lost "$done" 0 -d -t 192.0.2.1:81 -r 10.0.0.5:81
 	lost "$done" 0 -D -t 192.0.2.1:81
 	lost "$done" 0 config set udp-timeout 77 drop_entry 1
 	lost "$undone" 1 config set udp-timeout 0
@@ -208,5 +229,5 @@ answers_lost()
 
 lb_load || skip_all "cannot load the module"
 setup_ns DIRECTOR
-tests_run existence attributes all_or_nothing not_root own_namespace \
+tests_run existence attributes ranges all_or_nothing not_root own_namespace \
 	bad_requests answers_lost
