@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The commands that save and load all there is. */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "confirm.h"
 #include "diag.h"
@@ -11,7 +12,8 @@
 #include "save.h"
 #include "wparse.h"
 
-#define RULES_FILE	"/etc/lb/lb.rules"
+#define RULES_DIR	"/etc/lb"
+#define RULES_FILE	RULES_DIR "/lb.rules"
 
 /* A day: who forgets it is better off with what was there before. */
 #define CONFIRM_MAX	86400
@@ -32,6 +34,8 @@ static int save(struct cursor *c, bool json)
 		return wparse_expect(c, "FILE");
 	if (wparse_peek(c))
 		path = c->words[c->i++];
+	else
+		mkdir(RULES_DIR, 0755);	/* if that fails, save says so */
 	rc = wparse_end(c);
 	if (!rc && json && !strcmp(path, "-"))
 		rc = diag_usage("option -j needs standard output, so the rules need a FILE");

@@ -54,6 +54,11 @@ udp 192.0.2.1:54 .*udp-timeout 7 .*to 10.0.0.9:54 nat weight 0" "what was saved"
 	diff -u "$RULES" "$TMP/again" > "$TMP/diff"
 	check_err $? "saved again: $(cat "$TMP/diff")"
 	check_eq "$(lbctl load --diff "$RULES")" "" "what a second load changes"
+	rm -rf /etc/lb
+	lbctl save
+	check_err $? "save where nothing was saved before"
+	check_eq "$(tail -n +2 /etc/lb/lb.rules)" "$(saved)" "the usual file"
+	rm -r /etc/lb
 	log_test "save, load, save again: equal"
 }
 
