@@ -44,7 +44,7 @@ save_load_save()
 	check_match "$(cat "$RULES")" "config set tcp-timeout 901.*\
 udp 192.0.2.1:54 .*udp-timeout 7 .*to 10.0.0.9:54 nat weight 0" "what was saved"
 	check_match "$(lbctl -S -n 2>&1 > /dev/null)" \
-		"^lbctl: -S -n: services with settings .*: 1; lbctl save has all$" \
+		"^lbctl: -S -n: services and real servers with settings .*: 1; lbctl save has all$" \
 		"what -S says of timeouts"
 	lbctl service flush
 	lbctl config set tcp-timeout 7 fastpath auto mh_table_size 65537
@@ -233,13 +233,13 @@ confirm()
 	before=$(saved)
 	echo "service add tcp 192.0.2.2:80" > "$TMP/file.rules"
 	busybox setsid nsenter --net="/run/netns/$DIRECTOR" bash -c \
-		"$LBCTL load $TMP/file.rules --confirm 4; kill -HUP 0" \
+		"$LBCTL load $TMP/file.rules --confirm 15; kill -HUP 0" \
 		> "$TMP/out" 2>&1
-	check_match "$(cat "$TMP/out")" "lbctl confirm.* within 4 seconds" "message"
+	check_match "$(cat "$TMP/out")" "lbctl confirm.* within 15 seconds" "message"
 	check_match "$(lbctl service)" "^tcp 192.0.2.2:80" "what is loaded"
 	refused 1 "the load before is not confirmed yet: say lbctl confirm, or \
 wait until it is undone" --confirm 60
-	busywait 20000 is_saved "$before"
+	busywait 60000 is_saved "$before"
 	check_err $? "what was there did not come back: $(busybox ps |
 		grep lbctl; cat /run/lb/*; saved)"
 	check_eq "$(lbctl confirm 2>&1)" "lbctl: no load waits to be confirmed" \
