@@ -47,6 +47,7 @@ restore() { "$1" -R <"$TMP/one"; }
 list() { "$1" -L -n >"$TMP/list"; }
 save() { "$1" -S -n >"$TMP/saved"; }
 replace() { "$LBCTL" -R --replace <"$TMP/$1"; }
+load_rules() { "$LBCTL" load "$TMP/$1"; }
 
 # has FILE: this is what was restored
 has() {
@@ -80,6 +81,10 @@ measure_lb() {
 	timed lb.replace replace two
 	save "$LBCTL"
 	has two
+	"$LBCTL" -C
+	timed lb.load load_rules one
+	timed lb.load-same load_rules one
+	timed lb.load-other load_rules two
 	rmmod lb
 }
 

@@ -9,6 +9,7 @@
 #   services	the effect of the number of services
 #   flows	the effect of the number of flows, and memory
 #   restore	a large configuration restored
+#   load		250,000 real servers loaded, natively
 #   smp		two CPUs against one
 #   native	nanoseconds a packet, in User-Mode Linux
 #
@@ -20,7 +21,7 @@ set -eu -o pipefail
 BENCH=$LB_ROOT/selftests/bench
 name=${1:?usage: run.sh BENCH}
 label=6.12
-[ "${1-}" != native ] || label=uml
+[[ $name != native && $name != load ]] || label=uml
 
 # boot OPTIONS SCRIPT [ARG]...
 boot() {
@@ -68,6 +69,8 @@ measure() {
 		for subject in lb lb-ipvsadm ipvs; do
 			boot "-c -t 7200" restore.sh $subject
 		done ;;
+	load)
+		boot "-m 4096" load.sh ;;
 	smp)
 		boot "-t 3600" smp.sh forward {lb,ipvs}-{dr,nat} ;;
 	native)
