@@ -6,8 +6,9 @@
 # then the interfaces of IPVS, synchronisation, and then the table of connections alone; each for so
 # many minutes (default 10); and the debug kernel gets 20000 wrong requests of
 # IPVS's interfaces for each second of them. Docker Swarm does its job. Directors
-# fail, and the module is exchanged, while thousands of connections are held. Then
-# each test runs on each kernel, and on the debug kernel with two CPUs.
+# fail, and the module is exchanged, while thousands of connections are held. The
+# packages are built, installed, booted with, upgraded and purged on Debian 12 and
+# 13. Then each test runs on each kernel, and on the debug kernel with two CPUs.
 # Exits with 0 if nothing was found.
 set -u
 # shellcheck source=selftests/vm/common.sh
@@ -88,6 +89,9 @@ step 6.12 "Docker Swarm" swarm
 step 6.12 "failover" failover lb
 step 6.12 "failover of ip_vs" failover ipvs
 step 6.12 "upgrades" upgrades
+for suite in bookworm trixie; do
+	step $suite "packages" "$LB_ROOT/selftests/long/packages.sh" $suite
+done
 for label in $LB_LABELS smp; do
 	step "$label" "the whole suite" "$LB_VM/check.sh" tests "$label"
 done
