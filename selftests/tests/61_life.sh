@@ -44,7 +44,7 @@ traffic_start()
 	done"
 	ip netns exec "$CLIENT" sh -c 'echo start > /proc/net/pktgen/pgctrl' &
 	background $!
-	busywait 10000 flows_in
+	busywait 60000 flows_in
 	check_err $? "no traffic"
 }
 
@@ -94,7 +94,7 @@ interface()
 	traffic_start
 	flows_out
 	check_err $? "nothing reaches the servers"
-	busywait 10000 flows_fast
+	busywait 60000 flows_fast
 	check_err $? "not by the fast path"
 	timeout 20 ip -n "$DIRECTOR" link del eth1
 	check_err $? "the interface does not go"
@@ -107,9 +107,9 @@ interface()
 		ip -n "$DIRECTOR" neigh replace "172.16.32.$host" \
 			lladdr 02:00:00:00:00:50 dev eth1
 	done
-	busywait 10000 flows_out
+	busywait 60000 flows_out
 	check_err $? "nothing reaches the servers by the new interface"
-	busywait 10000 flows_fast
+	busywait 60000 flows_fast
 	check_err $? "not by the fast path of the new interface"
 	traffic_stop
 	check_eq "$(complaints)" "" "the kernel complains"
@@ -124,7 +124,7 @@ services()
 		lbctl -C
 		lbctl -R < "$TMP/saved"
 	done
-	busywait 10000 flows_out
+	busywait 60000 flows_out
 	check_err $? "nothing reaches the servers afterwards"
 	lbctl -S -n | cmp -s - "$TMP/saved"
 	check_err $? "the services are not what was restored"
@@ -136,7 +136,7 @@ services()
 namespace()
 {
 	traffic_start
-	busywait 10000 flows_fast
+	busywait 60000 flows_fast
 	check_err $? "not by the fast path"
 	ip netns del "$DIRECTOR"
 	# Its devices go after what the module has in it, and with them their
@@ -158,7 +158,7 @@ module()
 {
 	begin
 	traffic_start
-	busywait 10000 flows_fast
+	busywait 60000 flows_fast
 	check_err $? "not by the fast path"
 	[ "$LB_SUT" != ipvs ] || lbctl -C
 	busywait 60000 lb_unload 2> /dev/null
