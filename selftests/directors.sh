@@ -59,6 +59,20 @@ on()
 	"${@:2}"
 }
 
+# take_over DIRECTOR OTHER ADDRESS...: the one has them now, and the network knows.
+take_over()
+{
+	local addr ns
+
+	for addr in "${@:3}"; do
+		ip -n "$2" addr del "$addr/24" dev eth0 2> /dev/null
+		ip -n "$1" addr add "$addr/24" dev eth0
+	done
+	for ns in "$CLIENT" "$RS1" "$RS2"; do
+		ip -n "$ns" neigh flush dev eth0
+	done
+}
+
 # web_stop NS PORT: that server ends, and its port is closed.
 web_stop()
 {

@@ -82,6 +82,18 @@ check_match()
 	check_err $? "$msg"$'\n'"expected: /$regex/"$'\n'"seen:     $got"
 }
 
+# exits STATUS REGEX COMMAND...: with that, and says that
+exits()
+{
+	local want=$1 regex=$2 out rc
+
+	shift 2
+	out=$("$@" 2>&1)
+	rc=$?
+	check_eq "$rc" "$want" "exit code of $*"
+	check_match "$out" "$regex" "output of $*"
+}
+
 log_test()
 {
 	TESTS_DONE=$((TESTS_DONE + 1))

@@ -85,14 +85,11 @@ attributes()
 # what it may be.
 beyond()
 {
-	local out rc before
+	local before
 
 	before=$(lbctl -S -n)
-	out=$(lbctl "${@:3}" 2>&1)
-	rc=$?
-	check_eq "$rc" 2 "exit code of ${*:3}"
-	check_eq "$out" "lbctl: unexpected word \"$1\", expected a number from 0 to $2" \
-		"message"
+	exits 2 "^lbctl: unexpected word \"$1\", expected a number from 0 to $2\$" \
+		lbctl "${@:3}"
 	check_eq "$(lbctl -S -n)" "$before" "state after ${*:3}"
 }
 

@@ -101,20 +101,6 @@ director()
 	check_err $? "services of $1"
 }
 
-# active DIRECTOR OTHER: the one has the addresses now, and the network knows.
-active()
-{
-	local addr ns
-
-	for addr in "$VIP" $GATEWAY; do
-		ip -n "$2" addr del "$addr/24" dev eth0 2> "$TMP/null"
-		ip -n "$1" addr add "$addr/24" dev eth0
-	done
-	for ns in "$CLIENT" "$RS1" "$RS2"; do
-		ip -n "$ns" neigh flush dev eth0
-	done
-}
-
 downloads_begin()
 {
 	local port source=192.168.1.5
@@ -159,7 +145,7 @@ goes_over()
 {
 	local server
 
-	active "$1" "$2"
+	take_over "$1" "$2" "$VIP" "$GATEWAY"
 	pair_hold $EACH 90 established half-closed idle
 	udp_client
 	server=$(udp_ask)
@@ -167,7 +153,7 @@ goes_over()
 	downloads_begin
 	busywait 20000 told "$2"
 	check_err $? "not told: $(tool "$2" -L -n -c)"
-	active "$2" "$1"
+	take_over "$2" "$1" "$VIP" "$GATEWAY"
 	hold_kept "addresses moved"
 	check_eq "$(udp_ask)" "$server" "the server of UDP afterwards"
 	downloads_end

@@ -17,14 +17,6 @@ TUN=192.168.1.13:82
 LINK="interface sync0 syncid 7"
 PORT=20000
 
-# on DIRECTOR COMMAND...: about that one
-on()
-{
-	local DIRECTOR=$1
-
-	"${@:2}"
-}
-
 # The directors have a link of their own, which can be bad.
 set_up()
 {
@@ -75,18 +67,9 @@ services()
 END
 }
 
-# active DIRECTOR OTHER: the one has the addresses now, and the network knows.
 active()
 {
-	local addr ns
-
-	for addr in "$VIP" "${TUN%:*}" "$GATEWAY"; do
-		ip -n "$2" addr del "$addr/24" dev eth0 2> /dev/null
-		ip -n "$1" addr add "$addr/24" dev eth0
-	done
-	for ns in "$CLIENT" "$RS1" "$RS2"; do
-		ip -n "$ns" neigh flush dev eth0
-	done
+	take_over "$1" "$2" "$VIP" "${TUN%:*}" "$GATEWAY"
 }
 
 # known DIRECTOR [FILTER...]: its connections in a form that can be compared

@@ -45,18 +45,6 @@ compile_again()
 	"$TOOLTEST" compile < "$TMP/lines"
 }
 
-# lbctl_is EXIT REGEX COMMAND...
-lbctl_is()
-{
-	local want=$1 regex=$2 out rc
-
-	shift 2
-	out=$("$@" 2>&1)
-	rc=$?
-	check_eq "$rc" "$want" "exit code of $*"
-	check_match "$out" "$regex" "output of $*"
-}
-
 ipvs_grammar()
 {
 	golden ipvs compile_again ipvs
@@ -77,7 +65,7 @@ usage_errors()
 	while IFS='|' read -r line want; do
 		n=$((n + 1))
 		# shellcheck disable=SC2086
-		lbctl_is 2 "$want" "$LBCTL" $line < /dev/null
+		exits 2 "$want" "$LBCTL" $line < /dev/null
 	done < <(body golden/usage.txt)
 	[ "$n" -gt 40 ]
 	check_err $? "only $n lines were read"
@@ -243,23 +231,23 @@ restore_errors()
 
 	seq -f '-A -t 10.0.0.%g:80 -s rr' 1 9 > "$file"
 	echo '-a -t 10.0.0.1:80 -r 1.1.1.1 -w many' >> "$file"
-	lbctl_is 2 '^lbctl: stdin:10: bad value "many" of --weight' \
+	exits 2 '^lbctl: stdin:10: bad value "many" of --weight' \
 		"$LBCTL" -R < "$file"
-	lbctl_is 2 "^lbctl: $file:10: bad value" "$LBCTL" -b "$file"
+	exits 2 "^lbctl: $file:10: bad value" "$LBCTL" -b "$file"
 
 	printf -- '-A -t 1.1.1.1:80\n\n# comment\n-L -n\nfoo\n' > "$file"
-	lbctl_is 2 'stdin:4: only commands.*stdin:5: unexpected word "foo"' \
+	exits 2 'stdin:4: only commands.*stdin:5: unexpected word "foo"' \
 		"$LBCTL" -R < "$file"
 	printf 'service add tcp 1.1.1.1:80\r\nservice show\r\n' > "$file"
-	lbctl_is 2 'stdin:2: only commands' "$LBCTL" -b - < "$file"
+	exits 2 'stdin:2: only commands' "$LBCTL" -b - < "$file"
 	printf -- '-A -t 1.1.1.1:80\n--start-daemon slave\n' > "$file"
-	lbctl_is 2 'stdin:2: bad daemon "slave"' "$LBCTL" -R < "$file"
+	exits 2 'stdin:2: bad daemon "slave"' "$LBCTL" -R < "$file"
 	printf 'service add fwmark 1 comment "a\nservice add fwmark 2\n' > "$file"
-	lbctl_is 2 'stdin:1: a quote has no end' "$LBCTL" -R < "$file"
+	exits 2 'stdin:1: a quote has no end' "$LBCTL" -R < "$file"
 	printf -- '-A -t\0 1.1.1.1:80\n' > "$file"
-	lbctl_is 2 'stdin: this is not a text file' "$LBCTL" -R < "$file"
-	lbctl_is 2 'No such file' "$LBCTL" -b "$TMP/nothing"
-	lbctl_is 2 'one FILE' "$LBCTL" -b
+	exits 2 'stdin: this is not a text file' "$LBCTL" -R < "$file"
+	exits 2 'No such file' "$LBCTL" -b "$TMP/nothing"
+	exits 2 'one FILE' "$LBCTL" -b
 	log_test "errors in files name file and line and apply nothing"
 }
 
@@ -270,14 +258,14 @@ replace_cut()
 	local empty='nothing is added.*say --allow-empty$' file
 
 	printf -- '-A -f 1\n-A -f 22' > "$TMP/rules"
-	lbctl_is 2 "^lbctl: stdin: $cut" "$LBCTL" -R --replace < "$TMP/rules"
+	exits 2 "^lbctl: stdin: $cut" "$LBCTL" -R --replace < "$TMP/rules"
 	printf -- '-A -f 1' > "$TMP/rules"
-	lbctl_is 2 "$cut" "$LBCTL" -R --replace --allow-empty < "$TMP/rules"
+	exits 2 "$cut" "$LBCTL" -R --replace --allow-empty < "$TMP/rules"
 	printf '# nothing\n\n  \n' > "$TMP/rules"
 	for file in "$TMP/rules" /dev/null; do
-		lbctl_is 2 "^lbctl: stdin: $empty" "$LBCTL" -R --replace < "$file"
+		exits 2 "^lbctl: stdin: $empty" "$LBCTL" -R --replace < "$file"
 	done
-	lbctl_is 2 'goes with --replace' "$LBCTL" -R --allow-empty < /dev/null
+	exits 2 'goes with --replace' "$LBCTL" -R --allow-empty < /dev/null
 	log_test "files that are cut off or empty replace nothing"
 }
 
@@ -288,24 +276,24 @@ replace_errors()
 
 	printf '%s\n' '-A -t 1.1.1.1:80' '-E -t 1.1.1.1:80' \
 		'config set tcp-timeout 9' 'service flush' > "$file"
-	lbctl_is 2 '^lbctl: stdin:2: only commands that add[^:]*: stdin:4: [^:]*$' \
+	exits 2 '^lbctl: stdin:2: only commands that add[^:]*: stdin:4: [^:]*$' \
 		"$LBCTL" -R --replace < "$file"
 	printf '%s\n' '-A -f 1' '-a -f 2 -r 1.1.1.1' '-A -f 2' \
 		'service add fwmark 1 dest 1.1.1.1' > "$file"
-	lbctl_is 2 'stdin:4: the service is added twice
+	exits 2 'stdin:4: the service is added twice
 lbctl: stdin:2: no line above adds the service$' \
 		"$LBCTL" -R --replace < "$file"
-	lbctl_is 2 'stdin:1: bad value' "$LBCTL" -R --replace \
+	exits 2 'stdin:1: bad value' "$LBCTL" -R --replace \
 		<<< '-a -f 1 -r 1.1.1.1 -w many'
-	lbctl_is 2 'takes no option --replace' "$LBCTL" -C --replace
+	exits 2 'takes no option --replace' "$LBCTL" -C --replace
 	log_test "errors in files that replace all"
 }
 
 restore_accepts()
 {
 	printf '\n# nothing\n   \n' > "$TMP/rules"
-	lbctl_is 0 '^$' "$LBCTL" -R < "$TMP/rules"
-	lbctl_is 0 '^$' "$LBCTL" -R < /dev/null
+	exits 0 '^$' "$LBCTL" -R < "$TMP/rules"
+	exits 0 '^$' "$LBCTL" -R < /dev/null
 
 	# Refused for what comes last only, so all before was understood.
 	cat > "$TMP/rules" <<-END
@@ -317,14 +305,14 @@ restore_accepts()
 
 	END
 	printf 'end' >> "$TMP/rules"
-	lbctl_is 2 '^lbctl: stdin:7: unexpected word "end"[^:]*$' \
+	exits 2 '^lbctl: stdin:7: unexpected word "end"[^:]*$' \
 		"$LBCTL" -R < "$TMP/rules"
 
 	# Large enough for the buffer to move often.
 	seq -f 'dest add tcp 1.1.1.1:%g to 2.2.2.2 weight 5' 1 20000 \
 		> "$TMP/rules"
 	echo end >> "$TMP/rules"
-	lbctl_is 2 '^lbctl: stdin:20001: unexpected word "end"[^:]*$' \
+	exits 2 '^lbctl: stdin:20001: unexpected word "end"[^:]*$' \
 		"$LBCTL" -R < "$TMP/rules"
 	log_test "files with comments, names of tools, both grammars, many lines"
 }
@@ -334,25 +322,25 @@ help_text()
 	local what
 
 	for what in -h --help help; do
-		lbctl_is 0 'lbctl.*service' "$LBCTL" "$what"
+		exits 0 'lbctl.*service' "$LBCTL" "$what"
 		check_eq "$("$LBCTL" "$what" | awk 'length > 80')" "" \
 			"$what: lines that do not fit a terminal"
 	done
 	for what in -v --version version; do
-		lbctl_is 0 '^lbctl [0-9]+\.[0-9]+' "$LBCTL" "$what"
+		exits 0 '^lbctl [0-9]+\.[0-9]+' "$LBCTL" "$what"
 	done
 	for what in "service help" "-h service" "service add tcp -h" "ser --help" \
 			"-p -j serv help" "help serv"; do
 		# shellcheck disable=SC2086
-		lbctl_is 0 '^  service add KEY.*SETTING.*SERVER' "$LBCTL" $what
+		exits 0 '^  service add KEY.*SETTING.*SERVER' "$LBCTL" $what
 		# shellcheck disable=SC2086
 		check_eq "$("$LBCTL" $what | grep -c FILTER)" 0 "$what: too much"
 	done
-	lbctl_is 0 'lbctl -A.*Listing options' "$LBCTL" -A -t 1.1.1.1:80 -h
-	lbctl_is 2 'option -j needs' "$LBCTL" -j
-	lbctl_is 2 'option -j needs' "$LBCTL" -j -L
-	lbctl_is 2 'option -j goes' "$LBCTL" -j service flush
-	lbctl_is 2 'option -j goes' "$LBCTL" -j help
+	exits 0 'lbctl -A.*Listing options' "$LBCTL" -A -t 1.1.1.1:80 -h
+	exits 2 'option -j needs' "$LBCTL" -j
+	exits 2 'option -j needs' "$LBCTL" -j -L
+	exits 2 'option -j goes' "$LBCTL" -j service flush
+	exits 2 'option -j goes' "$LBCTL" -j help
 	log_test "help and version"
 }
 
@@ -370,11 +358,11 @@ not_loaded()
 		log_test_skip "${FUNCNAME[0]}" "the module is loaded"
 		return
 	fi
-	lbctl_is 1 '^lbctl: the module lb is not loaded \(try: modprobe lb\)$' \
+	exits 1 '^lbctl: the module lb is not loaded \(try: modprobe lb\)$' \
 		"$LBCTL" -L -n
-	lbctl_is 1 'the module lb is not loaded' "$LBCTL" -C
-	lbctl_is 1 'the module lb is not loaded' "$LBCTL" service show
-	lbctl_is 1 'the module lb is not loaded' "$LBCTL" monitor
+	exits 1 'the module lb is not loaded' "$LBCTL" -C
+	exits 1 'the module lb is not loaded' "$LBCTL" service show
+	exits 1 'the module lb is not loaded' "$LBCTL" monitor
 	log_test "a missing module is named"
 }
 
