@@ -3,7 +3,7 @@
 # Connections, templates and counters as the tool lists them, by NAT: a TCP
 # connection of a persistent service, and a UDP one of a service by mark.
 #
-# Kernels: 6.1 debug quick
+# Kernels: debug quick
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

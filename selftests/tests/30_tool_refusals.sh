@@ -4,7 +4,7 @@
 #
 #   DIRECTOR, alone
 #
-# Kernels: 6.1 debug quick
+# Kernels: 6.1 quick
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -4,7 +4,7 @@
 #
 #   topo_wire
 #
-# Kernels: 6.12 debug quick
+# Kernels: debug quick
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 6.1 7.2 debug quick
+# Kernels: 6.1 7.2 quick
 #
 # NAT, packet by packet: what is rewritten in either direction, what is not,
 # and that checksums stay as right or wrong as they were.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 7.2 debug quick
+# Kernels: 7.2 quick
 #
 # ICMP errors: about translated connections they are translated, outside and
 # inside; about DR and TUN they find the real server; and the director's own.

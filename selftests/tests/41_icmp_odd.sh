@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 7.2 debug
+# Kernels: debug
 # ICMP errors that are cut anywhere, lie in several pieces of memory, or say more
 # than what they are about. The debug kernel sees what is read or written beyond
 # their end.

@@ -3,7 +3,7 @@
 # Two directors that are each other's real servers: what goes in a circle is
 # counted, and what firewall.rst says against it works.
 #
-# Kernels: 7.2 debug
+# Kernels: debug
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 7.2 debug quick
+# Kernels: 7.2 quick
 #
 # Clients and real servers in unusual places: either may be the director.
 

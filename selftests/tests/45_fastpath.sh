@@ -3,7 +3,7 @@
 # The fast path: packets that take it leave exactly as those that do not, each
 # packet's path is told, and no rule of others is skipped.
 #
-# Kernels: 6.1 7.2 debug quick
+# Kernels: 6.1 debug quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

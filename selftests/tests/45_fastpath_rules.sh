@@ -3,7 +3,7 @@
 # Which path a packet takes, and that the fast one skips nobody's rules unless
 # it was told to.
 #
-# Kernels: 7.2 debug
+# Kernels: 7.2
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

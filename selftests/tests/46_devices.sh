@@ -3,7 +3,7 @@
 # Devices of all kinds between the director and its wires: packets arrive as
 # they should, and take the fast path where nothing of the device's is skipped.
 #
-# Kernels: 6.1 7.2 debug quick
+# Kernels: 6.1 7.2 quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 7.2 debug quick
+# Kernels: debug quick
 # Fragments: what they become when they differ in their headers, whose are put
 # together and whose are left alone, what is counted of those that get lost,
 # and services by firewall mark.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 6.1 7.2 debug quick
+# Kernels: 6.1 debug quick
 #
 # IPv6, packet by packet: translation, ICMP errors, path MTU, extension headers,
 # fragments, tunnels within and across families, marks, persistence.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 7.2 debug
+# Kernels: debug
 #
 # IPv6 between real stacks: pages and datagrams by every method, through tunnels
 # of either family that the kernel unwraps, with and without offloads; and with

@@ -3,7 +3,7 @@
 # A client's port at two services that share a real server by NAT, which could
 # not tell the two connections apart.
 #
-# Kernels: 7.2 debug
+# Kernels: debug
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

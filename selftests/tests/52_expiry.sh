@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 7.2 debug quick
+# Kernels: debug quick
 #
 # When connections and templates end before their time: a client uses its port
 # again, its server is removed or drained.

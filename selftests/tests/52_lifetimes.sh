@@ -3,7 +3,7 @@
 # Which packets give a connection or a template more time, when a client leaves
 # a real server that does not answer, and what keeps a template.
 #
-# Kernels: 7.2 debug
+# Kernels: 7.2
 
 # shellcheck source=../lives.sh
 . "$(dirname "$0")/../lives.sh"

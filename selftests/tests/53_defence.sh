@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 7.2 debug
+# Kernels: 7.2
 #
 # What is given up when memory is short, and what a flood of SYNs does to clients
 # that mean it. Memory is short when amemthresh says so.

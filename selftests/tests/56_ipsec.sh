@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 7.2 debug quick
+# Kernels: 7.2 quick
 #
 # AH and ESP: they begin nothing, and go where the client's IKE went.
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Policy rules: what counts when a request is routed to its real server, with
 # IPv4 and IPv6.
-# Kernels: 6.1 7.2 debug quick
+# Kernels: 6.1 7.2 quick
 
 # shellcheck source=../families.sh
 . "$(dirname "$0")/../families.sh"

@@ -3,7 +3,7 @@
 # The director's own IPsec: what its policies are about is encrypted, is let in
 # only if it was, or is dropped and counted; with IPv4 and IPv6. The cipher is
 # null, so wires can be read.
-# Kernels: 7.2 debug
+# Kernels: debug
 
 # shellcheck source=../families.sh
 . "$(dirname "$0")/../families.sh"

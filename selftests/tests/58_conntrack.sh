@@ -3,7 +3,7 @@
 # The setting conntrack: 0 keeps connection tracking away from what is balanced,
 # 1 lets it follow NAT; with IPv4 and IPv6.
 #
-# Kernels: 6.1 7.2 debug quick
+# Kernels: 6.1 7.2 quick
 
 # shellcheck source=../families.sh
 . "$(dirname "$0")/../families.sh"

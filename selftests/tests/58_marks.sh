@@ -3,7 +3,7 @@
 # The marks that a service sets on its packets: rules, queues, routing and
 # connection tracking see them, with IPv4 and IPv6.
 #
-# Kernels: 7.2 debug quick
+# Kernels: 7.2 quick
 
 # shellcheck source=../families.sh
 . "$(dirname "$0")/../families.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # SYNPROXY before the balancer, by the recipe of firewall.rst: clients
 # that answer are served, and a SYN alone opens no connection.
-# Kernels: 7.2 debug
+# Kernels: 7.2
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -4,7 +4,7 @@
 # delivered, every connection gone in the end, and the module's memory with
 # them.
 #
-# Kernels: 7.2 debug
+# Kernels: debug
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

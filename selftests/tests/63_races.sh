@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 6.12 7.2
+# Kernels: 6.12
 #
 # What two CPUs do to the same connections, services and real servers at the
 # same time. The guest's log tells of what goes wrong; a CPU that does not come

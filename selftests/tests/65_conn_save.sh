@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Connections go to a file, the module goes and comes, and they go on.
 #
-# Kernels: 7.2 debug quick
+# Kernels: debug quick
 
 # shellcheck source=../families.sh
 . "$(dirname "$0")/../families.sh"

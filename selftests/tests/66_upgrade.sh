@@ -4,7 +4,7 @@
 # good. LB_HOLD is how many connections are held meanwhile, LB_ROUNDS how many times
 # the module is exchanged then.
 #
-# Kernels: 6.1 7.2 quick
+# Kernels: 7.2 quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -4,7 +4,7 @@
 # the backup and goes on there, what is short is never sent; who comes late gets
 # all; what a bad link loses is asked for again.
 #
-# Kernels: 6.12 debug quick
+# Kernels: debug quick
 
 # shellcheck source=../directors.sh
 . "$(dirname "$0")/../directors.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: 6.1 7.2 debug quick
+# Kernels: 6.1 debug quick
 #
 # IPVS's netlink family and socket options, request by request, right ones and
 # wrong ones: every answer and every error number is that of ip_vs.

@@ -3,7 +3,7 @@
 # The files of IPVS below /proc/net: byte for byte what ip_vs shows of the same
 # services, connections and packets.
 #
-# Kernels: 7.2 debug quick
+# Kernels: 7.2 quick
 
 LB_SUT=${LB_SUT:-lb_ipvs}
 

@@ -4,7 +4,7 @@
 # it does with ip_vs; and with a rule that has it, real servers without a route
 # back work.
 #
-# Kernels: 7.2 debug
+# Kernels: 7.2
 
 LB_SUT=${LB_SUT:-lb_ipvs}
 

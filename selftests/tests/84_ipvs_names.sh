@@ -3,7 +3,7 @@
 # The names of IPVS's modules: lbctl ipvs makes them mean lb, and back; and who
 # else has services is told.
 #
-# Kernels: 6.12 debug
+# Kernels: 6.12
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -3,7 +3,7 @@
 # The kernel's own test of IPVS, as it is, drives lb with ipvsadm: by direct
 # routing, NAT and tunnels. It loads IPVS by its name.
 #
-# Kernels: 6.12 7.2 debug
+# Kernels: 7.2
 # Programs: upstream
 
 LB_SUT=${LB_SUT:-lb_ipvs}

@@ -147,7 +147,7 @@ check_tool() {
 # What needs no virtual machine
 check_sources() {
 	check codegen make -s -C "$LB_ROOT" codegen-check
-	check_ktap lint "$LB_ROOT/selftests/lint.sh"
+	check_ktap lint env LB_BRIEF=1 "$LB_ROOT/selftests/lint.sh"
 	[ -z "$quick" ] || return
 	check_ktap litmus "$LB_ROOT/selftests/litmus/run.sh"
 	check dkms "$LB_VM/dkms.sh"

@@ -47,7 +47,7 @@ attack_table() {
 wrong_requests() {
 	"$LB_VM/run.sh" -k debug -e "LB_FUZZ=$((seconds * 20000))" \
 		-e TESTS=fuzz -t $((seconds * 10 + 900)) \
-		selftests/tests/80_ipvs_beside.sh
+		selftests/tests/80_ipvs_abuse.sh
 }
 
 changed_messages() {
@@ -76,6 +76,7 @@ controls() {
 		"$LB_VM/controls.sh" "$1"
 }
 
+step host "lint, for all processors" "$LB_ROOT/selftests/lint.sh"
 step kcsan "positive controls" controls kcsan
 for label in 6.12 7.2 smp kcsan; do
 	step $label "packets and requests" attack $label 63_races
