@@ -201,17 +201,21 @@ is_debug_kernel()
 # --- waiting ------------------------------------------------------------
 
 # busywait MILLISECONDS COMMAND...: run it until it succeeds; prints its last
-# output. It is given LB_PATIENCE times as long on a slow kernel. It runs in a subshell, so that what its checks found would not outlive
-# it: a failed one is a failure of the command.
+# output. It is given LB_PATIENCE times as long on a slow kernel. It runs in a
+# subshell, so that what its checks found would not outlive it: a failed one is a
+# failure of the command. Who waits long asks less often, which leaves the
+# processor to others.
 busywait()
 {
-	local limit=$(($1 * ${LB_PATIENCE:-1})) end out rc
+	local limit=$(($1 * ${LB_PATIENCE:-1})) nap=50 end out rc secs
 
 	shift
 	end=$((${EPOCHREALTIME/./} + limit * 1000))
 	until out=$(RET=0 ROUND=1; "$@" || exit; exit "$RET"); rc=$?; [ $rc -eq 0 ]; do
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || break
-		pause 0.05
+		printf -v secs 0.%03d $nap
+		pause "$secs"
+		nap=$((nap < 400 ? nap + nap / 4 : nap))
 	done
 	[ -z "$out" ] || echo "$out"
 	return $rc

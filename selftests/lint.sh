@@ -337,14 +337,15 @@ if [ $# -gt 0 ]; then
 fi
 
 echo "KTAP version 1"
-echo "1..$((21 ${LB_BRIEF:+- 1}))"
+brief=${LB_BRIEF:+1}
+echo "1..$((21 - ${brief:-0}))"
 lint "checkpatch --strict, module" checkpatch_kmod
 lint "checkpatch --strict, tool" checkpatch_tool
 lint "sparse and W=1" locked "$LB_BUILD/lint.lock" compile
 lint "shellcheck" shell
 lint "tool compiles without warnings" make -s tool
 lint "module for 32 bits" locked "$LB_BUILD/lint.lock" cross_module i386
-[ -n "${LB_BRIEF-}" ] ||
+[ -n "$brief" ] ||
 	lint "module for weak order" locked "$LB_BUILD/lint.lock" cross_module arm64
 lint "module for big-endian" locked "$LB_BUILD/lint.lock" cross_module s390x
 lint "tool for other processors" locked "$LB_BUILD/lint.lock" cross_tool

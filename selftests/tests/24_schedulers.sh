@@ -6,7 +6,7 @@
 # All by the mark 7, which packets to 10.8.0.0/16 have, and direct routing, as in
 # front of transparent caches.
 #
-# Kernels: debug
+# Kernels: 6.12
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
