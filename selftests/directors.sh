@@ -164,14 +164,14 @@ no_ip_vs()
 	check_err $? "ip_vs is loaded"
 }
 
-# keepalived_start NS ID: with the example's file, as director ID, whose log is
-# $TMP/ID.log; its process in $KEEPALIVED
+# keepalived_start NS ID [OPTION]...: with the example's file, as director ID, whose
+# log is $TMP/ID.log; its process in $KEEPALIVED
 keepalived_start()
 {
 	local pid=$TMP/$2
 
 	busybox nsenter --net="/run/netns/$1" \
-		keepalived -n -l -D -G -i "$2" -p "$pid.pid" -r "$pid.vrrp" \
+		keepalived -n -l -D -G -i "$2" "${@:3}" -p "$pid.pid" -r "$pid.vrrp" \
 		-c "$pid.checkers" -b "$pid.bfd" > "$pid.log" 2>&1 &
 	KEEPALIVED=$!
 	background $!

@@ -156,6 +156,46 @@ ended()
 	result "the master ends, the backup serves"
 }
 
+# Without lb_ipvs, keepalived moves the addresses, and a script of its tells lb.
+notified()
+{
+	local d rules=/etc/lb/lb.rules
+
+	pkill "^keepalived"
+	busywait $SOON has_no_vip "$DIRECTOR2"
+	check_err $? "the backup does not end"
+	rmmod lb_ipvs
+	check_err $? "lb_ipvs stays"
+	mkdir -p /etc/lb
+	{
+		echo "service add tcp $VIP:80 scheduler rr"
+		echo "dest add tcp $VIP:80 to 192.168.1.21:80 dr"
+		echo "dest add tcp $VIP:80 to 192.168.1.31:80 dr"
+		echo "service add tcp [$VIP6]:80 scheduler rr"
+		echo "dest add tcp [$VIP6]:80 to [2001:db8:1::21]:80 dr"
+		echo "dest add tcp [$VIP6]:80 to [2001:db8:1::31]:80 dr"
+	} > $rules
+	for d in "$DIRECTOR" "$DIRECTOR2"; do
+		on "$d" lbctl -C
+	done
+	keepalived_start "$DIRECTOR" lb1 -P -f /etc/keepalived/notify.conf
+	keepalived_start "$DIRECTOR2" lb2 -P -f /etc/keepalived/notify.conf
+	becomes_master "$DIRECTOR" "$DIRECTOR2"
+	becomes_roles master backup
+	serves "$DIRECTOR"
+	talk_begin "$VIP" 80
+	busywait $SOON knows_client
+	check_err $? "the backup does not know the client"
+	ip -n "$SWITCH" link set port1 down
+	pkill -9 -f "^keepalived .*-i lb1 "
+	busywait $SOON has_vips "$DIRECTOR2"
+	check_err $? "the backup has not become master"
+	becomes_roles master master
+	check_match "$(talk_end | tail -n 1)" '^rs[12]$' "the client that waited"
+	serves "$DIRECTOR2"
+	result "a script of keepalived's serves those without lb_ipvs"
+}
+
 programs_load || skip_all "the modules do not load"
 set_up
-tests_run begin real_server killed back ended
+tests_run begin real_server killed back ended notified

@@ -9,6 +9,7 @@
 #   docker	root/usr/bin and root/usr/sbin, as Debian has them. Installed, they
 #		would start at once, on the host.
 #   exporter	root/usr/bin/prometheus-node-exporter, which would start, too
+#   etcd	root/usr/bin, the same
 #   ldirectord	root/usr/sbin/ldirectord, the same
 #   moby	src/github.com/moby/ipvs, the library in Go by which Docker and
 #		kube-proxy speak to IPVS. Its package wants 250 others.
@@ -40,6 +41,10 @@ get_cluster() {
 
 get_docker() {
 	unpack docker.io containerd runc tini
+}
+
+get_etcd() {
+	unpack etcd-server etcd-client
 }
 
 get_exporter() {
