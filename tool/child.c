@@ -45,11 +45,11 @@ static int await(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-int child_run(const char *const *argv, int in, int out)
+int child_run(const char *const *argv, int in)
 {
 	pid_t pid;
 
-	return spawn(argv, in, out, -1, &pid) ? -1 : await(pid);
+	return spawn(argv, in, -1, -1, &pid) ? -1 : await(pid);
 }
 
 void child_line(const char *const *argv, char *buf, size_t size)

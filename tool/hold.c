@@ -164,7 +164,7 @@ static int feed(const char *what, FILE *in)
 
 	if (fflush(in) || lseek(fileno(in), 0, SEEK_SET))
 		return diag_refused("%s: %s", what, strerror(errno));
-	if (!child_run(argv, fileno(in), -1))
+	if (!child_run(argv, fileno(in)))
 		return LBCTL_OK;
 	return diag_refused("%s: nft cannot hold packets back (is nftables installed?)",
 			    what);
@@ -210,7 +210,7 @@ int hold_end(const char *what)
 		"nft", "delete", "table", "inet", "lb_upgrade", NULL
 	};
 
-	if (!child_run(argv, -1, -1))
+	if (!child_run(argv, -1))
 		return LBCTL_OK;
 	return diag_refused("%s: packets are still held back: nft delete table "
 			    TABLE, what);

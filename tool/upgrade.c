@@ -16,7 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "apply.h"
 #include "child.h"
 #include "connfile.h"
 #include "diag.h"
@@ -24,6 +23,7 @@
 #include "json.h"
 #include "mem.h"
 #include "nl.h"
+#include "save.h"
 #include "sync_show.h"
 #include "upgrade.h"
 
@@ -52,8 +52,6 @@ struct upgrade {
 	char		dir[64];	/* of what is kept meanwhile */
 	struct beside	beside[BESIDE_MAX];
 	char		*param[PARAMS_MAX + 1];
-	union value	config[LB_A_CONFIG_MAX + 1];
-	uint64_t	given;
 	struct connfile	conns;
 	struct conntally tally;
 	char		version[2][32];
@@ -281,7 +279,7 @@ static int keep_file(const struct upgrade *u, const char *from, char *to)
 		 slash ? slash + 1 : from);
 	const char *const argv[] = { "cp", "--", from, copy, NULL };
 
-	if (child_run(argv, -1, -1))
+	if (child_run(argv, -1))
 		return diag_refused("%s: cannot copy %s", u->what, from);
 	memcpy(to, copy, sizeof(copy));
 	return LBCTL_OK;
@@ -338,69 +336,39 @@ static void keep_parameters(struct upgrade *u)
 
 /* --- what there is ------------------------------------------------------ */
 
-static void take_config(const struct nlmsghdr *nlh, void *arg)
+static void path_in(const struct upgrade *u, const char *name, char *path,
+		    size_t size)
 {
-	struct upgrade *u = arg;
-
-	attrs_get_message(nlh, &spec_config, u->config, &u->given);
+	snprintf(path, size, "%s/%s", u->dir, name);
 }
-
-static int open_in(const struct upgrade *u, const char *name, int flags)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", u->dir, name);
-	return open(path, flags | O_CLOEXEC, 0600);
-}
-
-/* The tool itself, with that file as its input or output. */
-static int run_self(const struct upgrade *u, const char *const *argv,
-		    int flags)
-{
-	int fd = open_in(u, "rules", flags);
-	int status;
-
-	if (fd < 0)
-		return diag_refused("%s: %s: %s", u->what, u->dir,
-				    strerror(errno));
-	status = flags == O_RDONLY ? child_run(argv, fd, -1) :
-				     child_run(argv, -1, fd);
-	close(fd);
-	return status ? LBCTL_REFUSED : LBCTL_OK;
-}
-
-#define SELF	"/proc/self/exe"
 
 static int save_all(struct upgrade *u)
 {
-	static const char *const argv[] = { SELF, "-S", "-n", NULL };
-	struct batch b = { .text = u->what };
+	struct saved saved;
 	char path[128];
 	int rc;
 
-	model_key_cmd(&b, LB_CMD_CONFIG_GET, NLM_F_ACK, NULL);
-	rc = nl_ask(&b, take_config, u, NULL);
-	if (!rc)
-		rc = run_self(u, argv, O_WRONLY | O_CREAT | O_TRUNC);
+	path_in(u, "rules", path, sizeof(path));
+	rc = save_file(path, &saved);
 	if (!rc)
 		rc = connfile_read(u->what, &u->conns);
-	snprintf(path, sizeof(path), "%s/conns", u->dir);
+	path_in(u, "conns", path, sizeof(path));
 	return rc ? rc : connfile_write(&u->conns, path);
 }
 
+/* The rules by another process, which finds the new module. */
 static int restore_all(struct upgrade *u)
 {
-	static const char *const argv[] = { SELF, "-R", NULL };
-	struct batch b = { .text = u->what };
-	int rc;
+	char path[128];
+	const char *const argv[] = {
+		"/proc/self/exe", "load", "--allow-empty", path, NULL
+	};
 
 	nl_forget();
-	model_set_config(&b, u->config, u->given);
-	rc = apply_batch(&b);
-	batch_free(&b);
-	if (!rc)
-		rc = run_self(u, argv, O_RDONLY);
-	return rc ? rc : connfile_apply(u->what, &u->conns, &u->tally);
+	path_in(u, "rules", path, sizeof(path));
+	if (child_run(argv, -1))
+		return LBCTL_REFUSED;
+	return connfile_apply(u->what, &u->conns, &u->tally);
 }
 
 /* --- the exchange ------------------------------------------------------- */
@@ -444,7 +412,7 @@ static void load_needed(const char *file)
 		const char *const argv[] = { "modprobe", name, NULL };
 
 		if (*name && strcmp(name, "lb") && !is_ours(name))
-			child_run(argv, -1, -1);
+			child_run(argv, -1);
 	}
 }
 
@@ -458,7 +426,7 @@ static int load(const struct upgrade *u, const char *file, const char *module)
 
 	for (i = 0; !strcmp(module, "lb") && u->param[i]; i++)
 		argv[i + 2] = u->param[i];
-	if (!child_run(argv, -1, -1))
+	if (!child_run(argv, -1))
 		return LBCTL_OK;
 	return diag_refused("%s: %s cannot be loaded", u->what,
 			    file ? file : module);
@@ -583,7 +551,7 @@ static void remove_dir(const struct upgrade *u)
 {
 	const char *const argv[] = { "rm", "-rf", "--", u->dir, NULL };
 
-	child_run(argv, -1, -1);
+	child_run(argv, -1);
 }
 
 static int run(struct upgrade *u, bool json)
