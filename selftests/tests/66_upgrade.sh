@@ -25,8 +25,8 @@ services()
 	-a -t $VIP:81 -r 172.16.32.112:80 -m
 	-A -f 5 -s sh
 	-a -f 5 -r 172.16.32.110:0 -m
-	service add tcp $VIP:90 scheduler rr tcp-timeout 33 mark 1/1 comment "of its own"
-	dest add tcp $VIP:90 to 172.16.32.110:90 nat comment "the only one"
+	service add tcp $VIP:99 scheduler rr tcp-timeout 33 mark 1/1 comment "of its own"
+	dest add tcp $VIP:99 to 172.16.32.110:99 nat comment "the only one"
 	END
 }
 

@@ -108,7 +108,7 @@ published()
 	check_err $? "not the same is kept for the next boot"
 	check_eq "$(fleet status | sed -n 's/.*loaded //p' | uniq | wc -l)" 1 \
 		"one revision: $(fleet status)"
-	check_match "$(< "$TMP/lb1.log")" "service set tcp $VIP:443" \
+	check_eq "$(grep -c "^dest add tcp $VIP:443 .* weight 1$" "$TMP/lb1.log")" 1 \
 		"the change in the log"
 	result "both directors load what is published"
 }

@@ -156,6 +156,11 @@ ended()
 	result "the master ends, the backup serves"
 }
 
+is_master()
+{
+	on "$1" lb_tool sync show | grep -q "^master "
+}
+
 # Without lb_ipvs, keepalived moves the addresses, and a script of its tells lb.
 notified()
 {
@@ -190,7 +195,8 @@ notified()
 	pkill -9 -f "^keepalived .*-i lb1 "
 	busywait $SOON has_vips "$DIRECTOR2"
 	check_err $? "the backup has not become master"
-	becomes_roles master master
+	busywait $SOON is_master "$DIRECTOR2"
+	check_err $? "the other stays a backup: $(on "$DIRECTOR2" lb_tool sync show)"
 	check_match "$(talk_end | tail -n 1)" '^rs[12]$' "the client that waited"
 	serves "$DIRECTOR2"
 	result "a script of keepalived's serves those without lb_ipvs"

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #define MAX_DEPTH 4
@@ -364,6 +365,7 @@ static void do_option(int raw, bool set)
 int main(void)
 {
 	struct sockaddr_nl any = { .nl_family = AF_NETLINK };
+	const struct timeval limit = { .tv_sec = 120 };
 	char line[4096];
 	char *word;
 	int raw;
@@ -375,6 +377,8 @@ int main(void)
 	if (raw < 0 || sock < 0 ||
 	    connect(sock, (struct sockaddr *)&any, sizeof(any)))
 		die("socket");
+	/* Who gets no answer says so. */
+	setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	family = find_family();
 	if (!family)
 		die("family IPVS");
