@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: debug quick
+# Kernels: 6.12 quick
 #
 # Events: who watches sees each change once, and only in its own namespace.
 #

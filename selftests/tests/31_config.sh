@@ -3,7 +3,7 @@
 # Settings: names, defaults, ranges, and what is said about values beyond them.
 # What they do is tested with what they are about.
 #
-# Kernels: 6.1 debug quick
+# Kernels: 6.1 quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

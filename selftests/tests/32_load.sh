@@ -4,7 +4,7 @@
 #
 #   topo_wire
 #
-# Kernels: debug quick
+# Kernels: 6.12 quick
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
