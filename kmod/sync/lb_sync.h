@@ -190,7 +190,7 @@ struct lb_sync_asked {
  * @sum: That of the services, see lb_agree_sum(), of generation @summed.
  * @summed: See struct lb_net.
  * @alike: Likewise of the peers of a master.
- * @agrees: Those were the same when the walk began.
+ * @agrees: Those are the same, as far as the walk knows.
  * @senders: Masters that a backup hears.
  * @gen: Of the namespace, when services or real servers were missed last.
  * @missed: They were.

@@ -380,6 +380,19 @@ static bool tell(struct lb_sync *sync, struct lb_conn *conn,
 	return true;
 }
 
+/* Who asks for all may not have what he was told of before: it is told as soon
+ * as he would not choose it any more.
+ */
+static void leave_out(const struct lb_sync *sync, struct lb_conn *conn,
+		      struct lb_conn_told *told, u32 now)
+{
+	if (!sync->all || !(told->flags & LB_SYNC_TOLD) ||
+	    !may_last(conn, told->state))
+		return;
+	told->until = now;
+	lb_conn_set_told(conn, told);
+}
+
 static int visit_conn(struct lb_conn *conn, void *arg)
 {
 	struct visit *visit = arg;
@@ -396,8 +409,9 @@ static int visit_conn(struct lb_conn *conn, void *arg)
 	if (lb_conn_get_told(conn, &told)) {
 		if (is_new(conn, &told))
 			lb_conn_set_told(conn, &told);
-		else if (should_tell(sync, conn, &told, visit->now) &&
-			 !tell(sync, conn, &told, visit->now))
+		else if (!should_tell(sync, conn, &told, visit->now))
+			leave_out(sync, conn, &told, visit->now);
+		else if (!tell(sync, conn, &told, visit->now))
 			err = -ENOBUFS;
 	}
 	local_bh_enable();
@@ -420,7 +434,6 @@ static void begin_walk(struct lb_sync *sync)
 			sync->all = true;
 	}
 	memset(&sync->cursor, 0, sizeof(sync->cursor));
-	sync->agrees = agrees(sync);
 	sync->started = jiffies;
 	sync->spent = 0;
 	sync->walks = true;
@@ -473,6 +486,8 @@ static int walk_on(struct lb_sync *sync, struct lb_conn_table *table)
 	};
 	int err;
 
+	/* A walk may take long. */
+	sync->agrees = agrees(sync);
 	do {
 		err = lb_conn_walk(table, &sync->cursor, visit_conn, &visit);
 		if (err == -ENOBUFS)

@@ -500,6 +500,19 @@ all_at()
 	[ "$(at "$DIRECTOR2" "$1")" -eq "$(at "$DIRECTOR" "$1")" ]
 }
 
+# The second director forgets what it was told, and asks for it. The weight is as
+# the first has it, so it is told what the scheduler of rr chose.
+comes_back()
+{
+	on "$DIRECTOR2" lb_tool sync stop backup
+	on "$DIRECTOR2" lb_tool conn flush
+	weigh 1 "$DIRECTOR2"
+	# shellcheck disable=SC2086
+	on "$DIRECTOR2" lb_tool sync start backup $LINK peer 10.99.0.1
+	busywait 20000 more "$DIRECTOR2" requests-done 0
+	has_conns 10 "$DIRECTOR2" udp
+}
+
 # What the peer's scheduler would choose by address is told only where that
 # differs: with another weight, or for a server that is chosen no more.
 alike()
@@ -527,6 +540,11 @@ alike()
 	weigh 3 "$DIRECTOR2"
 	busywait 20000 has_conns 50 "$DIRECTOR2" udp
 	check_err $? "not all, of 50, with another weight: $(count "$DIRECTOR2")"
+	comes_back
+	check_err $? "not those of rr alone, after it came back: $(known "$DIRECTOR2" udp)"
+	weigh 3 "$DIRECTOR2"
+	busywait 20000 has_conns 50 "$DIRECTOR2" udp
+	check_err $? "not all of 50, told before it came back: $(count "$DIRECTOR2")"
 	weigh 3 "$DIRECTOR"
 	does_more "$DIRECTOR" sent-messages
 	does_more "$DIRECTOR" sent-messages
