@@ -287,6 +287,11 @@ int lb_sync_link_open(struct lb_sync *sync, const struct lb_sync_place *place,
 	int ifindex = find_device(sync, place->device);
 	int err;
 
+	/* It may have gone just now; without it, all devices would be meant. */
+	if (!ifindex) {
+		NL_SET_ERR_MSG(extack, "no such interface");
+		return -ENODEV;
+	}
 	*link = kzalloc(sizeof(**link), GFP_KERNEL_ACCOUNT);
 	if (!*link)
 		return -ENOMEM;
