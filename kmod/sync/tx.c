@@ -12,6 +12,7 @@
  */
 
 #include <linux/ktime.h>
+#include <linux/random.h>
 
 #include "agree.h"
 #include "image.h"
@@ -37,7 +38,7 @@ static struct lb_sync_link *master_link(const struct lb_sync *sync)
 /* 0 is for what is in no sequence. */
 static u32 next_seq(const struct lb_sync *sync)
 {
-	return sync->seq + 1 ?: 1;
+	return sync->seq % S32_MAX + 1;
 }
 
 /* Room for the trailer comes beyond what is said here. */
@@ -65,6 +66,9 @@ static void send(struct lb_sync *sync, struct lb_sync_trailer *t)
 	struct lb_sync_link *link = master_link(sync);
 
 	sync->seq = next_seq(sync);
+	/* Or else what was recorded long ago would come behind this one. */
+	if (sync->seq == 1)
+		sync->id = get_random_u64() ?: 1;
 	t->sender = sync->id;
 	t->seq = sync->seq;
 	t->keyed = link->hmac;
