@@ -366,20 +366,28 @@ struct visit {
 	bool templates;
 };
 
-/* Return false if there is no room in the message. */
+/* That it is told is noted first: of a shift of sequence numbers of FTP, either it
+ * is in the image, or that notes afterwards that there is more to tell.
+ *
+ * Return false if there is no room in the message: it is to be told again.
+ */
 static bool tell(struct lb_sync *sync, struct lb_conn *conn,
-		 struct lb_conn_told *told, u32 now)
+		 const struct lb_conn_told *before)
 {
+	const struct lb_conn_told told = {
+		.until = READ_ONCE(conn->expires),
+		.state = READ_ONCE(conn->state),
+		.flags = before->flags | LB_SYNC_TOLD,
+		.msg = next_seq(sync),
+	};
 	struct lb_image image;
 
+	lb_conn_set_told(conn, &told);
 	lb_image_of(&image, conn);
-	if (!lb_sync_wire_add(&sync->out, &image))
+	if (!lb_sync_wire_add(&sync->out, &image)) {
+		lb_conn_set_told(conn, before);
 		return false;
-	told->until = now + image.left;
-	told->state = image.state;
-	told->flags |= LB_SYNC_TOLD;
-	told->msg = next_seq(sync);
-	lb_conn_set_told(conn, told);
+	}
 	sync->credit--;
 	return true;
 }
@@ -415,7 +423,7 @@ static int visit_conn(struct lb_conn *conn, void *arg)
 			lb_conn_set_told(conn, &told);
 		else if (!should_tell(sync, conn, &told, visit->now))
 			leave_out(sync, conn, &told, visit->now);
-		else if (!tell(sync, conn, &told, visit->now))
+		else if (!tell(sync, conn, &told))
 			err = -ENOBUFS;
 	}
 	local_bh_enable();
