@@ -81,6 +81,7 @@ static bool sum_svc(const struct lb_svc *svc, const struct lb_sched *sched,
 			return false;
 		place += sched->ops->ordered;
 		service.servers += sum_dest(dest, place);
+		cond_resched();
 	}
 	*sum += siphash(&service, sizeof(service), &key);
 	return true;
@@ -109,7 +110,6 @@ u32 lb_agree_sum(struct lb_net *lbn)
 		sched = rcu_dereference_protected(svc->sched, true);
 		if (is_pure(svc, sched) && !sum_svc(svc, sched, &sum))
 			return 0;
-		cond_resched();
 	}
 	return sum ? hash_64(sum, 32) ?: 1 : 0;
 }

@@ -234,9 +234,11 @@ static bool is_mixed(struct lb_net *lbn)
 	struct lb_svc *svc;
 
 	xa_for_each(&lbn->svcs, id, svc)
-		list_for_each_entry(dest, &svc->dests, list)
+		list_for_each_entry(dest, &svc->dests, list) {
 			if (dest->key.family != svc->key.family)
 				return true;
+			cond_resched();
+		}
 	return false;
 }
 
