@@ -186,13 +186,15 @@ static int check_pairs(const struct opts *o,
 {
 	size_t i, j;
 
-	for (i = 0; i < OPT_MAX; i++)
+	for (i = 0; i < OPT_MAX; i++) {
+		if (!opts_has(o, i))
+			continue;
 		for (j = 0; j < OPT_MAX; j++)
-			if (i != j && opts_has(o, i) && opts_has(o, j) &&
-			    clash(o, i, j))
+			if (i != j && opts_has(o, j) && clash(o, i, j))
 				return diag_usage("options --%s and --%s exclude each other",
 						  spec_options[i].name,
 						  spec_options[j].name);
+	}
 	return LBCTL_OK;
 }
 
