@@ -86,7 +86,6 @@ TABLES = {
     ]),
     "restore": ("restore", [
         ("restore", "{}.restore"),
-        ("in the kernel", "{}.restore-kernel"),
         ("list", "{}.list"),
         ("save", "{}.save"),
         ("delete all", "{}.clear"),

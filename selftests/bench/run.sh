@@ -8,7 +8,7 @@
 #   tcp		instructions a TCP connection
 #   services	the effect of the number of services
 #   flows	the effect of the number of flows, and memory
-#   restore	a large configuration restored
+#   restore	a large configuration restored, of $SERVICES services (10000)
 #   load		250,000 real servers loaded, natively
 #   smp		two CPUs against one
 #   native	nanoseconds a packet, in User-Mode Linux
@@ -67,7 +67,8 @@ measure() {
 		boot "$flows" flows.sh ipvs-dr 10485760 ;;
 	restore)
 		for subject in lb lb-ipvsadm ipvs; do
-			boot "-c -t 7200" restore.sh $subject
+			boot "-c -t 7200 -e SERVICES=${SERVICES:-10000}" \
+				restore.sh $subject
 		done ;;
 	load)
 		boot "-m 4096" load.sh ;;
