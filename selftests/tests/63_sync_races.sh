@@ -92,7 +92,8 @@ by_requests()
 {
 	lb_tool sync show && lb_tool sync stats && peer lb_tool conn flush &&
 		peer lb_tool sync stats && peer lb_tool conn show &&
-		lb_tool config set sync-rate $((RANDOM + 1)) sync-ports $((RANDOM % 3 + 1))
+		lb_tool config set sync-rate $((RANDOM + 1)) sync-ports $((RANDOM % 3 + 1)) \
+			backup-only $((RANDOM % 2))
 }
 
 # One that ends with both of its daemons, soon after they began
@@ -172,7 +173,7 @@ attack_ends()
 	floods_end
 	workers_end mine peers load link requests namespace "$@"
 	link_up
-	lb_tool config set sync-rate 200000
+	lb_tool config set sync-rate 200000 backup-only 0
 	stop_daemons
 	peer stop_daemons
 }
