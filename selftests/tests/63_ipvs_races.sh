@@ -70,29 +70,6 @@ flood_service()
 	flood 1 "in0 udp $VIP 53 500 2000" "in0 syn $VIP 80 16 1000"
 }
 
-attack()
-{
-	worker family by_family
-	worker both by_both
-	worker files by_files
-	worker settings by_settings
-	worker match by_match
-}
-
-interfaces()
-{
-	attack
-	flood_service
-	floods_end
-	workers_end family both files settings match
-	iptables -t mangle -F
-	lbctl conn flush
-	lbctl -C
-	check_eq "$(ipvsadm -L -n -c | tail -n +3)" "" "connections left"
-	check_eq "$(ipvsadm -L -n | tail -n +4)" "" "services left"
-	log_test "all interfaces at the same time, under a flood"
-}
-
 # A namespace that ends with its services, right after or while it is asked
 namespace()
 {
@@ -105,6 +82,30 @@ namespace()
 		"$1" $RANDOM 100000 &
 		read -t 0.2 -r _ <> <(:)
 		kill $!' - "$FUZZ" "$VS"
+}
+
+attack()
+{
+	worker family by_family
+	worker both by_both
+	worker files by_files
+	worker settings by_settings
+	worker match by_match
+	worker namespace namespace
+}
+
+interfaces()
+{
+	attack
+	flood_service
+	floods_end
+	workers_end family both files settings match namespace
+	iptables -t mangle -F
+	lbctl conn flush
+	lbctl -C
+	check_eq "$(ipvsadm -L -n -c | tail -n +3)" "" "connections left"
+	check_eq "$(ipvsadm -L -n | tail -n +4)" "" "services left"
+	log_test "all interfaces at the same time, and namespaces, under a flood"
 }
 
 # It is in use while a rule has its match; then it stays for this time.
@@ -121,7 +122,6 @@ module()
 comes_and_goes()
 {
 	attack
-	worker namespace namespace
 	worker module module
 	flood_service
 	floods_end
@@ -134,7 +134,7 @@ comes_and_goes()
 	check_eq "$(ipvsadm -L -n | tail -n +4)" "" "services left"
 	lb_unload
 	check_err $? "the modules cannot be removed"
-	log_test "lb_ipvs and namespaces come and go meanwhile"
+	log_test "lb_ipvs goes and comes back meanwhile"
 }
 
 # While lb_ipvs is away, ipvsadm and iptables would load ip_vs.

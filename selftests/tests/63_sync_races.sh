@@ -168,10 +168,11 @@ attack()
 	forge
 }
 
+# attack_ends NAME...: these have succeeded.
 attack_ends()
 {
 	floods_end
-	workers_end mine peers load link requests namespace "$@"
+	workers_end "$@"
 	link_up
 	lb_tool config set sync-rate 200000 backup-only 0
 	stop_daemons
@@ -217,7 +218,7 @@ together()
 {
 	attack
 	flood_service
-	attack_ends
+	attack_ends mine peers load link requests namespace
 	still_works
 	log_test "daemons, services, links and namespaces come and go"
 }
