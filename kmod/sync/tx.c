@@ -366,8 +366,8 @@ struct visit {
 	bool templates;
 };
 
-/* That it is told is noted first: of a shift of sequence numbers of FTP, either it
- * is in the image, or that notes afterwards that there is more to tell.
+/* That it is told is noted first: a shift of sequence numbers of FTP is in the
+ * image, or else notes afterwards that there is more to tell.
  *
  * Return false if there is no room in the message: it is to be told again.
  */
