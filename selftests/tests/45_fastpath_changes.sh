@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: debug quick
+# Kernels: 7.2 quick
 #
 # The fast path goes by what the stack decided earlier. Whatever makes the stack
 # decide otherwise must hold for the next packet of established connections.

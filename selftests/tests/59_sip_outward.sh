@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Kernels: debug
+# Kernels: 7.2
 #
 # What a real server sends by itself within calls of SIP, to services by calls:
 # the same packets as stock ip_vs makes of it, and the same connections.

@@ -4,7 +4,7 @@
 # the backup and goes on there, what is short is never sent; who comes late gets
 # all; what a bad link loses is asked for again.
 #
-# Kernels: debug quick
+# Kernels: 6.12 quick
 
 # shellcheck source=../directors.sh
 . "$(dirname "$0")/../directors.sh"

@@ -3,7 +3,7 @@
 # Long files below /proc/net: nothing is missing and nothing comes twice, also
 # when the table is resized between two reads.
 #
-# Kernels: debug
+# Kernels: 7.2
 
 LB_SUT=${LB_SUT:-lb_ipvs}
 
