@@ -22,6 +22,7 @@ setup_floods()
 {
 	local dev host
 
+	remove_floods
 	modprobe dummy && insmod "$BUILD_DIR/$LB_LABEL-lbgen/lbgen.ko" || return
 	sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.{all,default}.rp_filter=0 \
 		net.ipv6.conf.default.disable_ipv6=1
@@ -39,6 +40,15 @@ setup_floods()
 		ip neigh add 10.0.2.$host lladdr 02:00:00:00:02:$host \
 			dev out0 nud permanent
 	done
+}
+
+# What a test before this one has left
+remove_floods()
+{
+	[ -d /sys/module/lbgen ] || return 0
+	ip link del in0
+	ip link del out0
+	rmmod lbgen
 }
 
 # flood CPU JOB...: each CPU sends the jobs in turn for STRESS seconds. A job is

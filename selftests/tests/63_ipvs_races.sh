@@ -75,7 +75,7 @@ namespace()
 {
 	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare --net bash -c '
-		ipvsadm -A -t 10.0.0.1:80 &&
+		ip link set lo up && ipvsadm -A -t 10.0.0.1:80 &&
 		ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.2 -m || exit
 		cat /proc/net/ip_vs_conn
 		echo 1 > "$2/conntrack"
