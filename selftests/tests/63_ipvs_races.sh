@@ -99,13 +99,13 @@ interfaces()
 	attack
 	flood_service
 	floods_end
-	workers_end family both files settings match namespace
+	workers_end family both files settings match
 	iptables -t mangle -F
 	lbctl conn flush
 	lbctl -C
 	check_eq "$(ipvsadm -L -n -c | tail -n +3)" "" "connections left"
 	check_eq "$(ipvsadm -L -n | tail -n +4)" "" "services left"
-	log_test "all interfaces at the same time, and namespaces, under a flood"
+	log_test "all interfaces at the same time, under a flood"
 }
 
 # It is in use while a rule has its match; then it stays for this time.
