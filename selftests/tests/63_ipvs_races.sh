@@ -70,20 +70,6 @@ flood_service()
 	flood 1 "in0 udp $VIP 53 500 2000" "in0 syn $VIP 80 16 1000"
 }
 
-# A namespace that ends with its services, right after or while it is asked
-namespace()
-{
-	# shellcheck disable=SC2016 # the inner shell expands it
-	unshare --net bash -c '
-		ip link set lo up && ipvsadm -A -t 10.0.0.1:80 &&
-		ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.2 -m || exit
-		cat /proc/net/ip_vs_conn
-		echo 1 > "$2/conntrack"
-		"$1" $RANDOM 100000 &
-		read -t 0.2 -r _ <> <(:)
-		kill $!' - "$FUZZ" "$VS"
-}
-
 attack()
 {
 	worker family by_family
@@ -91,7 +77,6 @@ attack()
 	worker files by_files
 	worker settings by_settings
 	worker match by_match
-	worker namespace namespace
 }
 
 interfaces()
@@ -108,6 +93,20 @@ interfaces()
 	log_test "all interfaces at the same time, under a flood"
 }
 
+# A namespace that ends with its services, right after or while it is asked
+namespace()
+{
+	# shellcheck disable=SC2016 # the inner shell expands it
+	unshare --net bash -c '
+		ipvsadm -A -t 10.0.0.1:80 &&
+		ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.2 -m || exit
+		cat /proc/net/ip_vs_conn
+		echo 1 > "$2/conntrack"
+		"$1" $RANDOM 100000 &
+		read -t 0.2 -r _ <> <(:)
+		kill $!' - "$FUZZ" "$VS"
+}
+
 # It is in use while a rule has its match; then it stays for this time.
 module()
 {
@@ -122,6 +121,7 @@ module()
 comes_and_goes()
 {
 	attack
+	worker namespace namespace
 	worker module module
 	flood_service
 	floods_end
@@ -134,7 +134,7 @@ comes_and_goes()
 	check_eq "$(ipvsadm -L -n | tail -n +4)" "" "services left"
 	lb_unload
 	check_err $? "the modules cannot be removed"
-	log_test "lb_ipvs goes and comes back meanwhile"
+	log_test "lb_ipvs and namespaces come and go meanwhile"
 }
 
 # While lb_ipvs is away, ipvsadm and iptables would load ip_vs.
