@@ -111,9 +111,9 @@ knows_client()
 	on "$DIRECTOR2" lbctl -L -n -c | grep -q "ESTABLISHED 192.168.1.5:"
 }
 
-# As when the power is gone: nothing is said, and the cable is dead. A client that
-# was connected has its answer by the other director.
-killed()
+# As when the power is gone: nothing is said, and the cable is dead. A client is
+# connected, and the other director becomes master.
+master_dies()
 {
 	talk_begin "$VIP" 80
 	busywait $SOON knows_client
@@ -122,8 +122,19 @@ killed()
 	pkill -9 -f "^keepalived .*-i lb1 "
 	busywait $SOON has_vips "$DIRECTOR2"
 	check_err $? "the backup has not become master"
+}
+
+# Who was connected has the answer by the other director, as all others.
+other_serves()
+{
 	check_match "$(talk_end | tail -n 1)" '^rs[12]$' "the client that waited"
 	serves "$DIRECTOR2"
+}
+
+killed()
+{
+	master_dies
+	other_serves
 	result "the master is killed, the backup serves"
 }
 
@@ -188,17 +199,10 @@ notified()
 	becomes_master "$DIRECTOR" "$DIRECTOR2"
 	becomes_roles master backup
 	serves "$DIRECTOR"
-	talk_begin "$VIP" 80
-	busywait $SOON knows_client
-	check_err $? "the backup does not know the client"
-	ip -n "$SWITCH" link set port1 down
-	pkill -9 -f "^keepalived .*-i lb1 "
-	busywait $SOON has_vips "$DIRECTOR2"
-	check_err $? "the backup has not become master"
+	master_dies
 	busywait $SOON is_master "$DIRECTOR2"
 	check_err $? "the other stays a backup: $(on "$DIRECTOR2" lb_tool sync show)"
-	check_match "$(talk_end | tail -n 1)" '^rs[12]$' "the client that waited"
-	serves "$DIRECTOR2"
+	other_serves
 	result "a script of keepalived's serves those without lb_ipvs"
 }
 
