@@ -21,6 +21,7 @@
 #include "diag.h"
 #include "hold.h"
 #include "json.h"
+#include "load.h"
 #include "mem.h"
 #include "nl.h"
 #include "save.h"
@@ -356,19 +357,16 @@ static int save_all(struct upgrade *u)
 	return rc ? rc : connfile_write(&u->conns, path);
 }
 
-/* The rules by another process, which finds the new module. */
+/* The module is another. */
 static int restore_all(struct upgrade *u)
 {
 	char path[128];
-	const char *const argv[] = {
-		"/proc/self/exe", "load", "--allow-empty", path, NULL
-	};
+	int rc;
 
 	nl_forget();
 	path_in(u, "rules", path, sizeof(path));
-	if (child_run(argv, -1))
-		return LBCTL_REFUSED;
-	return connfile_apply(u->what, &u->conns, &u->tally);
+	rc = load_apply(path, LOAD_ALLOW_EMPTY);
+	return rc ? rc : connfile_apply(u->what, &u->conns, &u->tally);
 }
 
 /* --- the exchange ------------------------------------------------------- */
