@@ -110,6 +110,7 @@ u32 lb_agree_sum(struct lb_net *lbn)
 		sched = rcu_dereference_protected(svc->sched, true);
 		if (is_pure(svc, sched) && !sum_svc(svc, sched, &sum))
 			return 0;
+		cond_resched();
 	}
 	return sum ? hash_64(sum, 32) ?: 1 : 0;
 }
