@@ -832,7 +832,7 @@ web_server()
 	mkdir -p "$root"
 	echo "$text" > "$root/index.html"
 	# It would give a client a minute to ask.
-	busybox nsenter --net="/run/netns/$ns" env --block-signal=ALRM \
+	busybox nsenter --net="/run/netns/$ns" /usr/bin/env --block-signal=ALRM \
 		busybox httpd -f -p "$port" -h "$root" &
 	background $!
 	busywait 5000 port_listens "$ns" "$port"
