@@ -31,6 +31,8 @@ set_up()
 
 	topo_directors
 	install_example keepalived
+	# Of a test before this one
+	rm -f /var/log/keepalived-events
 	for rs in "$RS1" "$RS2"; do
 		n=$((n + 1))
 		for port in 80 8080 8443; do
