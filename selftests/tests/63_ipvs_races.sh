@@ -3,7 +3,7 @@
 # Kernels: 7.2
 #
 # All five interfaces of IPVS are asked at the same time, from two CPUs, while
-# packets come; and lb_ipvs and network namespaces come and go meanwhile. The
+# packets come and network namespaces end; and lb_ipvs comes and goes meanwhile. The
 # guest's log tells of what goes wrong.
 
 # shellcheck source=../floods.sh
@@ -70,34 +70,12 @@ flood_service()
 	flood 1 "in0 udp $VIP 53 500 2000" "in0 syn $VIP 80 16 1000"
 }
 
-attack()
-{
-	worker family by_family
-	worker both by_both
-	worker files by_files
-	worker settings by_settings
-	worker match by_match
-}
-
-interfaces()
-{
-	attack
-	flood_service
-	floods_end
-	workers_end family both files settings match
-	iptables -t mangle -F
-	lbctl conn flush
-	lbctl -C
-	check_eq "$(ipvsadm -L -n -c | tail -n +3)" "" "connections left"
-	check_eq "$(ipvsadm -L -n | tail -n +4)" "" "services left"
-	log_test "all interfaces at the same time, under a flood"
-}
-
 # A namespace that ends with its services, right after or while it is asked
 namespace()
 {
 	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare --net bash -c '
+		ip link set lo up && ip addr add 10.0.0.3/24 dev lo || exit
 		ipvsadm -A -t 10.0.0.1:80 &&
 		ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.2 -m || exit
 		cat /proc/net/ip_vs_conn
@@ -105,6 +83,30 @@ namespace()
 		"$1" $RANDOM 100000 &
 		read -t 0.2 -r _ <> <(:)
 		kill $!' - "$FUZZ" "$VS"
+}
+
+attack()
+{
+	worker family by_family
+	worker both by_both
+	worker files by_files
+	worker settings by_settings
+	worker match by_match
+	worker namespace namespace
+}
+
+interfaces()
+{
+	attack
+	flood_service
+	floods_end
+	workers_end family both files settings match namespace
+	iptables -t mangle -F
+	lbctl conn flush
+	lbctl -C
+	check_eq "$(ipvsadm -L -n -c | tail -n +3)" "" "connections left"
+	check_eq "$(ipvsadm -L -n | tail -n +4)" "" "services left"
+	log_test "all interfaces at the same time, under a flood"
 }
 
 # It is in use while a rule has its match; then it stays for this time.
@@ -121,7 +123,6 @@ module()
 comes_and_goes()
 {
 	attack
-	worker namespace namespace
 	worker module module
 	flood_service
 	floods_end
