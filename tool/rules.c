@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The commands that save and load all there is. */
+/* The commands that save and load all there is. Upgrade does both. */
 #include <string.h>
 #include <sys/stat.h>
 
@@ -10,6 +10,7 @@
 #include "parse.h"
 #include "rules.h"
 #include "save.h"
+#include "upgrade.h"
 #include "wparse.h"
 
 #define RULES_DIR	"/etc/lb"
@@ -127,6 +128,7 @@ static const struct {
 	{ "save", save },
 	{ "load", load },
 	{ "confirm", confirm },
+	{ "upgrade", upgrade_run },
 };
 
 #define N_COMMANDS	(sizeof(commands) / sizeof(*commands))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The commands that save and load all there is. */
+/* The commands that save and load all there is. Upgrade does both. */
 #ifndef LBCTL_RULES_H
 #define LBCTL_RULES_H
 

@@ -664,14 +664,13 @@ static int parse_file(struct cursor *c, const char **file)
 	return LBCTL_OK;
 }
 
-int upgrade_run(const char *text, struct cursor *c, bool json)
+int upgrade_run(struct cursor *c, bool json)
 {
 	static const char *const names[] = { "--module", "--old" };
-	static struct upgrade u;
+	static struct upgrade u = { .what = "upgrade" };
 	const char *old = NULL;
 	int rc = LBCTL_OK;
 
-	u.what = text;
 	while (!rc && wparse_peek(c)) {
 		if (wparse_option(c, names[0], &u.file))
 			rc = parse_file(c, &u.file);

@@ -5,6 +5,7 @@
 
 #include "wparse.h"
 
-int upgrade_run(const char *text, struct cursor *c, bool json);
+/* The words after "upgrade". An enum lbctl_exit. */
+int upgrade_run(struct cursor *c, bool json);
 
 #endif

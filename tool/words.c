@@ -14,7 +14,6 @@
 #include "show.h"
 #include "sync.h"
 #include "sync_show.h"
-#include "upgrade.h"
 #include "words.h"
 #include "wparse.h"
 #include "wshow.h"
@@ -448,7 +447,10 @@ static const struct command {
 	{ "sync", "stats", .show = sync_show_stats },
 	{ "stats", "show", .show = wshow_stats },
 	{ "stats", "zero", .cmd = LB_CMD_ZERO },
-	/* main() has these carried out: files are made of commands. */
+	/*
+	 * main() has these, and upgrade, carried out: files are made of
+	 * commands.
+	 */
 	{ "save", NULL },
 	{ "load", NULL },
 	{ "confirm", NULL },
@@ -456,7 +458,7 @@ static const struct command {
 	{ "ipvs", "enable", .print = names_enable },
 	{ "ipvs", "disable", .print = names_disable },
 	{ "monitor", NULL, .run = run_monitor },
-	{ "upgrade", NULL, .run = upgrade_run },
+	{ "upgrade", NULL },
 	{ "version", NULL, .print = help_version },
 	{ "help", NULL, .run = run_help },
 };

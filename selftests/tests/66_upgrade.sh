@@ -211,7 +211,7 @@ refused()
 
 	out=$(upgrade upgrade "${@:2}")
 	check_eq $? 1 "status"
-	check_eq "$out" "lbctl: upgrade${2+ ${*:2}}: $1" "message"
+	check_eq "$out" "lbctl: upgrade: $1" "message"
 	is_free
 }
 
