@@ -186,14 +186,19 @@ run_qemu() {
 }
 
 # A User-Mode Linux has its first console on stdout and the second, which gets
-# the log, on stderr. Its memory is a file, which is best kept in memory.
+# the log, on stderr. Its memory is a file, which is best kept in memory. Its kernel
+# and its programs are processes that take turns: on one CPU, the last that we may
+# use, none waits for another CPU to wake up.
 run_uml() {
 	local con=null,fd:1
+	local cpus
+
+	cpus=$(taskset -pc $$)
 
 	[ -z "$stdin" ] || con=fd:0,fd:1
 	# shellcheck disable=SC2046 # one argument a word
-	TMPDIR=/dev/shm supervise "$kernel/linux" mem="${memory}M" \
-		initrd="$kernel/initrd" con=null con0="$con" \
+	TMPDIR=/dev/shm supervise taskset -c "${cpus##*[ ,-]}" "$kernel/linux" \
+		mem="${memory}M" initrd="$kernel/initrd" con=null con0="$con" \
 		con1=null,fd:2 ssl=null console=tty1 \
 		$(kernel_words hostfs tty0) 2>"$log"
 }
