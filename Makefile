@@ -96,7 +96,7 @@ lint:
 	scripts/install-deps
 	selftests/lint.sh
 
-BENCHES := packet tcp services flows restore smp native
+BENCHES := packet tcp services flows restore smp native sync
 .PHONY: bench bench-quick
 bench:
 	scripts/install-deps

@@ -16,6 +16,7 @@ SERVERS=10.0.2.
 PORT=9000
 TIME=0
 FASTPATH=auto
+SYNC=
 IPVS_OPTIONS=
 
 declare -A OTHER=([in0]=out0 [out0]=in0)
@@ -195,9 +196,10 @@ declare -A OPTION=([dr]=-g [nat]=-m [tun]=-i [gre]="-i --tun-type gre"
 		   [gue]="-i --tun-type gue --tun-port 6080")
 
 # director lb|ipvs|nft METHOD SERVERS PROTO: only this one, for a port that is
-# new, so that no connection of before is found.
+# new, so that no connection of before is found. With SYNC it is a master.
 director() {
 	PORT=$((PORT + 1))
+	[ ! -d /sys/module/lb_sync ] || rmmod lb_sync
 	[ ! -d /sys/module/lb ] || rmmod lb
 	ipvsadm -C
 	case $1 in
@@ -207,12 +209,28 @@ director() {
 		services ipvsadm "$2" "$3" "$4" ;;
 	nft)	nft_dnat "$2" "$3" "$4" ;;
 	esac
+	[ -z "$SYNC" ] || sync_start "$1"
 }
 
 # Begin with an empty table, so that each pays for its growth.
 lb_load() {
 	insmod "$LB_KO"
 	"$LBCTL" config set fastpath "$FASTPATH"
+}
+
+sync_start() {
+	local tool=ipvsadm
+
+	if [ ! -e /sys/class/net/sync0 ]; then
+		ip link add sync0 up type veth peer sync1
+		ip link set sync1 up
+		ip addr add 10.0.9.1/24 dev sync0
+	fi
+	if [ "$1" = lb ]; then
+		tool=$LBCTL
+		insmod "${LB_KO%/*}/sync/lb_sync.ko"
+	fi
+	"$tool" --start-daemon master --mcast-interface sync0
 }
 
 # IPVS remembers connections of services that are gone.

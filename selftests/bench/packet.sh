@@ -9,8 +9,8 @@
 # behind it for IPv6, which all later ones are then, too. The price of new flows
 # depends on who was measured before in the same boot.
 # Prints lines "SUBJECT.KIND.FLOWS VALUE", where SUBJECT may end in +off
-# (fastpath off), +hook (a chain of another's at input) or +hooks (at all
-# five hooks):
+# (fastpath off), +sync (a master tells other directors), +hook (a chain of
+# another's at input) or +hooks (at all five hooks):
 #
 #   udp, udp-reply	a UDP packet of 64 bytes of a known flow
 #   pktgen		the same, made by pktgen
@@ -125,6 +125,12 @@ measure_environments() {
 		FASTPATH=off
 		measure_subject "$1"
 		FASTPATH=auto
+	fi
+	if [[ $1 = lb-nat && $SET = lb ]]; then
+		SUBJECT=$1+sync
+		SYNC=1
+		measure_subject "$1"
+		SYNC=
 	fi
 	[[ $1 != nft-* && $1 != *[6e] ]] || return 0
 	SUBJECT=$1+hook

@@ -92,6 +92,10 @@ TABLES = {
         ("replace", "{}.replace"),
         ("replace by the same", "{}.replace-same"),
     ]),
+    "sync": ("sync", [
+        ("100,000 short", "{}.short"),
+        ("10,000 long", "{}.long"),
+    ]),
     "smp": ("smp", [
         ("speed-up, %", "{}.speedup"),
     ]),

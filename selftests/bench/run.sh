@@ -12,6 +12,7 @@
 #   load		250,000 real servers loaded, natively
 #   smp		two CPUs against one
 #   native	nanoseconds a packet, in User-Mode Linux
+#   sync	what a master tells other directors, in bytes
 #
 # The results are left in build/bench/BENCH.json.
 set -eu -o pipefail
@@ -77,6 +78,10 @@ measure() {
 	native)
 		for _ in 1 2 3 4 5; do
 			boot "-m 4096" native.sh 1024 65536 1048576
+		done ;;
+	sync)
+		for subject in lb ipvs; do
+			boot "-c -t 3600" sync.sh $subject
 		done ;;
 	*)	die "no benchmark $name" ;;
 	esac
