@@ -107,7 +107,8 @@ def read_lines(file):
     seen = {}
     for line in file:
         name, value = line.split()
-        seen.setdefault(name, []).append(int(value))
+        seen.setdefault(name, []).append(
+            float(value) if "." in value else int(value))
     return {name: median_low(values) for name, values in seen.items()}
 
 

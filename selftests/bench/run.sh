@@ -13,6 +13,7 @@
 #   smp		two CPUs against one
 #   native	nanoseconds a packet, in User-Mode Linux
 #   sync	what a master tells other directors, in bytes
+#   join	a director that starts, and a module that is exchanged, natively
 #
 # The results are left in build/bench/BENCH.json.
 set -eu -o pipefail
@@ -22,7 +23,9 @@ set -eu -o pipefail
 BENCH=$LB_ROOT/selftests/bench
 name=${1:?usage: run.sh BENCH}
 label=6.12
-[[ $name != native && $name != load ]] || label=uml
+case $name in
+native|load|join) label=uml ;;
+esac
 
 # boot OPTIONS SCRIPT [ARG]...
 boot() {
@@ -83,6 +86,8 @@ measure() {
 		for subject in lb ipvs; do
 			boot "-c -t 3600" sync.sh $subject
 		done ;;
+	join)
+		boot "-m 4096 -t 1800" join.sh 1000000 100000 ;;
 	*)	die "no benchmark $name" ;;
 	esac
 }
