@@ -5,8 +5,8 @@
 #
 # usage: load.sh, in the guest
 #
-# Prints lines "lb.WHAT MILLISECONDS", of the clock: the least of five, as what else
-# the host does only adds. A change is one command, and starts a process.
+# Prints lines "SUBJECT.WHAT MILLISECONDS", of the clock: the least of five, as what
+# else the host does only adds. A change is one command, and starts a process.
 set -eu -o pipefail
 
 SERVICES=${SERVICES:-5000}
@@ -14,14 +14,15 @@ SERVERS=${SERVERS:-50}
 TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 SERVICE=192.0.0.1:80
+SERVER=10.7.0.1:80
 
 rules() {
 	awk -v services="$SERVICES" -v servers="$SERVERS" 'BEGIN {
 		for (i = 0; i < services; i++) {
-			svc = "tcp 192.0." int(i / 250) "." i % 250 + 1 ":80"
-			print "service add " svc " scheduler wrr"
+			svc = "-t 192.0." int(i / 250) "." i % 250 + 1 ":80"
+			print "-A " svc " -s wrr"
 			for (j = 0; j < servers; j++)
-				printf "dest add %s to 10.%d.%d.%d:80 nat\n",
+				printf "-a %s -r 10.%d.%d.%d:80 -m -w 1\n",
 				       svc, j, i / 250, i % 250 + 1
 		}
 	}'
@@ -39,19 +40,32 @@ timed() {
 		took=$((${EPOCHREALTIME/./} - begin))
 		[ -n "$best" ] && [ "$best" -le "$took" ] || best=$took
 	done
-	echo "$1 $((best / 1000)).$((best % 1000 / 100))"
+	echo "$SUBJECT.$1 $((best / 1000)).$((best % 1000 / 100))"
 }
 
-clear() { "$LBCTL" -C; }
-back() { "$LBCTL" dest set tcp $SERVICE to 10.7.0.1:80 weight 1; }
+clear() { "$TOOL" -C; }
+back() { weigh 1; }
+weigh() { "$TOOL" -e -t $SERVICE -r $SERVER -m -w "$1"; }
+load_lb() { "$TOOL" load "$TMP/rules"; }
+load_ipvs() { "$TOOL" -R <"$TMP/rules"; }
+
+measure() {
+	timed load clear "load_$SUBJECT"
+	[ "$("$TOOL" -S -n | grep -c -- -a)" = $((SERVICES * SERVERS)) ]
+	timed change back weigh 5
+	timed process : "$TOOL" -h
+}
 
 ip link set lo up
 # shellcheck disable=SC2046 # names
 modprobe -a $(modinfo -F depends "$LB_KO" | tr , "\n" | grep -v "^lb")
 insmod "$LB_KO"
 rules >"$TMP/rules"
-timed lb.load-cold clear "$LBCTL" load "$TMP/rules"
-[ "$("$LBCTL" -S -n | grep -c -- -a)" = $((SERVICES * SERVERS)) ]
-timed lb.load-same : "$LBCTL" load "$TMP/rules"
-timed lb.change back "$LBCTL" dest set tcp $SERVICE to 10.7.0.1:80 weight 5
-timed lb.process : "$LBCTL" -h
+SUBJECT=lb TOOL=$LBCTL
+measure
+timed load-same : load_lb
+clear
+rmmod lb
+modprobe ip_vs_wrr
+SUBJECT=ipvs TOOL=ipvsadm
+measure

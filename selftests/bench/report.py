@@ -96,6 +96,16 @@ TABLES = {
         ("100,000 short", "{}.short"),
         ("10,000 long", "{}.long"),
     ]),
+    "load": ("load", [
+        ("load", "{}.load"),
+        ("load the same", "{}.load-same"),
+        ("one change", "{}.change"),
+        ("a process alone", "{}.process"),
+    ]),
+    "join": ("join", [
+        ("1M known", "{}.join.1000000"),
+        ("100,000 held", "{}.hold.100000"),
+    ]),
     "smp": ("smp", [
         ("speed-up, %", "{}.speedup"),
     ]),
