@@ -57,8 +57,6 @@ measure() {
 }
 
 ip link set lo up
-# shellcheck disable=SC2046 # names
-modprobe -a $(modinfo -F depends "$LB_KO" | tr , "\n" | grep -v "^lb")
 insmod "$LB_KO"
 rules >"$TMP/rules"
 SUBJECT=lb TOOL=$LBCTL
