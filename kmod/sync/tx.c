@@ -469,8 +469,8 @@ static void end_walk(struct lb_sync *sync)
 	sync->all = false;
 }
 
-/* What is told at once is what may be told in a hundredth of a second, so that
- * peers have time to take it.
+/* What is told at once is what may be told in a fiftieth of a second, so that
+ * peers have time to take it. A timer of one jiffy may take that long.
  */
 static void fill_credit(struct lb_sync *sync)
 {
@@ -482,7 +482,7 @@ static void fill_credit(struct lb_sync *sync)
 	if (!more)
 		return;
 	sync->credit = min_t(u64, sync->credit + more,
-			     max(rate / (1000 / 10), 1U));
+			     max(rate / 50, 1U));
 	sync->filled = now;
 }
 
@@ -542,7 +542,7 @@ unsigned long lb_sync_tx_walk(struct lb_sync *sync)
 		 ktime_get_ns() - begin < STINT);
 	sync->spent += ktime_get_ns() - begin;
 	if (err)
-		return sync->credit ? 0 : max(HZ / 100, 1);
+		return sync->credit ? 0 : 1;
 	end_walk(sync);
 	return until_next(sync);
 }
