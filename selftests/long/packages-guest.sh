@@ -88,8 +88,8 @@ second() {
 
 # The new module runs, with what was saved.
 upgraded() {
-	is "$(cat /srv/version)" cat /sys/module/lb/version
-	is "lbctl $(cat /srv/version)" lbctl --version
+	version=$(cat /srv/version)
+	is "$(printf 'lbctl %s\nlb %s' "$version" "$version")" lbctl --version
 	is 2 cat /srv/early
 	is 2 servers
 	is master daemons

@@ -170,14 +170,14 @@ boot() {
 		"$qemu/usr/bin/qemu-system-x86_64" \
 		-L "$qemu/usr/share/qemu" -L "$qemu/usr/share/seabios" -nodefaults -no-user-config \
 		-machine q35 -accel "${LB_ACCEL:-tcg,thread=multi}" -smp 2 \
-		-cpu max,la57=off -m 1024 \
+		-cpu Nehalem,+rdrand,+x2apic -m 1024 \
 		-object memory-backend-memfd,id=mem,size=1024M,share=on \
 		-numa node,memdev=mem -chardev "socket,id=fs,path=$tmp/fs" \
 		-device vhost-user-fs-pci,chardev=fs,tag=host -display none \
 		-no-reboot -chardev "file,id=log,path=$log" -serial chardev:log \
 		-kernel "$tree/boot/vmlinuz-$release" -initrd "$tmp/initrd" \
 		-append "console=ttyS0 panic=-1 mitigations=off init_on_alloc=1 \
-			rdinit=/init no_timer_check" ||
+			rdinit=/init no_timer_check tsc=reliable" ||
 		die "the machine did not end, see $log"
 	[ -e "$tree/srv/status" ] || die "nothing was looked at, see $log"
 	[ "$(<"$tree/srv/status")" = 0 ] || die "$(<"$tree/srv/said")"
