@@ -96,7 +96,7 @@ lint:
 	scripts/install-deps
 	selftests/lint.sh
 
-BENCHES := packet tcp services flows restore load smp native sync join
+BENCHES := packet tcp services flows restore smp native sync join
 .PHONY: bench bench-quick
 bench:
 	scripts/install-deps

@@ -71,9 +71,8 @@ measure() {
 SUBJECT=lb
 bench_setup
 begin "$1"
-insmod "${LB_KO%/*}/sync/lb_sync.ko"
 peer
-"$LBCTL" sync start master interface sync0
+sync_start lb
 measure "lb.join.$1" joined "$1"
 ip netns del peer
 "$LBCTL" sync stop master

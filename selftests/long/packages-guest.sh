@@ -89,6 +89,7 @@ second() {
 # The new module runs, with what was saved.
 upgraded() {
 	version=$(cat /srv/version)
+	is "$version" cat /sys/module/lb/version
 	is "$(printf 'lbctl %s\nlb %s' "$version" "$version")" lbctl --version
 	is 2 cat /srv/early
 	is 2 servers

@@ -170,7 +170,7 @@ boot() {
 		"$qemu/usr/bin/qemu-system-x86_64" \
 		-L "$qemu/usr/share/qemu" -L "$qemu/usr/share/seabios" -nodefaults -no-user-config \
 		-machine q35 -accel "${LB_ACCEL:-tcg,thread=multi}" -smp 2 \
-		-cpu Nehalem,+rdrand,+x2apic -m 1024 \
+		-cpu "$LB_CPU" -m 1024 \
 		-object memory-backend-memfd,id=mem,size=1024M,share=on \
 		-numa node,memdev=mem -chardev "socket,id=fs,path=$tmp/fs" \
 		-device vhost-user-fs-pci,chardev=fs,tag=host -display none \

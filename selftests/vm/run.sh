@@ -131,9 +131,7 @@ run_qemu() {
 	local qemu=("$LB_CACHE/qemu/root/usr/bin/qemu-system-x86_64"
 		    -L "$data/qemu" -L "$data/seabios")
 	local accel=(-accel "${LB_ACCEL:-tcg,thread=multi}" -smp 2)
-	# A newer one costs more: so much is emulated to save it, and copied with
-	# instructions that are fast in hardware only.
-	local cpu=Nehalem,+rdrand,+x2apic
+	local cpu=$LB_CPU
 	local words
 
 	"$LB_VM/get-qemu.sh"
