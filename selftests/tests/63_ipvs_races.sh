@@ -12,7 +12,8 @@
 VS=/proc/sys/net/ipv4/vs
 FUZZ=$BUILD_DIR/tool-test/ipvsfuzz
 
-# By the netlink family, services and real servers come and go.
+# By the netlink family, services and real servers come and go. Where the module
+# goes, ipvsadm reads on from its file for ever.
 by_family()
 {
 	ipvsadm -R <<- END
@@ -25,7 +26,7 @@ by_family()
 	-e -u $VIP:53 -r ${RS}12 -m -w 3
 	END
 	ipvsadm -D -t "$VIP:80"
-	ipvsadm -L -n && ipvsadm -L -n -c
+	ipvsadm -L -n && timeout -s KILL 10 ipvsadm -L -n -c
 }
 
 # By the family and the socket options, what is mostly wrong
@@ -80,9 +81,9 @@ namespace()
 		ipvsadm -a -t 10.0.0.1:80 -r 10.0.0.2 -m || exit
 		cat /proc/net/ip_vs_conn
 		echo 1 > "$2/conntrack"
-		"$1" $RANDOM 100000 &
+		"$1" $RANDOM 100000 & fuzz=$!
 		read -t 0.2 -r _ <> <(:)
-		kill $!' - "$FUZZ" "$VS"
+		kill $fuzz' - "$FUZZ" "$VS"
 }
 
 attack()
@@ -109,13 +110,14 @@ interfaces()
 	log_test "all interfaces at the same time, under a flood"
 }
 
-# It is in use while a rule has its match; then it stays for this time.
+# It is in use while a rule has its match, or a service no scheduler.
 module()
 {
 	[ -d /sys/module/lb_ipvs ] || lb_ipvs_insmod || return
 	pause 0.3
 	while [ -d /sys/module/lb_ipvs ]; do
 		iptables -t mangle -F
+		lbctl -C
 		rmmod lb_ipvs
 	done
 }
