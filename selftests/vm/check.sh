@@ -185,22 +185,27 @@ take() {
 }
 
 # Give VM $2, which is booted with label $1, a test whenever it asks for one.
-# What else it says is passed on.
+# What else it says is passed on. A test has 900 s: a VM that is silent for longer
+# hangs.
 run_vm() {
 	local fifo=$logs/check-$2.fifo
-	local in line
+	local silence=$((1000 * $(kernel_patience "$1")))
+	local in out vm line
 
 	mkfifo "$fifo"
 	exec {in}<>"$fifo"
-	"$LB_VM/run.sh" -k "$1" -t 3600 -e LB_ASK=1 -s \
-		selftests/vm/suite.sh <"$fifo" |
-		while IFS= read -r line; do
-			if [ "$line" = "# suite: next?" ]; then
-				take "$logs/check-$1.queue" >&"$in"
-			else
-				printf '%s\n' "$line"
-			fi
-		done
+	exec {out}< <(exec "$LB_VM/run.sh" -k "$1" -t 3600 -e LB_ASK=1 -s \
+		selftests/vm/suite.sh <"$fifo")
+	vm=$!
+	while IFS= read -r -t "$silence" line <&"$out" ||
+	      { [ $? -gt 128 ] && kill "$vm" && line="# $2 hangs"; }; do
+		if [ "$line" = "# suite: next?" ]; then
+			take "$logs/check-$1.queue" >&"$in"
+		else
+			printf '%s\n' "$line"
+		fi
+	done
+	wait "$vm"
 }
 
 # Run what is in the queues of these kernels: called by several, side by side. A

@@ -71,15 +71,27 @@ tidy() {
 	[ ! -d /sys/module/lb ] || rmmod lb
 }
 
+# End what test $n has left running. It may keep the next from its CPU, and us from
+# the end of what it prints.
+end_leftovers() {
+	grep -lzx "LB_TEST=$n" /proc/[0-9]*/environ 2>/dev/null |
+		cut -d / -f 3 | xargs -r kill -9
+}
+
 run_test() {
 	local name
 	local status tidied
+	local limit=$((${LB_TEST_TIMEOUT:-900} * ${LB_PATIENCE:-1}))
 
 	name=$(basename "$1" .sh)
 	echo "# Subtest: $name"
 	echo "<5>lb-vm: test $n" >/dev/kmsg
-	timeout -k 10 $((${LB_TEST_TIMEOUT:-900} * ${LB_PATIENCE:-1})) "$1" </dev/null 2>&1 |
-		tee "$out" | sed -u 's/^/    /'
+	{
+		LB_TEST=$n timeout -k 10 "$limit" "$1" </dev/null
+		status=$?
+		end_leftovers
+		exit $status
+	} 2>&1 | tee "$out" | sed -u 's/^/    /'
 	status=${PIPESTATUS[0]}
 	tidied=1
 	tidy 2>&1 | sed 's/^/    # /'
