@@ -135,7 +135,7 @@ static int check_holders(const struct upgrade *u)
 		rc = check_holders_of(u, beside_names[i]);
 	read_line("/sys/module/lb_ipvs/refcnt", refs, sizeof(refs));
 	if (!rc && *refs && strcmp(refs, "0"))
-		rc = diag_refused("%s: lb_ipvs is in use, by a rule of iptables say",
+		rc = diag_refused("%s: lb_ipvs is in use, by a rule of iptables or a service without scheduler",
 				  u->what);
 	return rc;
 }
