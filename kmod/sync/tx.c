@@ -469,8 +469,9 @@ static void end_walk(struct lb_sync *sync)
 	sync->all = false;
 }
 
-/* What is told at once is what may be told in a fiftieth of a second, so that
- * peers have time to take it. A timer of one jiffy may take that long.
+/* What is told at once is what may be told in a hundredth of a second, so that
+ * peers have time to take it; or in one and a half jiffies, which a timer of one
+ * may take.
  */
 static void fill_credit(struct lb_sync *sync)
 {
@@ -482,7 +483,7 @@ static void fill_credit(struct lb_sync *sync)
 	if (!more)
 		return;
 	sync->credit = min_t(u64, sync->credit + more,
-			     max(rate / 50, 1U));
+			     max3(rate / 100, rate / HZ * 3 / 2, 1U));
 	sync->filled = now;
 }
 
