@@ -81,6 +81,18 @@ void batch_nest_end(struct batch *b, size_t nest)
 	mnl_attr_nest_end(nlh, (struct nlattr *)(b->buf + nest));
 }
 
+/* Has the line asked for the last part, too, in this request? */
+static bool goes_on(const struct batch *b, const struct batch_entry *asked)
+{
+	const struct batch_entry *last;
+
+	if (!b->n_parts)
+		return false;
+	last = &b->part[b->n_parts - 1];
+	return last->offset > b->entry[b->n - 1].offset &&
+	       last->text == asked->text && last->line == asked->line;
+}
+
 void batch_add_part(struct batch *b, const void *attrs, size_t len,
 		    const struct batch_entry *asked)
 {
@@ -89,7 +101,8 @@ void batch_add_part(struct batch *b, const void *attrs, size_t len,
 	batch_settle(b);
 	batch_grow(b, len);
 	part.offset = b->len;
-	entry_add(&b->part, &b->n_parts, &part);
+	if (!goes_on(b, asked))
+		entry_add(&b->part, &b->n_parts, &part);
 	memcpy(b->buf + b->len, attrs, len);
 	batch_msg(b, b->n - 1)->nlmsg_len += len;
 }

@@ -16,9 +16,11 @@
 #include "nl.h"
 #include "sync.h"
 
-/* The service that a request is about, which comes first, and its number. */
+/* A request: the service that it is about, and its number. Requests that follow one
+ * another and are about the same service share it.
+ */
 struct item {
-	struct service	key;
+	struct service	*key;
 	size_t		i;
 };
 
@@ -31,7 +33,7 @@ struct items {
 static int compare_items(const void *a, const void *b)
 {
 	const struct item *x = a, *y = b;
-	int diff = model_compare_keys(a, b);
+	int diff = x->key == y->key ? 0 : model_compare_keys(x->key, y->key);
 
 	return diff ? diff : (x->i > y->i) - (x->i < y->i);
 }
@@ -46,20 +48,36 @@ static uint8_t cmd_of(const struct nlmsghdr *nlh)
 static struct items sort_items(const struct batch *b)
 {
 	struct items items = { mem_array(NULL, b->n, sizeof(*items.item)) };
-	struct item *item;
+	struct service *last = NULL;
+	struct service key;
 	size_t i;
 
 	for (i = 0; i < b->n; i++) {
 		if (cmd_of(batch_msg(b, i)) == LB_CMD_CONFIG_SET ||
 		    cmd_of(batch_msg(b, i)) == LB_CMD_SYNC_SET)
 			continue;
-		item = &items.item[items.n++];
-		item->i = i;
-		model_get_service(batch_msg(b, i), &item->key);
+		model_get_service(batch_msg(b, i), &key);
+		if (!last || model_compare_keys(last, &key)) {
+			last = mem_array(NULL, 1, sizeof(*last));
+			*last = key;
+		}
+		items.item[items.n++] = (struct item) { last, i };
 	}
 	if (items.n)
 		qsort(items.item, items.n, sizeof(*items.item), compare_items);
 	return items;
+}
+
+static void free_items(struct items *items)
+{
+	size_t i;
+
+	/* Those that share one stayed together. */
+	for (i = 0; i < items->n; i++)
+		if (i + 1 == items->n ||
+		    items->item[i].key != items->item[i + 1].key)
+			free(items->item[i].key);
+	free(items->item);
 }
 
 static void diag_entry(const struct batch *b, size_t i)
@@ -95,7 +113,8 @@ static int check_order(const struct batch *b, const struct items *items)
 
 	for (i = 0; i < items->n; i++, item++) {
 		diag_entry(b, item->i);
-		if (i && model_compare_keys(item - 1, item))
+		if (i && item[-1].key != item->key &&
+		    model_compare_keys(item[-1].key, item->key))
 			added = false;
 		service = cmd_of(batch_msg(b, item->i)) == LB_CMD_SERVICE_SET;
 		if (service && added)
@@ -183,7 +202,7 @@ int load_merge(struct batch *all, const struct batch *b, unsigned int flags)
 				all->text);
 	if (!rc)
 		merge(all, b, &items, flags & LOAD_CHECK);
-	free(items.item);
+	free_items(&items);
 	return rc;
 }
 
