@@ -33,11 +33,14 @@ holder()
 	ANSWER+=("$out")
 }
 
+# hold_answer I: what that client says; nothing if it ends instead
 hold_answer()
 {
 	local line
 
-	read -r -t 180 -u "${ANSWER[$1]}" line
+	until read -r -t 1 -u "${ANSWER[$1]}" line; do
+		kill -0 "${HOLDERS[$1]}" 2> "$TMP/null" || return
+	done
 	echo "$line"
 }
 

@@ -13,9 +13,11 @@
  *			said before was acknowledged
  *	idle		nothing
  *
- * The client prints "ready". For each line of its input, each connection must
- * do once more what its kind does (an idle one, what established ones do), and
- * the client prints how many did so within TIME_LIMIT. It ends with its input.
+ * The client prints "ready" when all began; who cannot connect tries again. For
+ * each line of its input, each connection must do once more what its kind does
+ * (an idle one, what established ones do), and the client prints how many did
+ * so. It waits for more until none has come for TIME_LIMIT, and ends with its
+ * input.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -34,9 +36,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#define AGAIN		100
 #define EVENTS		64
 #define FDS		65536
 #define PAUSE		3000
+#define SYNS		3
 #define TIME_LIMIT	60000
 
 /*
@@ -54,6 +58,7 @@ struct conn {
 
 static struct conn conns[FDS];
 static int pause_ms = PAUSE;
+static long long last_progress;
 static int last_fd;
 static int epoll;
 
@@ -189,6 +194,16 @@ static void serve(int num_ports, char **ports)
 
 /* --- the client ----------------------------------------------------------- */
 
+static void progress(void)
+{
+	last_progress = now_ms();
+}
+
+static bool is_stuck(void)
+{
+	return now_ms() - last_progress > TIME_LIMIT;
+}
+
 static void ask(int fd)
 {
 	say(fd, ++conns[fd].asked);
@@ -199,6 +214,8 @@ static void take(int fd)
 	struct conn *conn = &conns[fd];
 	ssize_t n = hear(fd, &conn->got);
 
+	if (n > 0 && conn->got == conn->goal)
+		progress();
 	if (n == 0 || (n < 0 && errno != EAGAIN))
 		conn_end(fd);
 	else if (!conn->half_closed && conn->got == conn->asked &&
@@ -253,26 +270,55 @@ static void set_goals(bool half_closed)
 
 static int count_kept(bool half_closed)
 {
-	long long end = now_ms() + TIME_LIMIT;
-
+	progress();
 	set_goals(half_closed);
 	if (!half_closed)
 		ask_all();
-	while (count(false) && now_ms() < end)
+	while (count(false) && !is_stuck())
 		wait_ms(100);
 	return count(true);
 }
 
-static void connect_one(const struct sockaddr_in *to,
+static bool connect_one(const struct sockaddr_in *to,
 			const struct sockaddr_in *from)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	const int syns = SYNS;
 
+	setsockopt(fd, IPPROTO_TCP, TCP_SYNCNT, &syns, sizeof(syns));
 	if (bind(fd, (const struct sockaddr *)from, sizeof(*from)))
 		err(1, "bind");
-	if (connect(fd, (const struct sockaddr *)to, sizeof(*to)))
+	if (!connect(fd, (const struct sockaddr *)to, sizeof(*to))) {
+		progress();
+		conn_begin(fd);
+		return true;
+	}
+	if (is_stuck())
 		err(1, "connect");
-	conn_begin(fd);
+	close(fd);
+	usleep(AGAIN * 1000);
+	return false;
+}
+
+static int count_open(void)
+{
+	return count(true) + count(false);
+}
+
+/* Whatever was refused or broken off is tried again. */
+static void begin(const struct sockaddr_in *to, const struct sockaddr_in *from,
+		  int n)
+{
+	int kept, open;
+
+	progress();
+	do {
+		for (open = count_open(); open < n;)
+			open += connect_one(to, from);
+		kept = count_kept(false);
+	} while (count_open() < n);
+	if (kept < n)
+		errx(1, "only %d of %d began", kept, n);
 }
 
 static void close_halves(void)
@@ -294,12 +340,8 @@ static void hold(const char *kind, const struct sockaddr_in *to,
 	const bool talks = !strcmp(kind, "established");
 	long long next = now_ms() + pause_ms;
 	char line[16];
-	int i;
 
-	for (i = 0; i < n; i++)
-		connect_one(to, from);
-	if (count_kept(false) != n)
-		errx(1, "%s: only %d of %d began", kind, count(true), n);
+	begin(to, from, n);
 	if (half_closed)
 		close_halves();
 	watch(STDIN_FILENO);
