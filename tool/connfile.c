@@ -41,6 +41,9 @@ struct tail {
 /* The longest attributes that are believed: a Call-ID is 255 bytes. */
 #define RECORD_MAX	4096
 
+/* What most connections take, with their length. */
+#define RECORD_USUAL	128
+
 /*
  * Requests that go out together: an answer to each fits into the socket's
  * buffer, see apply.c.
@@ -81,6 +84,15 @@ static void read_boot_id(char *id, size_t size)
 	if (!fgets(id, size, in))
 		*id = '\0';
 	fclose(in);
+}
+
+void connfile_prepare(struct connfile *f, size_t n)
+{
+	struct connfile_part *part = &f->part[CONNFILE_CONNS];
+
+	part->room = n * RECORD_USUAL;
+	part->buf = mem_array(NULL, n, RECORD_USUAL);
+	memset(part->buf, 0, part->room);
 }
 
 static void part_add(struct connfile_part *part, const void *data, size_t len)
@@ -124,7 +136,6 @@ int connfile_read(const char *what, struct connfile *f)
 {
 	struct batch b = { .text = what };
 
-	memset(f, 0, sizeof(*f));
 	read_boot_id(f->boot_id, sizeof(f->boot_id));
 	f->boot_ms = now_ms(CLOCK_BOOTTIME);
 	f->wall_ms = now_ms(CLOCK_REALTIME);

@@ -42,7 +42,10 @@ struct conntally {
 	uint64_t	reason[8];
 };
 
-/* Each an enum lbctl_exit. */
+/* Have memory at hand for about so many, as to get it takes time. */
+void connfile_prepare(struct connfile *f, size_t n);
+
+/* Each an enum lbctl_exit. Read into what is empty, or prepared. */
 int connfile_read(const char *what, struct connfile *f);
 int connfile_write(const struct connfile *f, const char *path);
 int connfile_load(const char *path, struct connfile *f);

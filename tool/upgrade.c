@@ -140,15 +140,17 @@ static int check_holders(const struct upgrade *u)
 	return rc;
 }
 
-/* Services of the network namespace that the process is in now, or -1. */
-static long count_services(const char *what)
+/* How many "services" or "conns" are in the network namespace that the process is in
+ * now, or -1.
+ */
+static long count(const char *what, const char *name)
 {
 	json_t *info;
 	long n = -1;
 
 	nl_forget();
 	if (!model_read_json(what, LB_CMD_INFO_GET, &info))
-		n = model_json_number(info, "services");
+		n = model_json_number(info, name);
 	json_decref(info);
 	nl_forget();
 	return n;
@@ -178,7 +180,7 @@ static int check_namespace(const struct upgrade *u, const char *path,
 		return LBCTL_OK;
 	}
 	close(fd);
-	services = count_services(u->what);
+	services = count(u->what, "services");
 	if (setns(ours, CLONE_NEWNET))
 		return diag_refused("%s: cannot return to the network namespace: %s",
 				    u->what, strerror(errno));
@@ -559,6 +561,7 @@ static int run(struct upgrade *u, bool json)
 	int rc;
 
 	read_version(u->version[0], sizeof(u->version[0]));
+	connfile_prepare(&u->conns, count(u->what, "conns") + 1);
 	/* Whoever is impatient waits until packets are let through again. */
 	block_signals(&signals);
 	rc = exchange_held(u, &outcome);
