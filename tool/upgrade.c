@@ -19,6 +19,7 @@
 #include "child.h"
 #include "connfile.h"
 #include "diag.h"
+#include "file.h"
 #include "hold.h"
 #include "json.h"
 #include "load.h"
@@ -55,6 +56,7 @@ struct upgrade {
 	char		*param[PARAMS_MAX + 1];
 	struct connfile	conns;
 	struct conntally tally;
+	int		daemons;	/* an enum lbctl_exit: did they start? */
 	char		version[2][32];
 	double		hold_ms;
 };
@@ -345,6 +347,22 @@ static void path_in(const struct upgrade *u, const char *name, char *path,
 	snprintf(path, size, "%s/%s", u->dir, name);
 }
 
+static int save_daemons(const struct upgrade *u)
+{
+	char path[128];
+	FILE *out;
+	int rc;
+
+	path_in(u, "daemons", path, sizeof(path));
+	out = fopen(path, "we");
+	if (!out)
+		return diag_refused("%s: %s", path, strerror(errno));
+	rc = sync_show_rules(u->what, out);
+	if (fclose(out) && !rc)
+		rc = diag_refused("%s: %s", path, strerror(errno));
+	return rc;
+}
+
 static int save_all(struct upgrade *u)
 {
 	struct saved saved;
@@ -354,12 +372,18 @@ static int save_all(struct upgrade *u)
 	path_in(u, "rules", path, sizeof(path));
 	rc = save_file(path, &saved);
 	if (!rc)
+		rc = save_daemons(u);
+	if (!rc)
 		rc = connfile_read(u->what, &u->conns);
 	path_in(u, "conns", path, sizeof(path));
 	return rc ? rc : connfile_write(&u->conns, path);
 }
 
-/* The module is another. */
+/*
+ * The module is another. Daemons come last: what a peer knows of a connection is
+ * older than what was saved. Nothing is lost without them, if their interface
+ * went say.
+ */
 static int restore_all(struct upgrade *u)
 {
 	char path[128];
@@ -367,8 +391,13 @@ static int restore_all(struct upgrade *u)
 
 	nl_forget();
 	path_in(u, "rules", path, sizeof(path));
-	rc = load_apply(path, LOAD_ALLOW_EMPTY);
-	return rc ? rc : connfile_apply(u->what, &u->conns, &u->tally);
+	rc = load_apply(path, LOAD_ALLOW_EMPTY | LOAD_NO_SYNC);
+	if (!rc)
+		rc = connfile_apply(u->what, &u->conns, &u->tally);
+	path_in(u, "daemons", path, sizeof(path));
+	if (!rc)
+		u->daemons = file_apply(path);
+	return rc;
 }
 
 /* --- the exchange ------------------------------------------------------- */
@@ -582,6 +611,9 @@ static int run(struct upgrade *u, bool json)
 		return diag_refused("%s: the old module did not come back; what it had is in %s",
 				    u->what, u->dir);
 	}
+	if (u->daemons)
+		rc = diag_refused("%s: a daemon of synchronisation does not run any more",
+				  u->what);
 	remove_dir(u);
 	return rc;
 }

@@ -204,6 +204,77 @@ with_ipvs()
 	log_test "lb_ipvs and daemons go and come with it"
 }
 
+TOLD=2000
+
+# tell: a peer tells of connections, again and again
+tell()
+{
+	busybox nsenter --net="/run/netns/$PEER" python3 - "$TOLD" << 'END' &
+import socket, struct, sys, time
+ends = bytes.fromhex("00000000 00000258 c0a80105 c0a8016f ac10206e")
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.setsockopt(socket.SOL_IP, socket.IP_MULTICAST_IF,
+                socket.inet_aton("10.99.0.2"))
+while True:
+    for first in range(1, int(sys.argv[1]), 40):
+        conns = b"".join(struct.pack("!BBHIHHHH", 0, 17, 36, 0, 0, port, 53, 53) +
+                         ends for port in range(first, first + 40))
+        sock.sendto(struct.pack("!BBHBBH", 0, 0, 8 + len(conns), 40, 1, 0) +
+                    conns, ("224.0.0.81", 8848))
+        time.sleep(0.001)
+END
+	TELLER=$!
+}
+
+all_told()
+{
+	[ "$(lb_tool conn show | grep -c "^udp")" -ge "$TOLD" ]
+}
+
+# What was saved is newer than what a peer has been told.
+with_peer()
+{
+	local out
+
+	lb_sync_insmod
+	check_err $? "lb_sync"
+	setup_ns PEER
+	net_link "$DIRECTOR" sync0 "$PEER" sync0
+	net_addr "$DIRECTOR" sync0 10.99.0.1/24
+	net_addr "$PEER" sync0 10.99.0.2/24
+	lbctl -A -u "$VIP:53"
+	lbctl -a -u "$VIP:53" -r 172.16.32.110 -m
+	lb_tool sync start backup interface sync0
+	tell
+	busywait 20000 all_told
+	check_err $? "the backup is not told"
+	out=$(upgrade -j upgrade --module "$LB_KO" --old "$LB_KO")
+	check_err $? "upgrade: $out"
+	check_match "$out" '"made":[0-9]{4,},"there":0,' "tally"
+	kill "$TELLER"
+	wait "$TELLER" 2> /dev/null
+	lb_tool conn flush
+	lbctl -D -u "$VIP:53"
+	log_test "connections are restored before a peer tells of them"
+}
+
+daemon_lost()
+{
+	local out
+
+	downloads_start
+	ip -n "$DIRECTOR" link del sync0
+	out=$(upgrade upgrade --module "$LB_KO" --old "$LB_KO")
+	check_eq $? 1 "status"
+	check_match "$out" "no such interface.*a daemon of synchronisation does not run any more" \
+		"message"
+	is_free
+	check_eq "$(lb_tool sync show)" "" "daemons"
+	downloads_end
+	rmmod lb_sync
+	log_test "without a daemon that cannot start, all else is kept"
+}
+
 # refused MESSAGE WORD...: nothing was begun.
 refused()
 {
@@ -233,4 +304,4 @@ refusals()
 
 lb_load || skip_all "the module does not load"
 begin
-tests_run lives bad_module held with_ipvs refusals
+tests_run lives bad_module held with_peer daemon_lost with_ipvs refusals
