@@ -132,6 +132,16 @@ static void size_buffer(const struct lb_sync *sync, struct sock *sk)
 					  INT_MAX / 2));
 }
 
+/* What waits for the address of a peer that is not there, as much as a default
+ * buffer holds, keeps what is for the others not waiting.
+ */
+static void widen_buffer(struct sock *sk, const struct lb_sync_place *place)
+{
+	WRITE_ONCE(sk->sk_sndbuf,
+		   min_t(u64, (place->num_peers + 1ULL) * sk->sk_sndbuf,
+			 INT_MAX / 2));
+}
+
 /* May another socket of ours have its port, too? The other daemon's place may
  * differ by the time to live, say: what comes to the group comes to both. What
  * comes to one address comes to one of them.
@@ -169,6 +179,7 @@ static int open_socket(struct lb_sync *sync, const struct lb_sync_link *link,
 		return err;
 	sock->sk->sk_sndtimeo = SEND_TIMEOUT;
 	size_buffer(sync, sock->sk);
+	widen_buffer(sock->sk, &link->place);
 	share_port(sock->sk, &link->place, replaces);
 	err = set_up_socket(sock, &link->place, family, port, link->ifindex);
 	if (err) {

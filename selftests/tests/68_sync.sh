@@ -428,6 +428,24 @@ peers()
 	log_test "peers are told by messages of their own, by IPv4 and IPv6"
 }
 
+# Many messages, so that what waits for those that are not there is much.
+absent_peers()
+{
+	stop_all
+	# shellcheck disable=SC2086
+	{
+		on "$DIRECTOR2" lb_tool sync start backup $LINK peer 10.99.0.1
+		on "$DIRECTOR" lb_tool sync start master $LINK maxlen 400 \
+			peer 10.99.0.7 peer 10.99.0.8 peer 10.99.0.9 \
+			peer 10.99.0.2
+	}
+	udp_flows 900
+	busywait 60000 has_conns 900 "$DIRECTOR2" udp
+	check_err $? "$(count "$DIRECTOR2" udp) were told"
+	check_eq "$(counted "$DIRECTOR" send-errors)" 0 "messages not sent"
+	log_test "peers that are not there keep nobody waiting"
+}
+
 group6()
 {
 	stop_all
@@ -661,5 +679,5 @@ gone()
 
 { lb_load && lb_sync_insmod; } || skip_all "the module does not load"
 set_up
-tests_run listed saved told failover late both loss keys peers group6 device later \
-	alike replaced backup_only gone
+tests_run listed saved told failover late both loss keys peers absent_peers group6 \
+	device later alike replaced backup_only gone
