@@ -7,9 +7,6 @@
 #include "image.h"
 #include "lb_sync.h"
 
-/* Connections that are taken in one go with bottom halves off */
-#define BATCH 16
-
 static_assert(LB_SYNC_COUNT_BAD_TRAILER - LB_SYNC_COUNT_BAD_SIZE ==
 	      LB_SYNC_BAD_TRAILER - LB_SYNC_BAD_SIZE);
 
@@ -116,27 +113,28 @@ static void apply(struct lb_sync *sync, struct lb_image *image)
 	lb_conn_set_told(conn, &told);
 }
 
-/* Some, so that softirqs get their turn. Return: there may be more. */
-static bool read_some(struct lb_sync *sync, struct lb_sync_reader *r)
+/* Softirqs get their turn after each: one may cost a look at all real servers
+ * of its service, and at a thousand buckets to make room. Return: there may be
+ * more.
+ */
+static bool read_one(struct lb_sync *sync, struct lb_sync_reader *r)
 {
 	struct lb_image image;
 	enum lb_sync_bad bad;
-	int more = 1;
-	int i;
+	int more;
 
+	more = lb_sync_wire_next(r, &image, &bad);
+	if (more < 0)
+		count_bad(sync, bad);
+	if (more <= 0)
+		return more;
 	local_bh_disable();
 	rcu_read_lock();
-	for (i = 0; i < BATCH && more; i++) {
-		more = lb_sync_wire_next(r, &image, &bad);
-		if (more < 0)
-			count_bad(sync, bad);
-		else if (more)
-			apply(sync, &image);
-		lb_sync_count(sync, LB_SYNC_COUNT_CONNS, more > 0);
-	}
+	apply(sync, &image);
 	rcu_read_unlock();
 	local_bh_enable();
-	return more;
+	lb_sync_count(sync, LB_SYNC_COUNT_CONNS, 1);
+	return true;
 }
 
 /** lb_sync_is_heard() - Did a peer tell us of it? Context: under RCU. */
@@ -200,7 +198,7 @@ static void take_conns(struct lb_sync *sync, struct lb_sync_link *link,
 	}
 	if (has_trailer && (!t->seq || !lb_sync_seq_note(sync, t, link->hmac)))
 		return;
-	while (read_some(sync, r))
+	while (read_one(sync, r))
 		cond_resched();
 }
 
