@@ -106,7 +106,7 @@ static int keep(int fd)
 
 	if (!out)
 		return say_errno(RUN_DIR);
-	rc = save_print(out, &saved);
+	rc = save_print(out, NULL, &saved);
 	if (fclose(out) && !rc)
 		rc = say_errno(RUN_DIR);
 	return rc;

@@ -132,7 +132,7 @@ static const char commands_text[] =
 "  confirm\n"
 "  ipvs status|enable|disable\n"
 "  monitor [timestamp]\n"
-"  upgrade [--module FILE] [--old FILE]\n"
+"  upgrade [--module FILE] [--old FILE] [--sync-key FILE]\n"
 "  version\n"
 "  help [OBJECT]\n";
 

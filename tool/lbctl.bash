@@ -292,7 +292,7 @@ _lbctl_words()
 			_lbctl_offer "$LBCTL_OBJECTS"
 			;;
 		upgrade)
-			_lbctl_offer "--module --old"
+			_lbctl_offer "--module --old --sync-key"
 			;;
 		esac
 		[[ $object == @(save|load) ]] || return

@@ -41,7 +41,7 @@ static int save(struct cursor *c, bool json)
 	if (!rc && json && !strcmp(path, "-"))
 		rc = diag_usage("option -j needs standard output, so the rules need a FILE");
 	if (!rc)
-		rc = save_file(path, &saved);
+		rc = save_file(path, NULL, &saved);
 	if (rc || !json)
 		return rc;
 	object = json_object();

@@ -37,7 +37,7 @@ static void print_services(FILE *out, const struct service_list *list)
 	}
 }
 
-int save_print(FILE *out, struct saved *saved)
+int save_print(FILE *out, const char *key, struct saved *saved)
 {
 	struct service_list list = { NULL };
 	json_t *config;
@@ -54,7 +54,7 @@ int save_print(FILE *out, struct saved *saved)
 		fprintf(out, "# Saved by lbctl %s.\n", LBCTL_VERSION);
 		wshow_config_words(out, config, "config set ", "\n");
 		print_services(out, &list);
-		rc = sync_show_rules("save", out);
+		rc = sync_show_rules("save", key, out);
 	}
 	saved->services = list.n;
 	for (i = 0; i < list.n; i++)
@@ -71,14 +71,14 @@ static int say_errno(const char *path)
 
 /* A file that is there keeps its mode; a new one is for root and its group. */
 static int write_all(FILE *out, const char *path, const char *name,
-		     struct saved *saved)
+		     const char *key, struct saved *saved)
 {
 	struct stat st = { .st_mode = 0640 };
 	int rc;
 
 	if (stat(path, &st) && errno != ENOENT)
 		return say_errno(path);
-	rc = save_print(out, saved);
+	rc = save_print(out, key, saved);
 	if (rc)
 		return rc;
 	if (fflush(out) || ferror(out) ||
@@ -100,7 +100,7 @@ static void sync_dir(const char *path)
 	free(copy);
 }
 
-static int save_over(const char *path, struct saved *saved)
+static int save_over(const char *path, const char *key, struct saved *saved)
 {
 	const size_t size = strlen(path) + sizeof(".XXXXXX");
 	char *name = mem_array(NULL, size, 1);
@@ -114,7 +114,7 @@ static int save_over(const char *path, struct saved *saved)
 	if (!out) {
 		rc = say_errno(path);
 	} else {
-		rc = write_all(out, path, name, saved);
+		rc = write_all(out, path, name, key, saved);
 		fclose(out);
 		if (rc)
 			unlink(name);
@@ -125,16 +125,16 @@ static int save_over(const char *path, struct saved *saved)
 	return rc;
 }
 
-int save_file(const char *path, struct saved *saved)
+int save_file(const char *path, const char *key, struct saved *saved)
 {
 	char *real;
 	int rc;
 
 	if (!strcmp(path, "-"))
-		return save_print(stdout, saved);
+		return save_print(stdout, key, saved);
 	/* What a link leads to is written, not the link. */
 	real = realpath(path, NULL);
-	rc = save_over(real ? real : path, saved);
+	rc = save_over(real ? real : path, key, saved);
 	free(real);
 	return rc;
 }

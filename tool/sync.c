@@ -62,8 +62,7 @@ static bool parse_group(const char *text, struct sync *sync)
 	return true;
 }
 
-/* All of a file but the end of its last line. */
-static int read_key(const char *path, struct sync *sync)
+int sync_read_key(const char *path, struct sync *sync)
 {
 	FILE *file = fopen(path, "r");
 	char text[SYNC_KEY_MAX + 2];
@@ -110,7 +109,7 @@ int sync_parse(const struct sync_word *word, const char *text,
 {
 	*bad = false;
 	if (word->attr == LB_A_SYNC_KEY)
-		return read_key(text, sync);
+		return sync_read_key(text, sync);
 	if (word->attr == LB_A_SYNC_PEER && sync->n_peers == SYNC_PEERS)
 		return diag_usage("there are more than %d peers", SYNC_PEERS);
 	*bad = !parse_value(word, text, sync);

@@ -37,6 +37,11 @@ extern const size_t sync_n_words;
 bool sync_parse_role(const char *text, struct sync *sync);
 
 /*
+ * Read a key: all of a file but the end of its last line. An enum lbctl_exit.
+ */
+int sync_read_key(const char *path, struct sync *sync);
+
+/*
  * Take a value. What an enum lbctl_exit says is wrong was printed; *bad: it was
  * not, as this is none.
  */

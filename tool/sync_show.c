@@ -119,19 +119,28 @@ static void print_save(const struct nlmsghdr *nlh, void *arg)
 			  role(&sync));
 }
 
+/* Where rules go, and the file that has the key. */
+struct rules {
+	FILE		*out;
+	const char	*key;
+};
+
 /* Without its key a daemon would believe anybody: it is not started then. */
 static void print_rule(const struct nlmsghdr *nlh, void *arg)
 {
-	FILE *out = arg;
+	const struct rules *rules = arg;
+	bool keyed, lost;
 	struct sync sync;
-	bool keyed;
 
 	sync_get(nlh, &sync);
 	keyed = sync.given & BIT(LB_A_SYNC_KEYED);
-	fprintf(out, "%ssync start %s", keyed ? "# " : "", role(&sync));
-	print_words(out, &sync, false);
-	fputs(keyed ? " key FILE\n" : "\n", out);
+	lost = keyed && !rules->key;
+	fprintf(rules->out, "%ssync start %s", lost ? "# " : "", role(&sync));
+	print_words(rules->out, &sync, false);
 	if (keyed)
+		fprintf(rules->out, " key %s", lost ? "FILE" : rules->key);
+	fputc('\n', rules->out);
+	if (lost)
 		diag_warn("the key of the %s daemon is not saved: its line is a comment, add the file that has the key",
 			  role(&sync));
 }
@@ -226,9 +235,11 @@ int sync_show_save(const char *text)
 	return ask(text, print_save, NULL);
 }
 
-int sync_show_rules(const char *text, FILE *out)
+int sync_show_rules(const char *text, const char *key, FILE *out)
 {
-	return ask(text, print_rule, out);
+	struct rules rules = { .out = out, .key = key };
+
+	return ask(text, print_rule, &rules);
 }
 
 int sync_show_words(const char *text, bool json)

@@ -15,10 +15,13 @@ int sync_show_save(const char *text);
 int sync_show_words(const char *text, bool json);
 int sync_show_stats(const char *text, bool json);
 
-/* Print them as lines of a file that load takes. */
-int sync_show_rules(const char *text, FILE *out);
+/*
+ * Print them as lines of a file that load takes. Without the file that has the
+ * key, NULL, the line of a daemon with a key is a comment.
+ */
+int sync_show_rules(const char *text, const char *key, FILE *out);
 
-/* Does a daemon have a key? That is told to nobody, so it cannot be kept. */
+/* Does a daemon have a key? The kernel tells it nobody. */
 int sync_show_key(const char *text, bool *keyed);
 
 #endif

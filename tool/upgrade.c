@@ -26,6 +26,7 @@
 #include "mem.h"
 #include "nl.h"
 #include "save.h"
+#include "sync.h"
 #include "sync_show.h"
 #include "upgrade.h"
 
@@ -52,6 +53,8 @@ struct upgrade {
 	const char	*file;		/* the new module, NULL: modprobe */
 	char		old[PATH_MAX];	/* a copy of the file that is loaded */
 	char		dir[64];	/* of what is kept meanwhile */
+	const char	*key_file;	/* of daemons, or NULL */
+	const char	*key;		/* a copy of it, or NULL */
 	struct beside	beside[BESIDE_MAX];
 	char		*param[PARAMS_MAX + 1];
 	struct connfile	conns;
@@ -275,19 +278,21 @@ static bool find_beside(const char *lb, const char *module, char *file,
 	return false;
 }
 
-static int keep_file(const struct upgrade *u, const char *from, char *to)
+static int copy_file(const struct upgrade *u, const char *from, const char *to)
 {
-	const char *slash = strrchr(from, '/');
-	char copy[PATH_MAX];
-
-	snprintf(copy, sizeof(copy), "%s/%s", u->dir,
-		 slash ? slash + 1 : from);
-	const char *const argv[] = { "cp", "--", from, copy, NULL };
+	const char *const argv[] = { "cp", "--", from, to, NULL };
 
 	if (child_run(argv, -1))
 		return diag_refused("%s: cannot copy %s", u->what, from);
-	memcpy(to, copy, sizeof(copy));
 	return LBCTL_OK;
+}
+
+static int keep_file(const struct upgrade *u, const char *from, char *to)
+{
+	const char *slash = strrchr(from, '/');
+
+	snprintf(to, PATH_MAX, "%s/%s", u->dir, slash ? slash + 1 : from);
+	return copy_file(u, from, to);
 }
 
 /* The file that is loaded may be replaced while we are at work. */
@@ -357,7 +362,7 @@ static int save_daemons(const struct upgrade *u)
 	out = fopen(path, "we");
 	if (!out)
 		return diag_refused("%s: %s", path, strerror(errno));
-	rc = sync_show_rules(u->what, out);
+	rc = sync_show_rules(u->what, u->key, out);
 	if (fclose(out) && !rc)
 		rc = diag_refused("%s: %s", path, strerror(errno));
 	return rc;
@@ -370,7 +375,7 @@ static int save_all(struct upgrade *u)
 	int rc;
 
 	path_in(u, "rules", path, sizeof(path));
-	rc = save_file(path, &saved);
+	rc = save_file(path, u->key, &saved);
 	if (!rc)
 		rc = save_daemons(u);
 	if (!rc)
@@ -641,7 +646,7 @@ static int prepare_new(struct upgrade *u)
 	return LBCTL_OK;
 }
 
-/* The new module would start its daemons without. */
+/* The new module starts its daemons with the key that they had. */
 static int check_key(const struct upgrade *u)
 {
 	bool keyed;
@@ -649,11 +654,26 @@ static int check_key(const struct upgrade *u)
 
 	nl_forget();
 	rc = sync_show_key(u->what, &keyed);
-	if (!rc && keyed)
-		rc = diag_refused("%s: a daemon of synchronisation has a key, which is not saved; stop it first",
+	if (!rc && keyed && !u->key_file)
+		rc = diag_refused("%s: a daemon of synchronisation has a key, name its file with --sync-key",
 				  u->what);
 	nl_forget();
 	return rc;
+}
+
+/* A key that cannot be read must not be found out when it is too late. */
+static int keep_key(struct upgrade *u)
+{
+	static char path[80];
+	struct sync sync;
+	int rc;
+
+	if (!u->key_file)
+		return LBCTL_OK;
+	path_in(u, "key", path, sizeof(path));
+	u->key = path;
+	rc = copy_file(u, u->key_file, u->key);
+	return rc ? rc : sync_read_key(u->key, &sync);
 }
 
 static int prepare(struct upgrade *u, const char *old)
@@ -682,6 +702,8 @@ static int prepare(struct upgrade *u, const char *old)
 				    strerror(errno));
 	keep_parameters(u);
 	rc = keep_old(u, old);
+	if (!rc)
+		rc = keep_key(u);
 	if (rc)
 		remove_dir(u);
 	return rc;
@@ -701,7 +723,9 @@ static int parse_file(struct cursor *c, const char **file)
 
 int upgrade_run(struct cursor *c, bool json)
 {
-	static const char *const names[] = { "--module", "--old" };
+	static const char *const names[] = {
+		"--module", "--old", "--sync-key"
+	};
 	static struct upgrade u = { .what = "upgrade" };
 	const char *old = NULL;
 	int rc = LBCTL_OK;
@@ -711,8 +735,10 @@ int upgrade_run(struct cursor *c, bool json)
 			rc = parse_file(c, &u.file);
 		else if (wparse_option(c, names[1], &old))
 			rc = parse_file(c, &old);
+		else if (wparse_option(c, names[2], &u.key_file))
+			rc = parse_file(c, &u.key_file);
 		else
-			rc = wparse_expect_names(c, names, 2, " or ");
+			rc = wparse_expect_names(c, names, 3, " or ");
 	}
 	if (!rc)
 		rc = prepare(&u, old);

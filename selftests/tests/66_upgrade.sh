@@ -196,10 +196,6 @@ with_ipvs()
 	check_err $? "lb_ipvs is not there any more"
 	check_eq "$(lb_tool sync show)" "$daemon" "the daemon afterwards"
 	lb_tool sync stop backup
-	echo "a key" > "$TMP/key"
-	lb_tool sync start backup interface lo key "$TMP/key"
-	check_match "$(upgrade upgrade --module "$LB_KO" --old "$LB_KO" 2>&1)" \
-		"a daemon of synchronisation has a key" "with a key"
 	rmmod lb_ipvs lb_sync
 	log_test "lb_ipvs and daemons go and come with it"
 }
@@ -275,6 +271,32 @@ daemon_lost()
 	log_test "without a daemon that cannot start, all else is kept"
 }
 
+with_key()
+{
+	local daemon
+
+	lb_sync_insmod
+	check_err $? "lb_sync"
+	echo "a key" > "$TMP/key"
+	lb_tool sync start backup interface lo key "$TMP/key"
+	daemon=$(lb_tool sync show)
+	check_match "$daemon" "keyed" "the daemon"
+	refused "a daemon of synchronisation has a key, name its file with --sync-key" \
+		--module "$LB_KO" --old "$LB_KO"
+	: > "$TMP/empty"
+	check_match "$(upgrade upgrade --module "$LB_KO" --old "$LB_KO" \
+		--sync-key "$TMP/empty")" "a key has 1 to 64 bytes" "an empty key"
+	is_free
+	upgrade upgrade --module "$LB_KO" --old "$LB_KO" \
+		--sync-key "$TMP/key" > "$TMP/out"
+	check_err $? "$(cat "$TMP/out")"
+	check_eq "$(lb_tool sync show)" "$daemon" "the daemon afterwards"
+	is_free
+	lb_tool sync stop backup
+	rmmod lb_sync
+	log_test "daemons keep a key"
+}
+
 # refused MESSAGE WORD...: nothing was begun.
 refused()
 {
@@ -304,4 +326,4 @@ refusals()
 
 lb_load || skip_all "the module does not load"
 begin
-tests_run lives bad_module held with_peer daemon_lost with_ipvs refusals
+tests_run lives bad_module held with_peer daemon_lost with_ipvs with_key refusals
