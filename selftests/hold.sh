@@ -36,12 +36,13 @@ holder()
 # hold_answer I: what that client says; nothing if it ends instead
 hold_answer()
 {
-	local line
+	local line='' more
 
-	until read -r -t 1 -u "${ANSWER[$1]}" line; do
+	until read -r -t 1 -u "${ANSWER[$1]}" more; do
+		line+=$more
 		kill -0 "${HOLDERS[$1]}" 2> "$TMP/null" || return
 	done
-	echo "$line"
+	echo "$line$more"
 }
 
 hold_ready()

@@ -13,7 +13,7 @@
  *			said before was acknowledged
  *	idle		nothing
  *
- * The client prints "ready" when all began; who cannot connect tries again. For
+ * The client prints "ready" when all began; who gets no answer tries again. For
  * each line of its input, each connection must do once more what its kind does
  * (an idle one, what established ones do), and the client prints how many did
  * so. It waits for more until none has come for TIME_LIMIT, and ends with its
@@ -41,7 +41,8 @@
 #define FDS		65536
 #define PAUSE		3000
 #define SYNS		3
-#define TIME_LIMIT	60000
+/* TCP waits two minutes at most until it tries again. */
+#define TIME_LIMIT	150000
 
 /*
  * A connection, by its descriptor, or who listens for such. A client has asked
@@ -305,20 +306,32 @@ static int count_open(void)
 	return count(true) + count(false);
 }
 
-/* Whatever was refused or broken off is tried again. */
+static void end_silent(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= last_fd; fd++)
+		if (conns[fd].open && conns[fd].got < conns[fd].goal)
+			conn_end(fd);
+}
+
+/* Whatever was refused, broken off or not answered is tried again. */
 static void begin(const struct sockaddr_in *to, const struct sockaddr_in *from,
 		  int n)
 {
 	int kept, open;
 
-	progress();
 	do {
+		progress();
 		for (open = count_open(); open < n;)
 			open += connect_one(to, from);
 		kept = count_kept(false);
-	} while (count_open() < n);
+		end_silent();
+		if (kept < n)
+			warnx("%d of %d began", kept, n);
+	} while (kept < n && (kept || !is_stuck()));
 	if (kept < n)
-		errx(1, "only %d of %d began", kept, n);
+		exit(1);
 }
 
 static void close_halves(void)
