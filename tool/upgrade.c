@@ -384,10 +384,19 @@ static int save_all(struct upgrade *u)
 	return rc ? rc : connfile_write(&u->conns, path);
 }
 
+/* Nothing is lost without one that cannot start, as its interface went say. */
+static void start_daemons(struct upgrade *u)
+{
+	char path[128];
+
+	nl_forget();
+	path_in(u, "daemons", path, sizeof(path));
+	u->daemons = file_apply(path);
+}
+
 /*
- * The module is another. Daemons come last: what a peer knows of a connection is
- * older than what was saved. Nothing is lost without them, if their interface
- * went say.
+ * The module is another. What a peer knows of a connection is older than what
+ * was saved, so daemons come last.
  */
 static int restore_all(struct upgrade *u)
 {
@@ -399,9 +408,8 @@ static int restore_all(struct upgrade *u)
 	rc = load_apply(path, LOAD_ALLOW_EMPTY | LOAD_NO_SYNC);
 	if (!rc)
 		rc = connfile_apply(u->what, &u->conns, &u->tally);
-	path_in(u, "daemons", path, sizeof(path));
 	if (!rc)
-		u->daemons = file_apply(path);
+		start_daemons(u);
 	return rc;
 }
 
@@ -466,27 +474,34 @@ static int load(const struct upgrade *u, const char *file, const char *module)
 			    file ? file : module);
 }
 
-/* The new ones, or those that were there. */
-static int load_all(const struct upgrade *u, bool old)
+/* Those that need lb: the new ones, or those that were there. */
+static int load_beside(const struct upgrade *u, bool old)
 {
-	const char *file = old ? u->old : u->file;
-	int rc = load(u, file, "lb");
+	const struct beside *beside;
+	int rc = LBCTL_OK;
 	size_t i;
 
-	for (i = 0; i < BESIDE_MAX && !rc; i++)
-		if (u->beside[i].loaded)
-			rc = load(u, !file ? NULL : old ? u->beside[i].old :
-							  u->beside[i].file,
+	for (i = 0; i < BESIDE_MAX && !rc; i++) {
+		beside = &u->beside[i];
+		if (beside->loaded && !is_loaded_name(beside_names[i]))
+			rc = load(u, old ? beside->old :
+				     u->file ? beside->file : NULL,
 				  beside_names[i]);
+	}
 	return rc;
+}
+
+static int load_all(const struct upgrade *u, bool old)
+{
+	int rc = load(u, old ? u->old : u->file, "lb");
+
+	return rc ? rc : load_beside(u, old);
 }
 
 static int exchange(struct upgrade *u)
 {
-	int rc = unload_all(u);
+	int rc = load_all(u, false);
 
-	if (!rc)
-		rc = load_all(u, false);
 	return rc ? rc : restore_all(u);
 }
 
@@ -498,6 +513,17 @@ static int go_back(struct upgrade *u)
 	if (!rc)
 		rc = load_all(u, true);
 	return rc ? rc : restore_all(u);
+}
+
+/* A module did not go, so lb has all that it had; others may have gone. */
+static int stay(struct upgrade *u)
+{
+	bool daemons_run = is_loaded_name("lb_sync");
+	int rc = load_beside(u, true);
+
+	if (!rc && !daemons_run)
+		start_daemons(u);
+	return rc;
 }
 
 static double now_ms(void)
@@ -520,6 +546,8 @@ static enum outcome try_exchange(struct upgrade *u)
 {
 	if (save_all(u))
 		return UNCHANGED;
+	if (unload_all(u))
+		return stay(u) ? LOST : BACK;
 	if (!exchange(u))
 		return DONE;
 	return go_back(u) ? LOST : BACK;

@@ -249,16 +249,43 @@ with_peer()
 	check_match "$out" '"made":[0-9]{4,},"there":0,' "tally"
 	kill "$TELLER"
 	wait "$TELLER" 2> /dev/null
-	lb_tool conn flush
-	lbctl -D -u "$VIP:53"
 	log_test "connections are restored before a peer tells of them"
+}
+
+# Somebody reads the list of connections, and does not go on.
+in_use()
+{
+	local before daemon out refs
+
+	before=$(lb_tool conn show | wc -l)
+	refs=$(< /sys/module/lb/refcnt)
+	daemon=$(lb_tool sync show)
+	mkfifo "$TMP/list"
+	exec {LIST}<> "$TMP/list"
+	lb_tool conn show > "$TMP/list" {LIST}>&- &
+	busywait 10000 has_refs $((refs + 1))
+	check_err $? "nobody reads the list"
+	out=$(upgrade upgrade --module "$LB_KO" --old "$LB_KO")
+	check_eq $? 1 "status"
+	check_match "$out" "lb does not go.*the old module serves again" "message"
+	is_free
+	check_eq "$(lb_tool sync show)" "$daemon" "the daemon"
+	exec {LIST}>&-
+	wait $!
+	check_eq "$(lb_tool conn show | wc -l)" "$before" "connections"
+	log_test "a module that does not go stays, with all that it has"
+}
+
+has_refs()
+{
+	[ "$(< /sys/module/lb/refcnt)" -eq "$1" ]
 }
 
 daemon_lost()
 {
-	local out
+	local before out
 
-	downloads_start
+	before=$(lb_tool conn show | wc -l)
 	ip -n "$DIRECTOR" link del sync0
 	out=$(upgrade upgrade --module "$LB_KO" --old "$LB_KO")
 	check_eq $? 1 "status"
@@ -266,7 +293,9 @@ daemon_lost()
 		"message"
 	is_free
 	check_eq "$(lb_tool sync show)" "" "daemons"
-	downloads_end
+	check_eq "$(lb_tool conn show | wc -l)" "$before" "connections"
+	lb_tool conn flush
+	lbctl -D -u "$VIP:53"
 	rmmod lb_sync
 	log_test "without a daemon that cannot start, all else is kept"
 }
@@ -326,4 +355,5 @@ refusals()
 
 lb_load || skip_all "the module does not load"
 begin
-tests_run lives bad_module held with_peer daemon_lost with_ipvs with_key refusals
+tests_run lives bad_module held with_peer in_use daemon_lost with_ipvs with_key \
+	refusals
