@@ -179,6 +179,8 @@ static void heed(const struct lb_pkt *pkt, struct lb_conn *conn)
 	/* From now on, those packets are fragmented. */
 	if (mtu && lb_tunnel_df(pkt->lbn, conn) == LB_TUNNEL_DF_UNSET)
 		return;
+	if (!mtu && unreachable)
+		lb_pkt_drop(pkt, LB_DROP_TUNNEL);
 	tell_client(pkt, unreachable, mtu);
 }
 

@@ -105,7 +105,9 @@ TRACE_EVENT(lb_drop,
 				   { LB_DROP_FRAGMENT, "fragment" },
 				   { LB_DROP_MERGED, "merged" },
 				   { LB_DROP_LOOP, "loop" },
-				   { LB_DROP_POLICY, "policy" }))
+				   { LB_DROP_POLICY, "policy" },
+				   { LB_DROP_FIREWALL, "firewall" },
+				   { LB_DROP_TUNNEL, "tunnel" }))
 );
 
 #endif /* _LB_TRACE_H */

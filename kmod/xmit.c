@@ -250,12 +250,16 @@ static __always_inline void leave_host(struct sk_buff *skb)
 	skb_clear_tstamp(skb);
 }
 
-/* A call, so that what passes no hook need not make room for it. */
+/* A call, so that what passes no hook need not make room for it. Only a hook
+ * says -EPERM, here or on the way to the device.
+ */
 static noinline void send_out(const struct lb_pkt *pkt, struct dst_entry *dst,
 			      bool ipv6)
 {
-	NF_HOOK(ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, NF_INET_LOCAL_OUT,
-		pkt->net, pkt->skb->sk, pkt->skb, NULL, dst->dev, dst_output);
+	if (NF_HOOK(ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4, NF_INET_LOCAL_OUT,
+		    pkt->net, pkt->skb->sk, pkt->skb, NULL, dst->dev,
+		    dst_output) == -EPERM)
+		lb_pkt_drop(pkt, LB_DROP_FIREWALL);
 }
 
 /* A packet that this host makes goes on from where it is, by another route; one

@@ -53,6 +53,7 @@ static const char *const drop_values[] = {
 	"no-dest", "dest-gone", "no-memory", "clash", "no-route",
 	"local-crossing", "ttl", "too-big", "icmp", "defence", "conn-max",
 	"no-conn", "tracked", "fragment", "merged", "loop", "policy",
+	"firewall", "tunnel",
 };
 static_assert(ARRAY_SIZE(drop_values) == LB_DROP_MAX + 1,
 	      "lb.yaml");

@@ -182,6 +182,10 @@ enum lb_state {
  *   server it was for, which is a director itself; the sender was told.
  * @LB_DROP_POLICY: A policy of IPsec does not let it in or out in clear, or
  *   not yet.
+ * @LB_DROP_FIREWALL: A rule in OUTPUT or POSTROUTING, or another netfilter
+ *   hook behind lb, did not let it go to the real server.
+ * @LB_DROP_TUNNEL: An ICMP error said that a tunnel's packet did not reach the
+ *   real server, or that nothing unwraps it there; the client was told.
  */
 enum lb_drop {
 	LB_DROP_NO_DEST,
@@ -201,6 +205,8 @@ enum lb_drop {
 	LB_DROP_MERGED,
 	LB_DROP_LOOP,
 	LB_DROP_POLICY,
+	LB_DROP_FIREWALL,
+	LB_DROP_TUNNEL,
 
 	/* private: */
 	__LB_DROP_MAX,
