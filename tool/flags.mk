@@ -25,7 +25,7 @@ ALL_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS))
 
 OBJ := $(O)/tool-obj
 # Everything but main(), so that tests can link it.
-PARTS := apply attrs batch child confirm connfile diag diff file help hold ipvs \
+PARTS := apply attrs batch check child confirm connfile diag diff file help hold ipvs \
 	ipvs_run json load lost model monitor names netns nl opts parse pick rules save \
 	setting show spec spec_gen sync sync_show upgrade words wparse wshow
 OBJS := $(PARTS:%=$(OBJ)/%.o)

@@ -127,6 +127,7 @@ static const char commands_text[] =
 "  sync stop master|backup\n"
 "  sync show|stats\n"
 "  stats show|zero\n"
+"  check [KEY]\n"
 "  save [FILE]\n"
 "  load [FILE] [--check|--diff] [--confirm SECONDS] [--no-sync] [--allow-empty]\n"
 "  confirm\n"
@@ -195,6 +196,7 @@ static void help_object(const char *object)
 			       spec_help_dest } },
 		{ "dest", { key_text, spec_help_dest } },
 		{ "conn", { key_text, filter_text } },
+		{ "check", { key_text } },
 		{ "config", { spec_help_config } },
 		{ "save", { file_text } },
 		{ "load", { file_text } },

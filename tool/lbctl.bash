@@ -22,7 +22,7 @@ _lbctl_schedulers()
 	_lbctl_offer "${names:-rr wrr lc wlc sed nq fo ovf twos dh sh mh lblc lblcr}"
 }
 
-LBCTL_OBJECTS="service dest conn config sync stats save load confirm ipvs
+LBCTL_OBJECTS="service dest conn config sync stats check save load confirm ipvs
 	monitor upgrade version help"
 
 LBCTL_SCHED_FLAGS="sh-port sh-fallback mh-port mh-fallback
@@ -295,7 +295,7 @@ _lbctl_words()
 			_lbctl_offer "--module --old --sync-key"
 			;;
 		esac
-		[[ $object == @(save|load) ]] || return
+		[[ $object == @(save|load|check) ]] || return
 	fi
 	case $object in
 	save|load)
@@ -319,6 +319,9 @@ _lbctl_words()
 		;;
 	sync)
 		_lbctl_sync
+		;;
+	check)
+		_lbctl_keys 2 || _lbctl_offer "$(_lbctl_family)"
 		;;
 	esac
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "check.h"
 #include "connfile.h"
 #include "diag.h"
 #include "help.h"
@@ -447,6 +448,7 @@ static const struct command {
 	{ "sync", "stats", .show = sync_show_stats },
 	{ "stats", "show", .show = wshow_stats },
 	{ "stats", "zero", .cmd = LB_CMD_ZERO },
+	{ "check", NULL, .run = check_run },
 	/*
 	 * main() has these, and upgrade, carried out: files are made of
 	 * commands.

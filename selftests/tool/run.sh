@@ -449,6 +449,8 @@ completion()
 		"key of a filter"
 	check_match "$(complete_line lbctl conn show service fwmark 3 i)" \
 		'^ipv6 $' "family in a filter"
+	check_match "$(complete_line lbctl check "")" \
+		'^fwmark sctp tcp udp $' "key to check"
 	check_match "$(complete_line lbctl -A --ip)" '^--ipv6 $' "option"
 	check_match "$(complete_line lbctl -A -t 1.1.1.1:80 -s w)" \
 		'^wlc wrr $' "scheduler"
