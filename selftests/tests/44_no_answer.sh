@@ -238,9 +238,12 @@ tunnels()
 	server "$RS" -i --tun-type gre
 	meets "no GRE device" unreachable dropped tunnel
 	server "$RS" -i --tun-type gue --tun-port 6080
-	meets "no GUE port" unreachable dropped tunnel
+	ip -n "$RS1" fou add port 6081 gue
+	meets "another GUE port" unreachable dropped tunnel
 	counted "$RS1" UdpNoPorts
 	check_err $? "the server's UdpNoPorts"
+	ip -n "$RS1" fou add port 6080 gue
+	works "GUE"
 	log_test "no answer: tunnels"
 }
 
