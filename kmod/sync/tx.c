@@ -487,7 +487,9 @@ static void fill_credit(struct lb_sync *sync)
 	sync->filled = now;
 }
 
-/* Return what ended the walk. */
+/* One message at most, for which the device may not have room soon. Return
+ * what ended the walk.
+ */
 static int walk_on(struct lb_sync *sync, struct lb_conn_table *table)
 {
 	struct visit visit = {
@@ -501,11 +503,7 @@ static int walk_on(struct lb_sync *sync, struct lb_conn_table *table)
 
 	/* A walk may take long. */
 	sync->agrees = agrees(sync);
-	do {
-		err = lb_conn_walk(table, &sync->cursor, visit_conn, &visit);
-		if (err == -ENOBUFS)
-			flush(sync);
-	} while (err == -ENOBUFS);
+	err = lb_conn_walk(table, &sync->cursor, visit_conn, &visit);
 	flush(sync);
 	return err;
 }

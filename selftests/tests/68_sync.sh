@@ -446,6 +446,53 @@ absent_peers()
 	log_test "peers that are not there keep nobody waiting"
 }
 
+# tell N: a peer tells of so many connections
+tell()
+{
+	busybox nsenter --net="/run/netns/$DIRECTOR2" python3 - "$1" "$VIP" << 'END'
+import socket, struct, sys, time
+ends = struct.pack("!II", 0, 600) + b"".join(
+    map(socket.inet_aton, ("192.168.1.5", sys.argv[2], "192.168.1.21")))
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.setsockopt(socket.SOL_IP, socket.IP_MULTICAST_IF,
+                socket.inet_aton("10.99.0.2"))
+for first in range(1, int(sys.argv[1]), 40):
+    conns = b"".join(struct.pack("!BBHIHHHH", 0, 17, 36, 3, 0, port, 53, 53) +
+                     ends for port in range(first, first + 40))
+    sock.sendto(struct.pack("!BBHBBH", 0, 7, 8 + len(conns), 40, 1, 0) + conns,
+                ("224.0.0.81", 8848))
+    time.sleep(0.002)
+END
+}
+
+# What the link does not carry fills the buffer of the socket.
+stuck()
+{
+	local messages
+
+	stop_all
+	# shellcheck disable=SC2086
+	on "$DIRECTOR" lb_tool sync start backup $LINK
+	tell 4000
+	busywait 20000 has_conns 4000 "$DIRECTOR" udp
+	check_err $? "told: $(count "$DIRECTOR" udp)"
+	tc -n "$DIRECTOR" qdisc add dev sync0 root tbf rate 8bit \
+		burst 2000 limit 1000000 ||
+		skip_all "no tbf"
+	# shellcheck disable=SC2086
+	on "$DIRECTOR" lb_tool sync start master $LINK maxlen 400
+	busywait 20000 more "$DIRECTOR" send-errors 0
+	check_err $? "the link is not stuck"
+	messages=$(counted "$DIRECTOR" messages)
+	tell 40
+	busywait 60000 more "$DIRECTOR" messages "$messages"
+	check_err $? "nothing is received"
+	[ "$(counted "$DIRECTOR" sent-conns)" -lt 4000 ]
+	check_err $? "it was received when all was sent"
+	tc -n "$DIRECTOR" qdisc del dev sync0 root
+	log_test "messages are received while the link takes none"
+}
+
 group6()
 {
 	stop_all
@@ -679,5 +726,5 @@ gone()
 
 { lb_load && lb_sync_insmod; } || skip_all "the module does not load"
 set_up
-tests_run listed saved told failover late both loss keys peers absent_peers group6 \
+tests_run listed saved told failover late both loss keys peers absent_peers stuck group6 \
 	device later alike replaced backup_only gone
