@@ -40,6 +40,8 @@
 #define EVENTS		64
 #define FDS		65536
 #define PAUSE		3000
+/* So much for each of many, lest they be all that a slow machine does. */
+#define PAUSE_EACH	10
 #define SYNS		3
 /* TCP waits two minutes at most until it tries again. */
 #define TIME_LIMIT	150000
@@ -58,7 +60,7 @@ struct conn {
 };
 
 static struct conn conns[FDS];
-static int pause_ms = PAUSE;
+static int pause_ms;
 static long long last_progress;
 static int last_fd;
 static int epoll;
@@ -69,6 +71,11 @@ static long long now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+static int pause_of(int n)
+{
+	return n * PAUSE_EACH > PAUSE ? n * PAUSE_EACH : PAUSE;
 }
 
 static void watch(int fd)
@@ -159,14 +166,19 @@ static void serve_one(int fd)
 	}
 }
 
-static void serve_half_closed(void)
+/* Return how many there are. */
+static int serve_half_closed(void)
 {
-	int fd, unacked;
+	int fd, unacked, n = 0;
 
-	for (fd = 0; fd <= last_fd; fd++)
-		if (conns[fd].open && conns[fd].half_closed &&
-		    !ioctl(fd, SIOCOUTQ, &unacked) && !unacked)
+	for (fd = 0; fd <= last_fd; fd++) {
+		if (!conns[fd].open || !conns[fd].half_closed)
+			continue;
+		n++;
+		if (!ioctl(fd, SIOCOUTQ, &unacked) && !unacked)
 			say(fd, ++conns[fd].got);
+	}
+	return n;
 }
 
 static void serve(int num_ports, char **ports)
@@ -188,8 +200,8 @@ static void serve(int num_ports, char **ports)
 		}
 		if (now_ms() < next)
 			continue;
-		serve_half_closed();
-		next = now_ms() + PAUSE;
+		n = serve_half_closed();
+		next = now_ms() + pause_of(n);
 	}
 }
 
@@ -389,8 +401,7 @@ int main(int argc, char **argv)
 	    inet_pton(AF_INET, argv[4], &from.sin_addr) != 1)
 		errx(1, "usage: see the source");
 	to.sin_port = htons(atoi(argv[3]));
-	if (argc > 6)
-		pause_ms = atoi(argv[6]);
+	pause_ms = argc > 6 ? atoi(argv[6]) : pause_of(atoi(argv[5]));
 	hold(argv[1], &to, &from, atoi(argv[5]));
 	return 0;
 }
