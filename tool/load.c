@@ -16,8 +16,9 @@
 #include "nl.h"
 #include "sync.h"
 
-/* A request: the service that it is about, and its number. Requests that follow one
- * another and are about the same service share it.
+/*
+ * A request: the service that it is about, and its number. Requests that
+ * follow one another and are about the same service share it.
  */
 struct item {
 	struct service	*key;

@@ -59,7 +59,7 @@ struct upgrade {
 	char		*param[PARAMS_MAX + 1];
 	struct connfile	conns;
 	struct conntally tally;
-	int		daemons;	/* an enum lbctl_exit: did they start? */
+	int		daemons;	/* did they start? An enum lbctl_exit */
 	char		version[2][32];
 	double		hold_ms;
 };
@@ -145,8 +145,9 @@ static int check_holders(const struct upgrade *u)
 	return rc;
 }
 
-/* How many "services" or "conns" are in the network namespace that the process is in
- * now, or -1.
+/*
+ * How many "services" or "conns" are in the network namespace that the process
+ * is in now, or -1.
  */
 static long count(const char *what, const char *name)
 {
@@ -645,7 +646,7 @@ static int run(struct upgrade *u, bool json)
 				    u->what, u->dir);
 	}
 	if (u->daemons)
-		rc = diag_refused("%s: a daemon of synchronisation does not run any more",
+		rc = diag_refused("%s: a daemon of synchronisation did not start again",
 				  u->what);
 	remove_dir(u);
 	return rc;

@@ -289,7 +289,7 @@ daemon_lost()
 	ip -n "$DIRECTOR" link del sync0
 	out=$(upgrade upgrade --module "$LB_KO" --old "$LB_KO")
 	check_eq $? 1 "status"
-	check_match "$out" "no such interface.*a daemon of synchronisation does not run any more" \
+	check_match "$out" "no such interface.*a daemon of synchronisation did not start again" \
 		"message"
 	is_free
 	check_eq "$(lb_tool sync show)" "" "daemons"
