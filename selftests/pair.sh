@@ -43,9 +43,12 @@ director_new()
 		net.ipv4.conf.{all,eth0}.send_redirects=0
 }
 
-# director_gone NS N: nothing of it is left, and none of its processes said so.
+# director_gone NS N: nothing of it is left, and none of its processes said so. The
+# wire goes first: a namespace that ends loses the module's part before its devices,
+# and would reset what it does not know any more.
 director_gone()
 {
+	ip -n "$SWITCH" link del "director$2"
 	ip netns pids "$1" | xargs -r kill -9
 	cleanup_ns "$1"
 	busywait 20000 no_port "director$2"
