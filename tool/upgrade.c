@@ -292,7 +292,10 @@ static int keep_file(const struct upgrade *u, const char *from, char *to)
 {
 	const char *slash = strrchr(from, '/');
 
-	snprintf(to, PATH_MAX, "%s/%s", u->dir, slash ? slash + 1 : from);
+	if (snprintf(to, PATH_MAX, "%s/%s", u->dir,
+		     slash ? slash + 1 : from) >= PATH_MAX)
+		return diag_refused("%s: %s: %s", u->what, from,
+				    strerror(ENAMETOOLONG));
 	return copy_file(u, from, to);
 }
 
