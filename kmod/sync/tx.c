@@ -470,8 +470,8 @@ static void end_walk(struct lb_sync *sync)
 }
 
 /* What is told at once is what may be told in a hundredth of a second, so that
- * peers have time to take it; or in one and a half jiffies, which a timer of
- * one may take.
+ * peers have time to take it. Where a jiffy is as long, a timer of one may take
+ * two: half as much more is told then, and three quarters of the rate reached.
  */
 static void fill_credit(struct lb_sync *sync)
 {
