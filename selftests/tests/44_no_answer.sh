@@ -188,6 +188,8 @@ direct_routing()
 	local lost="^$SERVICE to $RS:80: no-answer: .*the virtual address"
 
 	server "$RS" -g
+	# As the first namespace, which others may have made a router
+	ns_sysctl "$RS1" net.ipv4.ip_forward=0
 	ip -n "$RS1" addr del "$VIP/32" dev lo
 	meets "server without the address" waits says "$lost"
 	counted "$RS1" IpInAddrErrors

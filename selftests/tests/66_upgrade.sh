@@ -222,9 +222,15 @@ END
 	TELLER=$!
 }
 
+# Those that a peer has told of; others may end at any time.
+count_told()
+{
+	lb_tool conn show | grep -c "^udp"
+}
+
 all_told()
 {
-	[ "$(lb_tool conn show | grep -c "^udp")" -ge "$TOLD" ]
+	[ "$(count_told)" -ge "$TOLD" ]
 }
 
 # What was saved is newer than what a peer has been told.
@@ -257,7 +263,9 @@ in_use()
 {
 	local before daemon out refs
 
-	before=$(lb_tool conn show | wc -l)
+	all_told
+	check_err $? "connections before"
+	before=$(count_told)
 	refs=$(< /sys/module/lb/refcnt)
 	daemon=$(lb_tool sync show)
 	mkfifo "$TMP/list"
@@ -272,7 +280,7 @@ in_use()
 	check_eq "$(lb_tool sync show)" "$daemon" "the daemon"
 	exec {LIST}>&-
 	wait $!
-	check_eq "$(lb_tool conn show | wc -l)" "$before" "connections"
+	check_eq "$(count_told)" "$before" "connections"
 	log_test "a module that does not go stays, with all that it has"
 }
 
@@ -285,7 +293,9 @@ daemon_lost()
 {
 	local before out
 
-	before=$(lb_tool conn show | wc -l)
+	all_told
+	check_err $? "connections before"
+	before=$(count_told)
 	ip -n "$DIRECTOR" link del sync0
 	out=$(upgrade upgrade --module "$LB_KO" --old "$LB_KO")
 	check_eq $? 1 "status"
@@ -293,7 +303,7 @@ daemon_lost()
 		"message"
 	is_free
 	check_eq "$(lb_tool sync show)" "" "daemons"
-	check_eq "$(lb_tool conn show | wc -l)" "$before" "connections"
+	check_eq "$(count_told)" "$before" "connections"
 	lb_tool conn flush
 	lbctl -D -u "$VIP:53"
 	rmmod lb_sync
