@@ -205,20 +205,8 @@ TOLD=2000
 # tell: a peer tells of connections, again and again
 tell()
 {
-	busybox nsenter --net="/run/netns/$PEER" python3 - "$TOLD" << 'END' &
-import socket, struct, sys, time
-ends = bytes.fromhex("00000000 00000258 c0a80105 c0a8016f ac10206e")
-sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-sock.setsockopt(socket.SOL_IP, socket.IP_MULTICAST_IF,
-                socket.inet_aton("10.99.0.2"))
-while True:
-    for first in range(1, int(sys.argv[1]), 40):
-        conns = b"".join(struct.pack("!BBHIHHHH", 0, 17, 36, 0, 0, port, 53, 53) +
-                         ends for port in range(first, first + 40))
-        sock.sendto(struct.pack("!BBHBBH", 0, 0, 8 + len(conns), 40, 1, 0) +
-                    conns, ("224.0.0.81", 8848))
-        time.sleep(0.001)
-END
+	busybox nsenter --net="/run/netns/$PEER" "$LIB_DIR/tell.py" 0 0 \
+		172.16.32.110 "$VIP" "$TOLD" again &
 	TELLER=$!
 }
 

@@ -449,20 +449,8 @@ absent_peers()
 # tell N: a peer tells of so many connections
 tell()
 {
-	busybox nsenter --net="/run/netns/$DIRECTOR2" python3 - "$1" "$VIP" << 'END'
-import socket, struct, sys, time
-ends = struct.pack("!II", 0, 600) + b"".join(
-    map(socket.inet_aton, ("192.168.1.5", sys.argv[2], "192.168.1.21")))
-sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-sock.setsockopt(socket.SOL_IP, socket.IP_MULTICAST_IF,
-                socket.inet_aton("10.99.0.2"))
-for first in range(1, int(sys.argv[1]), 40):
-    conns = b"".join(struct.pack("!BBHIHHHH", 0, 17, 36, 3, 0, port, 53, 53) +
-                     ends for port in range(first, first + 40))
-    sock.sendto(struct.pack("!BBHBBH", 0, 7, 8 + len(conns), 40, 1, 0) + conns,
-                ("224.0.0.81", 8848))
-    time.sleep(0.002)
-END
+	busybox nsenter --net="/run/netns/$DIRECTOR2" "$LIB_DIR/tell.py" 7 3 \
+		192.168.1.21 "$VIP" "$1"
 }
 
 # What the link does not carry fills the buffer of the socket. So much is told at
