@@ -26,6 +26,9 @@
 /* How often others may be quicker. */
 #define TRIES 3
 
+/* Real servers of a service that are looked through. */
+#define LOOKS 1024
+
 static void copy_call_id(struct lb_image *image, const struct lb_conn *template)
 {
 	const struct lb_call_id *id = lb_conn_ext(template);
@@ -166,13 +169,34 @@ static bool is_plain(const struct lb_svc *svc, const struct lb_image *image)
 	       !READ_ONCE(svc->persist_timeout);
 }
 
+/* The newest of an address, in a service with few of them: who tells of servers
+ * that are not there would have all looked through each time.
+ */
+static struct lb_dest *find_by_addr(const struct lb_svc *svc,
+				    const struct lb_dest_key *key)
+{
+	struct lb_dest *dest;
+	int looks = 0;
+
+	list_for_each_entry_rcu(dest, &svc->dests, list) {
+		if (dest->key.family == key->family &&
+		    !memcmp(&dest->key.addr, &key->addr, sizeof(key->addr)))
+			return dest;
+		if (++looks == LOOKS)
+			break;
+	}
+	return NULL;
+}
+
 /* The real server among those of a service: by address and own port, or else
- * the newest of that address.
+ * by address.
  */
 static struct lb_dest *find_dest(struct lb_net *lbn, const struct lb_svc *svc,
 				 const struct lb_image *image)
 {
-	const __be16 ports[] = { image->own_port, image->dport, 0 };
+	const __be16 ports[] = {
+		image->own_port, image->dport, svc->key.port, 0
+	};
 	struct lb_dest_key key = {};
 	struct lb_dest *dest;
 	size_t i;
@@ -183,20 +207,14 @@ static struct lb_dest *find_dest(struct lb_net *lbn, const struct lb_svc *svc,
 	else
 		key.addr.ip = image->dest.ip;
 	for (i = 0; i < ARRAY_SIZE(ports); i++) {
-		if (i < 2 && !ports[i])
+		if (!ports[i] && i < ARRAY_SIZE(ports) - 1)
 			continue;
 		key.port = ports[i];
 		dest = lb_dest_match(lbn, &svc->key, &key);
 		if (dest)
 			return dest;
 	}
-	if (is_plain(svc, image))
-		return NULL;
-	list_for_each_entry_rcu(dest, &svc->dests, list)
-		if (dest->key.family == key.family &&
-		    !memcmp(&dest->key.addr, &key.addr, sizeof(key.addr)))
-			return dest;
-	return NULL;
+	return is_plain(svc, image) ? NULL : find_by_addr(svc, &key);
 }
 
 /* Could the service have made it? Templates only of those that have some. */
