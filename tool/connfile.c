@@ -50,6 +50,9 @@ struct tail {
  */
 #define WINDOW		128
 
+/* How often they go out again, as answers were lost. */
+#define TRIES		100
+
 static const struct {
 	int		error;
 	const char	*name;		/* in JSON */
@@ -402,6 +405,7 @@ struct sending {
 	uint32_t	first;		/* number of the first */
 	uint32_t	answered;	/* the last answer is that to this */
 	bool		held;		/* others hold them: no time is over */
+	bool		again;		/* some were made by the first try */
 	int		rc;
 };
 
@@ -429,6 +433,8 @@ static void take_answer(const struct nlmsghdr *nlh, void *arg)
 	error = nl_refusal(nlh, &msg);
 	if (!error)
 		return;
+	if (error == EEXIST && s->again)
+		return;
 	s->tally->made--;
 	if (error == EEXIST)
 		s->tally->there++;
@@ -443,21 +449,45 @@ static void take_answer(const struct nlmsghdr *nlh, void *arg)
 		count_refusal(s, error);
 }
 
-/* The kernel works while we send: all answers are there then. */
+/* Return whether an answer was lost; *rc: an enum lbctl_exit. */
+static bool try_window(struct nl *nl, struct sending *s, int *rc)
+{
+	s->answered = s->first - 1;
+	s->tally->made += s->n;
+	*rc = nl_send(nl, s->buf, s->len);
+	while (!*rc && s->answered != s->first + s->n - 1) {
+		if (nl_recv(nl, true, take_answer, s) >= 0)
+			continue;
+		if (errno == ENOBUFS)
+			return true;
+		*rc = diag_refused("netlink: cannot receive: %s",
+				   strerror(errno));
+	}
+	return false;
+}
+
+/*
+ * The kernel works while we send: all answers are there then. If one was lost,
+ * those that were made are there, and the others are refused once more.
+ */
 static int flush_window(struct nl *nl, struct sending *s, struct nlmsghdr *last)
 {
+	const struct conntally before = *s->tally;
+	unsigned int tries;
 	int rc;
 
 	if (!s->n)
 		return LBCTL_OK;
 	last->nlmsg_flags |= NLM_F_ACK;
-	s->answered = s->first - 1;
-	s->tally->made += s->n;
-	rc = nl_send(nl, s->buf, s->len);
-	while (!rc && s->answered != s->first + s->n - 1)
-		if (nl_recv(nl, true, take_answer, s) < 0)
-			rc = diag_refused("netlink: cannot receive: %s",
-					  strerror(errno));
+	s->again = false;
+	for (tries = 0; try_window(nl, s, &rc); tries++) {
+		if (tries == TRIES)
+			return diag_refused("%s: the kernel has no memory for its answers",
+					    s->what);
+		nl_drain(nl);
+		*s->tally = before;
+		s->again = true;
+	}
 	s->first += s->n;
 	s->n = 0;
 	s->len = 0;

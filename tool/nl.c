@@ -370,15 +370,19 @@ static void pass_over(const struct nlmsghdr *nlh, void *arg)
 	(void)arg;
 }
 
+bool nl_drain(struct nl *nl)
+{
+	bool any = false;
+
+	while (nl_recv(nl, false, pass_over, NULL) >= 0 || errno == ENOBUFS)
+		any = true;
+	return any;
+}
+
 /* The kernel tells of a change before any answer has it. */
 bool nl_changed(void)
 {
-	bool changed = false;
-
-	while (nl_recv(&watch, false, pass_over, NULL) >= 0 ||
-	       errno == ENOBUFS)
-		changed = true;
-	return changed;
+	return nl_drain(&watch);
 }
 
 void nl_unwatch(void)

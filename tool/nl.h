@@ -34,6 +34,9 @@ int nl_send(struct nl *nl, const void *buf, size_t len);
  */
 ssize_t nl_recv(struct nl *nl, bool wait, nl_reply_fn *fn, void *arg);
 
+/* Throw away what is there. Was there anything, or was something lost? */
+bool nl_drain(struct nl *nl);
+
 /*
  * Does nlh end the answer to request i? Then report what it says, by file and
  * line, and store the exit code.

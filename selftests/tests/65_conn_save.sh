@@ -331,5 +331,23 @@ refusals()
 	log_test "what cannot be made is counted by its reason"
 }
 
+# The kernel has no memory for an answer. Calls of recvmsg: the first is about the
+# family.
+answers_lost()
+{
+	local all once
+
+	lbctl conn flush
+	all=$(lb_tool conn restore "$TMP/conns")
+	check_match "$all" "2 refused" "some are refused"
+	lbctl conn flush
+	once=$(in_ns "$DIRECTOR" strace -o "$TMP/strace" \
+		-e inject=recvmsg:error=ENOBUFS:when=2 \
+		"$LBCTL" conn restore "$TMP/conns" 2>&1)
+	check_match "$(< "$TMP/strace")" "ENOBUFS.*INJECTED" "an answer was lost"
+	check_eq "$once" "$all" "the same is made"
+	log_test "connections whose answer was lost are asked for again"
+}
+
 lb_load || skip_all "the module does not load"
-tests_run goes_on twice bad_files refusals
+tests_run goes_on twice bad_files refusals answers_lost
