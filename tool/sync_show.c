@@ -2,6 +2,7 @@
 /* The daemons that synchronise connections, as they are shown. */
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "diag.h"
 #include "json.h"
@@ -198,20 +199,21 @@ static int ask(const char *text, nl_reply_fn *fn, void *arg)
 	return nl_ask(&b, fn, arg, NULL);
 }
 
-static void note_key(const struct nlmsghdr *nlh, void *arg)
+static void count(const struct nlmsghdr *nlh, void *arg)
 {
-	bool *keyed = arg;
+	struct sync_count *n = arg;
 	struct sync sync;
 
 	sync_get(nlh, &sync);
+	n->daemons++;
 	if (sync.given & BIT(LB_A_SYNC_KEYED))
-		*keyed = true;
+		n->keyed++;
 }
 
-int sync_show_key(const char *text, bool *keyed)
+int sync_show_count(const char *text, struct sync_count *n)
 {
-	*keyed = false;
-	return ask(text, note_key, keyed);
+	memset(n, 0, sizeof(*n));
+	return ask(text, count, n);
 }
 
 static int ask_json(const char *text, nl_reply_fn *fn)

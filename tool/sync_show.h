@@ -21,7 +21,12 @@ int sync_show_stats(const char *text, bool json);
  */
 int sync_show_rules(const char *text, const char *key, FILE *out);
 
-/* Does a daemon have a key? The kernel tells it nobody. */
-int sync_show_key(const char *text, bool *keyed);
+/* How many daemons there are, and have a key, which the kernel tells nobody. */
+struct sync_count {
+	unsigned int	daemons;
+	unsigned int	keyed;
+};
+
+int sync_show_count(const char *text, struct sync_count *n);
 
 #endif

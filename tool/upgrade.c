@@ -162,14 +162,31 @@ static long count(const char *what, const char *name)
 	return n;
 }
 
+/* What there is in the network namespace that the process is in now. */
+static int check_empty(const struct upgrade *u, const char *path)
+{
+	struct sync_count n = { 0 };
+	int rc;
+
+	if (count(u->what, "services"))
+		return diag_refused("%s: another network namespace has services, which would be lost: %s",
+				    u->what, path);
+	rc = sync_show_count(u->what, &n);
+	if (!rc && n.daemons)
+		rc = diag_refused("%s: another network namespace has a daemon of synchronisation, which would be lost: %s",
+				  u->what, path);
+	nl_forget();
+	return rc;
+}
+
 /* A namespace by its file, unless it is ours or was looked at before. */
 static int check_namespace(const struct upgrade *u, const char *path,
 			   ino_t **seen, size_t *n, int ours)
 {
 	struct stat st;
-	long services;
 	size_t i;
 	int fd;
+	int rc;
 
 	if (stat(path, &st))
 		return LBCTL_OK;
@@ -186,14 +203,11 @@ static int check_namespace(const struct upgrade *u, const char *path,
 		return LBCTL_OK;
 	}
 	close(fd);
-	services = count(u->what, "services");
+	rc = check_empty(u, path);
 	if (setns(ours, CLONE_NEWNET))
 		return diag_refused("%s: cannot return to the network namespace: %s",
 				    u->what, strerror(errno));
-	if (!services)
-		return LBCTL_OK;
-	return diag_refused("%s: another network namespace has services, which would be lost: %s",
-			    u->what, path);
+	return rc;
 }
 
 /* Those that have a name, and those of processes. */
@@ -681,12 +695,12 @@ static int prepare_new(struct upgrade *u)
 /* The new module starts its daemons with the key that they had. */
 static int check_key(const struct upgrade *u)
 {
-	bool keyed;
+	struct sync_count n;
 	int rc;
 
 	nl_forget();
-	rc = sync_show_key(u->what, &keyed);
-	if (!rc && keyed && !u->key_file)
+	rc = sync_show_count(u->what, &n);
+	if (!rc && n.keyed && !u->key_file)
 		rc = diag_refused("%s: a daemon of synchronisation has a key, name its file with --sync-key",
 				  u->what);
 	nl_forget();

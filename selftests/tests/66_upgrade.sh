@@ -345,6 +345,12 @@ refusals()
 	refused "another network namespace has services, which would be lost: /run/netns/$OTHER" \
 		--module "$LB_KO" --old "$LB_KO"
 	in_ns "$OTHER" "$LBCTL" service flush
+	lb_sync_insmod
+	check_err $? "lb_sync"
+	in_ns "$OTHER" "$LBCTL" sync start backup interface lo
+	refused "another network namespace has a daemon of synchronisation, which would be lost: /run/netns/$OTHER" \
+		--module "$LB_KO" --old "$LB_KO"
+	in_ns "$OTHER" "$LBCTL" sync stop backup
 	lb_unload
 	refused "the module lb is not loaded"
 	lb_load
