@@ -338,6 +338,38 @@ void lb_sync_link_close(struct lb_sync_link *link)
 	kfree_sensitive(link);
 }
 
+static bool hears_group(const struct inet6_dev *idev,
+			const struct in6_addr *group)
+{
+	const struct ifmcaddr6 *mc;
+
+	for (mc = rcu_dereference(idev->mc_list); mc;
+	     mc = rcu_dereference(mc->next))
+		if (ipv6_addr_equal(&mc->mca_addr, group))
+			return true;
+	return false;
+}
+
+/* With an MTU that is too small for IPv6 the device forgets all of it, and
+ * sockets are not told. As long as it lasts, there is nothing to join.
+ */
+static bool lost_group(const struct lb_sync *sync,
+		       const struct lb_sync_link *link)
+{
+	const struct net_device *dev;
+	const struct inet6_dev *idev;
+	bool lost;
+
+	if (link->place.group.family != AF_INET6)
+		return false;
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(sync->lbn->net, link->ifindex);
+	idev = dev ? __in6_dev_get(dev) : NULL;
+	lost = idev && !hears_group(idev, &link->place.group.addr.ip6);
+	rcu_read_unlock();
+	return lost;
+}
+
 /**
  * lb_sync_link_refresh() - Follow a device that went or came.
  * @sync: Whose it is.
@@ -347,7 +379,7 @@ void lb_sync_link_refresh(struct lb_sync *sync, struct lb_sync_link *link)
 {
 	int ifindex = find_device(sync, link->place.device);
 
-	if (ifindex == link->ifindex)
+	if (ifindex == link->ifindex && !lost_group(sync, link))
 		return;
 	close_sockets(link);
 	if (ifindex)
