@@ -484,6 +484,7 @@ void lb_dest_attach(struct lb_net *lbn, struct lb_dest *dest)
 	smp_store_release(&dest->available, true);
 	hlist_add_head_rcu(&dest->server, servers_at(lbn, &dest->key.addr,
 						     port_of(dest)));
+	WRITE_ONCE(lbn->places, lbn->places + 1);
 }
 
 static bool is_source(const struct lb_dest *dest, const struct lb_tuple *t,

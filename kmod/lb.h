@@ -194,6 +194,8 @@ struct lb_way;
  * @next_id: Id of the next service.
  * @gen: Grows with every change of services or real servers, and never comes
  *	round: what was read with one holds while it is the same.
+ * @places: Grows when there are places for more connections: a real server
+ *	comes, or a service has templates now; READ_ONCE without the lock.
  * @hooked: Families for which the netfilter hooks are registered, unless they
  *	rest.
  * @backup: A backup runs that hears of connections.
@@ -249,6 +251,7 @@ struct lb_net {
 	u32 num_sip;
 	u32 next_id;
 	u64 gen;
+	u32 places;
 	u8 hooked;
 	bool backup;
 	bool rests;

@@ -408,6 +408,9 @@ static void apply_svc(struct lb_net *lbn, struct lb_svc *svc,
 	for (i = 0; i < cfg->num_dests; i++)
 		dests[i]->listed = false;
 
+	/* There may be templates, and those of calls, from now on. */
+	if (cfg->persist_timeout > svc->persist_timeout || cfg->sip > svc->sip)
+		WRITE_ONCE(lbn->places, lbn->places + 1);
 	if (cfg->has_timeout)
 		WRITE_ONCE(svc->persist_timeout, cfg->persist_timeout);
 	if (cfg->has_mask)

@@ -62,16 +62,16 @@ static bool receive_all(struct lb_sync *sync)
 	return more;
 }
 
-/* Services that connections were told of before we had them may be there. */
+/* What connections were told of before we had it may be there. */
 static void ask_for_missed(struct lb_sync *sync)
 {
-	u64 gen = READ_ONCE(sync->lbn->gen);
+	u32 places = READ_ONCE(sync->lbn->places);
 
-	if (sync->missed && gen != sync->gen) {
+	if (sync->missed && places != sync->places) {
 		lb_sync_seq_ask_all(sync);
 		sync->missed = false;
 	}
-	sync->gen = gen;
+	sync->places = places;
 }
 
 static void tick(struct lb_sync *sync)

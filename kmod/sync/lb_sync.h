@@ -192,8 +192,8 @@ struct lb_sync_asked {
  * @alike: Likewise of the peers of a master.
  * @agrees: Those are the same, as far as the walk knows.
  * @senders: Masters that a backup hears.
- * @gen: Of the namespace, when services or real servers were missed last.
- * @missed: They were.
+ * @places: Of the namespace, when the backup looked last.
+ * @missed: Services or real servers were, since it asked for all.
  * @in: The message that is read.
  * @out_data: LB_SYNC_LEN_MAX bytes.
  */
@@ -227,7 +227,7 @@ struct lb_sync {
 	bool agrees;
 
 	struct lb_sync_sender senders[LB_SYNC_SENDERS];
-	u64 gen;
+	u32 places;
 	bool missed;
 	struct lb_sync_in in;
 	u8 *out_data;

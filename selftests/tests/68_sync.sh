@@ -497,6 +497,20 @@ group6()
 	log_test "a group of IPv6"
 }
 
+# With an MTU that is too small for IPv6 a device forgets the groups that it is in.
+forgotten_group6()
+{
+	stop_all
+	start group ff02::81
+	ip -n "$DIRECTOR2" link set sync0 mtu 1000
+	udp_flows 10
+	does_more "$DIRECTOR" sent-messages
+	ip -n "$DIRECTOR2" link set sync0 mtu 1500
+	busywait 20000 has_conns 10 "$DIRECTOR2" udp
+	check_err $? "$(on "$DIRECTOR2" lb_tool sync stats)"
+	log_test "a group that the device forgot is joined again"
+}
+
 # The device goes down, is another one of the same name, and is there again.
 device()
 {
@@ -521,9 +535,12 @@ device()
 	log_test "daemons go on when their device comes back"
 }
 
-# Services that come later get what was told before.
+# Services that come later get what was told before. Without a real server there is
+# nothing to ask for.
 later()
 {
+	local requests
+
 	stop_all
 	on "$DIRECTOR2" lbctl -C
 	start
@@ -532,6 +549,13 @@ later()
 	check_err $? "nothing is told: $(on "$DIRECTOR2" lb_tool sync stats)"
 	has_conns 0 "$DIRECTOR2" udp
 	check_err $? "there are connections without services"
+	busywait 20000 more "$DIRECTOR2" requests-done 0
+	check_err $? "the first request is not answered"
+	requests=$(counted "$DIRECTOR2" requests)
+	on "$DIRECTOR2" lbctl -A -u "$VIP:99" -s rr
+	does_more "$DIRECTOR2" messages
+	does_more "$DIRECTOR2" messages
+	check_eq "$(counted "$DIRECTOR2" requests)" "$requests" "requests"
 	on "$DIRECTOR2" services
 	busywait 20000 has_conns 10 "$DIRECTOR2" udp
 	check_err $? "$(on "$DIRECTOR2" lb_tool sync stats)"
@@ -721,4 +745,4 @@ gone()
 { lb_load && lb_sync_insmod; } || skip_all "the module does not load"
 set_up
 tests_run listed saved told failover late both loss keys peers absent_peers stuck group6 \
-	device later alike replaced backup_only gone
+	forgotten_group6 device later alike replaced backup_only gone
