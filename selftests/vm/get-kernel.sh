@@ -134,16 +134,17 @@ get_unstable() {
 	ln -s "/usr/src/linux-headers-$release" kdir
 }
 
-# The kernel's source, for all that is built from it. What ptrace returns of the
-# FPU's state grew by 8 KiB with AMX, which User-Mode Linux does not know.
+# The kernel's source, for all that is built from it
 get_source() {
 	tar --strip-components=1 -xf /usr/src/linux-source-6.12.tar.xz
-	sed -i 's/\(DEFINE_LONGS(HOST_FP_SIZE,\) 2696)/\1 12288)/' \
-		arch/x86/um/user-offsets.c
+	sed -i -f "$LB_VM/um.sed" arch/x86/um/user-offsets.c \
+		arch/um/os-Linux/mem.c
+	cp "$LB_VM/um.sed" .
 }
 
 fill_source() {
-	[ -e "$source" ] || (into_cache source get_source)
+	cmp -s "$LB_VM/um.sed" "$source/um.sed" ||
+		(into_cache source get_source)
 }
 
 # Build in $PWD, which can be moved afterwards.
@@ -186,6 +187,7 @@ get_built() {
 	release=$(cat ../release)
 	make_here INSTALL_MOD_PATH="$PWD/installed" DEPMOD=true modules_install
 	mv "$1" "../$2"
+	cp "$source/um.sed" ..
 	find . \( -name '*.o' -o -name '*.a' -o -name 'vmlinux*' ! -name '*.lds' \) \
 		! -path './scripts/*' ! -path './tools/*' -delete
 	cd ..
@@ -216,7 +218,10 @@ missing_from() {
 
 # A kernel that we built without something that is asked for is built anew.
 is_current() {
-	[ -z "$(fragments)" ] || [ -z "$(missing_from "$final/kdir/.config")" ]
+	[ -z "$(fragments)" ] || [ -z "$(missing_from "$final/kdir/.config")" ] ||
+		return
+	[[ " ${vars[*]} " != *" ARCH=um "* ]] ||
+		cmp -s "$LB_VM/um.sed" "$final/um.sed"
 }
 
 get_kernel() {
