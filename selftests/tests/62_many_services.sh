@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Ten thousand services with ten real servers each, restored by one command and
+# Ten thousand services with two real servers each, restored by one command and
 # replaced by another set of them; and who stays meanwhile notices nothing.
+# 62_many_servers has services with more.
 #
 # Kernels: 7.2
 
@@ -9,7 +10,7 @@
 . "$(dirname "$0")/../lib.sh"
 
 SERVICES=10000
-EACH=10
+EACH=2
 FLOWS=20000
 if is_debug_kernel; then
 	SERVICES=500
