@@ -256,7 +256,8 @@ long_modules() {
 	layered | sed -n '/^kmod\/ipvs\//p' | under 2500 lb_ipvs
 }
 
-# A test with a label that there is not would run nowhere.
+# A test with a label that there is not would run nowhere, and one whose line of
+# processors is misspelt on two.
 test_labels() {
 	local test words word
 
@@ -264,6 +265,8 @@ test_labels() {
 		grep -nHiE '^# *kernels? *:' "$test" |
 			grep -vE ':# Kernels:( [a-z0-9.]+)+$' |
 			sed 's/$/: write "# Kernels: LABEL..."/'
+		grep -nHiE '^# *cpus? *:' "$test" | grep -v ':# CPUs: 1$' |
+			sed 's/$/: write "# CPUs: 1", or nothing for two/'
 		[ "$(grep -c '^# Kernels:' "$test")" -le 1 ] ||
 			echo "$test: more than one line of kernels"
 		read -ra words < <(sed -n 's/^# Kernels://p' "$test")

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 6.12 quick
+# CPUs: 1
 #
 # Events: who watches sees each change once, and only in its own namespace.
 #

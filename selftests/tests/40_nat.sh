@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 6.1 7.2 quick
+# CPUs: 1
 #
 # NAT, packet by packet: what is rewritten in either direction, what is not,
 # and that checksums stay as right or wrong as they were.

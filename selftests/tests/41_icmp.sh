@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2 quick
+# CPUs: 1
 #
 # ICMP errors: about translated connections they are translated, outside and
 # inside; about DR and TUN they find the real server; and the director's own.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2 quick
+# CPUs: 1
 #
 # Path MTU: a client whose packet is too large for what is behind the director
 # is told so, with the size that fits.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2
+# CPUs: 1
 # Everything that the offloads make of packets, through every forwarding method,
 # to devices that cut for themselves and to devices that do not: each segment
 # arrives, with headers and checksums as they would be if each had come alone.

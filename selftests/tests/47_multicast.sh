@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2
+# CPUs: 1
 # The director routes multicast: each fragment passes once for each device that
 # it leaves by, and all of them must leave.
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2
+# CPUs: 1
 #
 # What a service says about packets that are too big for their way: the
 # don't-fragment bit of tunnels, the MTU that clients are told, and the MSS of

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2 quick
+# CPUs: 1
 #
 # SCTP: what is rewritten of a packet and its checksum and what is not, ICMP
 # errors, persistence, marks; and associations between real stacks.

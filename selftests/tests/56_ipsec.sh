@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2 quick
+# CPUs: 1
 #
 # AH and ESP: they begin nothing, and go where the client's IKE went.
 

@@ -3,6 +3,7 @@
 # Policy rules: what counts when a request is routed to its real server, with
 # IPv4 and IPv6.
 # Kernels: 6.1 7.2 quick
+# CPUs: 1
 
 # shellcheck source=../families.sh
 . "$(dirname "$0")/../families.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2
+# CPUs: 1
 #
 # Settings about ICMP, routes and tunnels, each off and on, with IPv4 and IPv6:
 # nat_icmp_send, schedule_icmp, pmtu_disc, snat_reroute, cache_bypass,

@@ -4,6 +4,7 @@
 # 1 lets it follow NAT; with IPv4 and IPv6.
 #
 # Kernels: 6.1 7.2 quick
+# CPUs: 1
 
 # shellcheck source=../families.sh
 . "$(dirname "$0")/../families.sh"

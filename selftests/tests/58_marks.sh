@@ -4,6 +4,7 @@
 # connection tracking see them, with IPv4 and IPv6.
 #
 # Kernels: 7.2 quick
+# CPUs: 1
 
 # shellcheck source=../families.sh
 . "$(dirname "$0")/../families.sh"

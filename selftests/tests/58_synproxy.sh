@@ -3,6 +3,7 @@
 # SYNPROXY before the balancer, by the recipe of firewall.rst: clients
 # that answer are served, and a SYN alone opens no connection.
 # Kernels: 7.2
+# CPUs: 1
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

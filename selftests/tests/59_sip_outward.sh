@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2
+# CPUs: 1
 #
 # What a real server sends by itself within calls of SIP, to services by calls:
 # the same packets as stock ip_vs makes of it, and the same connections.

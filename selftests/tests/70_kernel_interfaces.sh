@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 6.1 7.2
+# CPUs: 1
 #
 # What other kernel code and its observers use: schedulers in modules of their
 # own, and the tracepoints.

@@ -4,6 +4,7 @@
 # what it takes and refuses, and who may write.
 #
 # Kernels: 6.1 7.2
+# CPUs: 1
 
 LB_SUT=${LB_SUT:-lb_ipvs}
 

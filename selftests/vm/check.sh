@@ -163,16 +163,34 @@ table_stress() {
 		selftests/stress/table.sh
 }
 
-# Tests that wait to be run on a kernel, longest first. Those that are not in the
-# file of times take less than a minute.
-fill_queue() {
+# How many processors a VM with label $1 has for test $2: one, if a line "# CPUs: 1"
+# says that it needs no more, which saves QEMU a third of its time.
+cpus_of() {
+	case $1 in
+	debug)	echo 1 ;;
+	smp|kcsan) echo 2 ;;
+	*)	grep -qx '# CPUs: 1' "$2" && echo 1 || echo 2 ;;
+	esac
+}
+
+# Tests that wait to be run on a kernel, longest first, in a queue for one
+# processor and one for two. Those that are not in the file of times take less than
+# a minute.
+fill_queues() {
+	local test
+
+	: >"$logs/check-$1.queue1"
+	: >"$logs/check-$1.queue2"
 	"$LB_VM/suite.sh" --list "${list:-$1}" >"$logs/check-$1.tests"
 	awk -v label="$1" '
 		FNR == NR { if ($2 == label) time[$1] = $3; next }
 		{ name = $0; gsub(/.*\/|\.sh$/, "", name)
 		  print time[name] + 0, $0 }' \
 		"$LB_VM/times" "$logs/check-$1.tests" |
-		sort -rn | cut -d ' ' -f 2- >"$logs/check-$1.queue"
+		sort -rn | cut -d ' ' -f 2- |
+	while read -r test; do
+		echo "$test" >>"$logs/check-$1.queue$(cpus_of "$1" "$test")"
+	done
 }
 
 # Take the first of a queue, or an empty line. Several do so at once.
@@ -184,7 +202,8 @@ take() {
 	) 9>>"$1.lock"
 }
 
-# Give VM $2, which is booted with label $1, a test whenever it asks for one.
+# Give VM $2, which is booted with label $1 and $3 processors, a test whenever it
+# asks for one.
 # What else it says is passed on. A test has 900 s: a VM that is silent for longer
 # hangs.
 run_vm() {
@@ -194,13 +213,13 @@ run_vm() {
 
 	mkfifo "$fifo"
 	exec {in}<>"$fifo"
-	exec {out}< <(exec "$LB_VM/run.sh" -k "$1" -t 3600 -e LB_ASK=1 -s \
+	exec {out}< <(exec "$LB_VM/run.sh" -k "$1" -p "$3" -t 3600 -e LB_ASK=1 -s \
 		selftests/vm/suite.sh <"$fifo")
 	vm=$!
 	while IFS= read -r -t "$silence" line <&"$out" ||
 	      { [ $? -gt 128 ] && kill "$vm" && line="# $2 hangs"; }; do
 		if [ "$line" = "# suite: next?" ]; then
-			take "$logs/check-$1.queue" >&"$in"
+			take "$logs/check-$1.queue$3" >&"$in"
 		else
 			printf '%s\n' "$line"
 		fi
@@ -211,20 +230,25 @@ run_vm() {
 # Run what is in the queues of these kernels: called by several, side by side. A
 # VM that dies is followed by another, unless it had not come to a test. A VM
 # waits for a third of its time, so that one more than there are CPUs keeps them
-# busy.
+# busy. No second one is booted for three tests.
 check_tests() {
-	local label n left
+	local label cpus queue least n left
 
 	for label; do
-		while left=$(wc -l <"$logs/check-$label.queue"); do
-			[ "$left" -gt 0 ] || break
-			n=1
-			until mkdir "$logs/check-$label-$n.begun" 2>/dev/null; do
-				n=$((n + 1))
+		for cpus in 2 1; do
+			queue=$logs/check-$label.queue$cpus
+			least=4
+			! mkdir "$queue.begun" 2>/dev/null || least=1
+			while left=$(wc -l <"$queue"); [ "$left" -ge $least ]; do
+				n=1
+				until mkdir "$logs/check-$label-$n.begun" \
+					2>/dev/null; do
+					n=$((n + 1))
+				done
+				check_ktap "$label-$n" run_vm "$label" \
+					"$label-$n" "$cpus"
+				[ "$(wc -l <"$queue")" -lt "$left" ] || break
 			done
-			check_ktap "$label-$n" run_vm "$label" "$label-$n"
-			[ "$(wc -l <"$logs/check-$label.queue")" -lt "$left" ] ||
-				break
 		done
 	done
 }
@@ -258,7 +282,7 @@ rm -rf "$logs"/check-*
 mkdir -p "$logs"
 : >"$logs/times"
 for label in "${labels[@]}"; do
-	fill_queue "$label"
+	fill_queues "$label"
 done
 check tool make -s -C "$LB_ROOT" test-programs
 [ -n "$tests_only" ] || check_tool
