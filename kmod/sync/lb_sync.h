@@ -183,7 +183,7 @@ struct lb_sync_asked {
  * @walks: It is under way.
  * @all: It tells also what peers know.
  * @started: When it began, in jiffies.
- * @spent: Nanoseconds that it took so far.
+ * @spent: Nanoseconds that it took so far, without those of sending.
  * @credit: So many connections may be told at once.
  * @filled: When @credit was last filled up, in nanoseconds.
  * @config: Checksum of what we choose by ourselves.

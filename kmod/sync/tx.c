@@ -487,8 +487,9 @@ static void fill_credit(struct lb_sync *sync)
 	sync->filled = now;
 }
 
-/* One message at most, for which the device may not have room soon. Return
- * what ended the walk.
+/* One message at most, for which the device may not have room soon; that it
+ * waits puts the next walk off no longer than it lasts. Return what ended the
+ * walk.
  */
 static int walk_on(struct lb_sync *sync, struct lb_conn_table *table)
 {
@@ -499,11 +500,14 @@ static int walk_on(struct lb_sync *sync, struct lb_conn_table *table)
 		.templates = lb_setting(sync->lbn,
 					LB_A_CONFIG_SYNC_PERSIST_MODE),
 	};
+	u64 begin;
 	int err;
 
 	/* A walk may take long. */
 	sync->agrees = agrees(sync);
+	begin = ktime_get_ns();
 	err = lb_conn_walk(table, &sync->cursor, visit_conn, &visit);
+	sync->spent += ktime_get_ns() - begin;
 	flush(sync);
 	return err;
 }
@@ -539,7 +543,6 @@ unsigned long lb_sync_tx_walk(struct lb_sync *sync)
 		err = table ? walk_on(sync, table) : 0;
 	} while (err && sync->credit && lb_sync_is_on(sync) &&
 		 ktime_get_ns() - begin < STINT);
-	sync->spent += ktime_get_ns() - begin;
 	if (err)
 		return sync->credit ? 0 : 1;
 	end_walk(sync);

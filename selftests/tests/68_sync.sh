@@ -482,9 +482,15 @@ stuck()
 	check_err $? "nothing is received"
 	[ "$(counted "$DIRECTOR" sent-conns)" -lt $((sent + 1000)) ]
 	check_err $? "it was received when much was sent"
+	busywait 60000 more "$DIRECTOR" send-errors 100
+	check_err $? "the link is not stuck for long"
 	tc -n "$DIRECTOR" qdisc del dev sync0 root
+	# shellcheck disable=SC2086
+	on "$DIRECTOR2" lb_tool sync start backup $LINK
+	busywait 40000 more "$DIRECTOR2" requests-done 0
+	check_err $? "afterwards nobody is told for long"
 	on "$DIRECTOR" lb_tool config set sync-rate 200000
-	log_test "messages are received while the link takes none"
+	log_test "messages are received while the link takes none, and sent afterwards"
 }
 
 group6()
