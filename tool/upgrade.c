@@ -386,20 +386,22 @@ static int save_daemons(const struct upgrade *u)
 	return rc;
 }
 
-static int save_all(struct upgrade *u)
+static int save_conns(struct upgrade *u)
+{
+	char path[128];
+	int rc = connfile_read(u->what, &u->conns);
+
+	path_in(u, "conns", path, sizeof(path));
+	return rc ? rc : connfile_write(&u->conns, path);
+}
+
+static int save_rules(const struct upgrade *u)
 {
 	struct saved saved;
 	char path[128];
-	int rc;
 
 	path_in(u, "rules", path, sizeof(path));
-	rc = save_file(path, u->key, &saved);
-	if (!rc)
-		rc = save_daemons(u);
-	if (!rc)
-		rc = connfile_read(u->what, &u->conns);
-	path_in(u, "conns", path, sizeof(path));
-	return rc ? rc : connfile_write(&u->conns, path);
+	return save_file(path, u->key, &saved);
 }
 
 /* Nothing is lost without one that cannot start, as its interface went say. */
@@ -448,7 +450,7 @@ static int unload(const struct upgrade *u, const char *module)
 	return LBCTL_OK;
 }
 
-static int unload_all(const struct upgrade *u)
+static int unload_beside(const struct upgrade *u)
 {
 	int rc = LBCTL_OK;
 	size_t i;
@@ -456,9 +458,29 @@ static int unload_all(const struct upgrade *u)
 	for (i = BESIDE_MAX; i-- && !rc;)
 		if (is_loaded_name(beside_names[i]))
 			rc = unload(u, beside_names[i]);
+	return rc;
+}
+
+static int unload_all(const struct upgrade *u)
+{
+	int rc = unload_beside(u);
+
 	if (!rc && is_loaded_name("lb"))
 		rc = unload(u, "lb");
 	return rc;
+}
+
+/*
+ * What programs change until now is kept, as a real server that has failed.
+ * Those for IPVS are refused from now on.
+ */
+static int unload_saved(const struct upgrade *u)
+{
+	int rc = unload_beside(u);
+
+	if (!rc)
+		rc = save_rules(u);
+	return rc ? rc : unload(u, "lb");
 }
 
 /* What insmod does not do. If it fails, so will insmod, and say why. */
@@ -562,9 +584,9 @@ enum outcome {
 
 static enum outcome try_exchange(struct upgrade *u)
 {
-	if (save_all(u))
+	if (save_daemons(u) || save_conns(u))
 		return UNCHANGED;
-	if (unload_all(u))
+	if (unload_saved(u))
 		return stay(u) ? LOST : BACK;
 	if (!exchange(u))
 		return DONE;

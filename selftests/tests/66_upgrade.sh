@@ -196,8 +196,35 @@ with_ipvs()
 	check_err $? "lb_ipvs is not there any more"
 	check_eq "$(lb_tool sync show)" "$daemon" "the daemon afterwards"
 	lb_tool sync stop backup
-	rmmod lb_ipvs lb_sync
 	log_test "lb_ipvs and daemons go and come with it"
+}
+
+is_stopped()
+{
+	grep -qs "stopped by SIGSTOP" "$TMP/strace"
+}
+
+# The first module to go, lb_ipvs, makes the tool wait; a real server fails then.
+changes()
+{
+	local child
+
+	busybox nsenter --net="/run/netns/$DIRECTOR" strace -o "$TMP/strace" \
+		-e inject=delete_module:error=EAGAIN:signal=SIGSTOP:when=1 \
+		"$LBCTL" upgrade --module "$LB_KO" --old "$LB_KO" > "$TMP/out" 2>&1 &
+	child=$!
+	busywait 60000 is_stopped
+	check_err $? "it does not stop: $(cat "$TMP/out")"
+	lbctl -e -t "$VIP:81" -r 172.16.32.112:80 -m -w 0
+	check_err $? "the weight"
+	pkill -CONT -P "$child"
+	wait "$child"
+	check_err $? "$(cat "$TMP/out")"
+	is_free
+	check_match "$(state)" "$VIP:81 to 172.16.32.112:80 nat weight 0" "the weight"
+	lbctl -e -t "$VIP:81" -r 172.16.32.112:80 -m -w 1
+	rmmod lb_ipvs lb_sync
+	log_test "what changes until the module goes is kept"
 }
 
 TOLD=2000
@@ -359,5 +386,5 @@ refusals()
 
 lb_load || skip_all "the module does not load"
 begin
-tests_run lives bad_module held with_peer in_use daemon_lost with_ipvs with_key \
-	refusals
+tests_run lives bad_module held with_peer in_use daemon_lost with_ipvs changes \
+	with_key refusals
