@@ -521,49 +521,49 @@ static int load_beside(const struct upgrade *u, bool old)
 	int rc = LBCTL_OK;
 	size_t i;
 
-	for (i = 0; i < BESIDE_MAX && !rc; i++) {
+	for (i = 0; i < BESIDE_MAX; i++) {
 		beside = &u->beside[i];
-		if (beside->loaded && !is_loaded_name(beside_names[i]))
-			rc = load(u, old ? beside->old :
-				     u->file ? beside->file : NULL,
-				  beside_names[i]);
+		if (beside->loaded && !is_loaded_name(beside_names[i]) &&
+		    load(u, old ? beside->old : u->file ? beside->file : NULL,
+			 beside_names[i]))
+			rc = LBCTL_REFUSED;
 	}
 	return rc;
 }
 
-static int load_all(const struct upgrade *u, bool old)
-{
-	int rc = load(u, old ? u->old : u->file, "lb");
-
-	return rc ? rc : load_beside(u, old);
-}
-
 static int exchange(struct upgrade *u)
 {
-	int rc = load_all(u, false);
+	int rc = load(u, u->file, "lb");
 
+	if (!rc)
+		rc = load_beside(u, false);
 	return rc ? rc : restore_all(u);
 }
 
-/* What did not work is gone first. */
+/*
+ * What did not work is gone first. Without a module beside it, as ip_vs came in
+ * between say, lb still has all that is its own.
+ */
 static int go_back(struct upgrade *u)
 {
 	int rc = unload_all(u);
 
 	if (!rc)
-		rc = load_all(u, true);
-	return rc ? rc : restore_all(u);
+		rc = load(u, u->old, "lb");
+	if (rc)
+		return rc;
+	load_beside(u, true);
+	return restore_all(u);
 }
 
 /* A module did not go, so lb has all that it had; others may have gone. */
-static int stay(struct upgrade *u)
+static void stay(struct upgrade *u)
 {
 	bool daemons_run = is_loaded_name("lb_sync");
-	int rc = load_beside(u, true);
 
-	if (!rc && !daemons_run)
+	load_beside(u, true);
+	if (!daemons_run)
 		start_daemons(u);
-	return rc;
 }
 
 static double now_ms(void)
@@ -586,8 +586,10 @@ static enum outcome try_exchange(struct upgrade *u)
 {
 	if (save_daemons(u) || save_conns(u))
 		return UNCHANGED;
-	if (unload_saved(u))
-		return stay(u) ? LOST : BACK;
+	if (unload_saved(u)) {
+		stay(u);
+		return BACK;
+	}
 	if (!exchange(u))
 		return DONE;
 	return go_back(u) ? LOST : BACK;

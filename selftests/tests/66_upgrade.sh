@@ -223,8 +223,27 @@ changes()
 	is_free
 	check_match "$(state)" "$VIP:81 to 172.16.32.112:80 nat weight 0" "the weight"
 	lbctl -e -t "$VIP:81" -r 172.16.32.112:80 -m -w 1
-	rmmod lb_ipvs lb_sync
 	log_test "what changes until the module goes is kept"
+}
+
+# As if ip_vs had come in between.
+ipvs_lost()
+{
+	local before out
+
+	before=$(state)
+	mkdir -p "$TMP/bad/ipvs" "$TMP/bad/sync"
+	cp "$LB_KO" "$TMP/bad"
+	cp "${LB_KO%/*}/sync/lb_sync.ko" "$TMP/bad/sync"
+	head -c 10000 "${LB_KO%/*}/ipvs/lb_ipvs.ko" > "$TMP/bad/ipvs/lb_ipvs.ko"
+	out=$(upgrade upgrade --module "$TMP/bad/lb.ko" --old "$TMP/bad/lb.ko")
+	check_eq $? 1 "status"
+	check_match "$out" "lb_ipvs.ko cannot be loaded.*the old module serves again" \
+		"message"
+	is_free
+	check_eq "$(state)" "$before" "configuration"
+	rmmod lb_sync
+	log_test "without lb_ipvs, which cannot come back, all else is kept"
 }
 
 TOLD=2000
@@ -387,4 +406,4 @@ refusals()
 lb_load || skip_all "the module does not load"
 begin
 tests_run lives bad_module held with_peer in_use daemon_lost with_ipvs changes \
-	with_key refusals
+	ipvs_lost with_key refusals
