@@ -62,6 +62,7 @@ void lb_config_warn(struct lb_net *lbn, struct nlattr **tb,
 u32 lb_config_value(struct nlattr **tb, int attr);
 int lb_config_set(struct lb_net *lbn, int attr, u32 value, bool host);
 
+int lb_netlink_register(struct genl_family *family, int *number);
 int lb_netlink_init(void);
 void lb_netlink_exit(void);
 

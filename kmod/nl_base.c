@@ -263,3 +263,29 @@ struct genl_family lb_netlink_family = {
 	.n_mcgrps = ARRAY_SIZE(groups),
 };
 EXPORT_SYMBOL_LB(lb_netlink_family);
+
+/**
+ * lb_netlink_register() - Register a family of netlink by the number that it
+ * had before, which programs remember.
+ * @family: Family.
+ * @number: That number, or 0 for any; set to the one that it has now.
+ *
+ * The kernel gives the next number each time, and begins anew after the last.
+ *
+ * Context: process. Return: 0 or -errno.
+ */
+int lb_netlink_register(struct genl_family *family, int *number)
+{
+	int err = genl_register_family(family);
+	int tries;
+
+	for (tries = 0; !err && *number && family->id != *number &&
+	     tries <= GENL_MAX_ID; tries++) {
+		genl_unregister_family(family);
+		err = genl_register_family(family);
+		cond_resched();
+	}
+	*number = family->id;
+	return err;
+}
+EXPORT_SYMBOL_LB(lb_netlink_register);

@@ -45,6 +45,7 @@ struct beside {
 	bool	loaded;
 	char	file[PATH_MAX];		/* the new one */
 	char	old[PATH_MAX];		/* a copy of what is loaded */
+	char	*param[PARAMS_MAX + 1];
 };
 
 /* An upgrade as it goes on. The files of modules are those of lb. */
@@ -341,25 +342,36 @@ static int keep_old(struct upgrade *u, const char *old)
 }
 
 /* How it was loaded. */
-static void keep_parameters(struct upgrade *u)
+static void keep_parameters_of(const char *module, char **param)
 {
-	DIR *dir = opendir("/sys/module/lb/parameters");
-	char path[300], value[256];
+	char path[320], value[256];
 	struct dirent *d;
 	size_t n = 0;
+	DIR *dir;
 
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters", module);
+	dir = opendir(path);
 	while (dir && (d = readdir(dir)) && n < PARAMS_MAX) {
 		if (*d->d_name == '.')
 			continue;
-		snprintf(path, sizeof(path), "/sys/module/lb/parameters/%s",
-			 d->d_name);
+		snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s",
+			 module, d->d_name);
 		read_line(path, value, sizeof(value));
 		if (*value &&
-		    asprintf(&u->param[n], "%s=%s", d->d_name, value) > 0)
+		    asprintf(&param[n], "%s=%s", d->d_name, value) > 0)
 			n++;
 	}
 	if (dir)
 		closedir(dir);
+}
+
+static void keep_parameters(struct upgrade *u)
+{
+	size_t i;
+
+	keep_parameters_of("lb", u->param);
+	for (i = 0; i < BESIDE_MAX; i++)
+		keep_parameters_of(beside_names[i], u->beside[i].param);
 }
 
 /* --- what there is ------------------------------------------------------ */
@@ -498,16 +510,17 @@ static void load_needed(const char *file)
 	}
 }
 
-/* With the parameters that the old one had, if it is lb. */
-static int load(const struct upgrade *u, const char *file, const char *module)
+/* With the parameters that the old one had. */
+static int load(const struct upgrade *u, const char *file, const char *module,
+		char *const *param)
 {
 	const char *argv[PARAMS_MAX + 3] = {
 		file ? "insmod" : "modprobe", file ? file : module
 	};
 	size_t i;
 
-	for (i = 0; !strcmp(module, "lb") && u->param[i]; i++)
-		argv[i + 2] = u->param[i];
+	for (i = 0; param[i]; i++)
+		argv[i + 2] = param[i];
 	if (!child_run(argv, -1))
 		return LBCTL_OK;
 	return diag_refused("%s: %s cannot be loaded", u->what,
@@ -525,7 +538,7 @@ static int load_beside(const struct upgrade *u, bool old)
 		beside = &u->beside[i];
 		if (beside->loaded && !is_loaded_name(beside_names[i]) &&
 		    load(u, old ? beside->old : u->file ? beside->file : NULL,
-			 beside_names[i]))
+			 beside_names[i], beside->param))
 			rc = LBCTL_REFUSED;
 	}
 	return rc;
@@ -533,7 +546,7 @@ static int load_beside(const struct upgrade *u, bool old)
 
 static int exchange(struct upgrade *u)
 {
-	int rc = load(u, u->file, "lb");
+	int rc = load(u, u->file, "lb", u->param);
 
 	if (!rc)
 		rc = load_beside(u, false);
@@ -549,7 +562,7 @@ static int go_back(struct upgrade *u)
 	int rc = unload_all(u);
 
 	if (!rc)
-		rc = load(u, u->old, "lb");
+		rc = load(u, u->old, "lb", u->param);
 	if (rc)
 		return rc;
 	load_beside(u, true);

@@ -374,10 +374,14 @@ static struct genl_family family __ro_after_init = {
 	.resv_start_op = IPVS_CMD_FLUSH + 1,
 };
 
+static int number __ro_after_init;
+module_param_named(family, number, int, 0444);
+MODULE_PARM_DESC(family, "number of the netlink family (the next that is free)");
+
 /** lb_ipvs_family_init() - Take requests. Return: 0 or -errno. */
 int __init lb_ipvs_family_init(void)
 {
-	return genl_register_family(&family);
+	return lb_netlink_register(&family, &number);
 }
 
 /** lb_ipvs_family_exit() - Take no more. */

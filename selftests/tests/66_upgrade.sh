@@ -181,12 +181,15 @@ held()
 	log_test "connections that are held are all kept, also if init refuses"
 }
 
+# Programs remember the number of IPVS's netlink family.
 with_ipvs()
 {
-	local daemon
+	local number=/sys/module/lb_ipvs/parameters/family
+	local before daemon
 
 	lb_ipvs_insmod
 	check_err $? "lb_ipvs"
+	before=$(< "$number")
 	lb_tool sync start backup interface lo syncid 3
 	daemon=$(lb_tool sync show)
 	check_match "$daemon" "^backup interface lo" "the daemon"
@@ -194,6 +197,7 @@ with_ipvs()
 	check_err $? "$(cat "$TMP/out")"
 	[ -d /sys/module/lb_ipvs ]
 	check_err $? "lb_ipvs is not there any more"
+	check_eq "$(< "$number")" "$before" "number of the family"
 	check_eq "$(lb_tool sync show)" "$daemon" "the daemon afterwards"
 	lb_tool sync stop backup
 	log_test "lb_ipvs and daemons go and come with it"
