@@ -3,7 +3,7 @@
 # What may vanish while packets flow: an interface, a namespace, services,
 # the module.
 #
-# Kernels: 6.1 7.2 debug quick
+# Kernels: 7.2 debug quick
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
