@@ -4,6 +4,7 @@
 # else has services is told.
 #
 # Kernels: 6.12
+# CPUs: 1
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

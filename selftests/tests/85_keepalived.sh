@@ -5,6 +5,7 @@
 # reload harms no connection.
 #
 # Kernels: 6.12
+# CPUs: 1
 
 # shellcheck source=../directors.sh
 . "$(dirname "$0")/../directors.sh"

@@ -4,6 +4,7 @@
 # that it moves to the other director go on there.
 #
 # Kernels: 6.12
+# CPUs: 1
 # Programs: bird
 
 # shellcheck source=../directors.sh

@@ -4,6 +4,7 @@
 # /proc/net is what the tool tells.
 #
 # Kernels: 6.12
+# CPUs: 1
 # Programs: exporter
 
 # shellcheck source=../directors.sh
