@@ -426,20 +426,21 @@ static void start_daemons(struct upgrade *u)
 	u->daemons = file_apply(path);
 }
 
-/*
- * The module is another. What a peer knows of a connection is older than what
- * was saved, so daemons come last.
- */
-static int restore_all(struct upgrade *u)
+/* The module is another. */
+static int restore_rules(const struct upgrade *u)
 {
 	char path[128];
-	int rc;
 
 	nl_forget();
 	path_in(u, "rules", path, sizeof(path));
-	rc = load_apply(path, LOAD_ALLOW_EMPTY | LOAD_NO_SYNC);
-	if (!rc)
-		rc = connfile_apply(u->what, &u->conns, &u->tally);
+	return load_apply(path, LOAD_ALLOW_EMPTY | LOAD_NO_SYNC);
+}
+
+/* What a peer knows of one is older than what was saved: daemons come last. */
+static int restore_conns(struct upgrade *u)
+{
+	int rc = connfile_apply(u->what, &u->conns, &u->tally);
+
 	if (!rc)
 		start_daemons(u);
 	return rc;
@@ -544,13 +545,16 @@ static int load_beside(const struct upgrade *u, bool old)
 	return rc;
 }
 
+/* What programs for IPVS change is not to be undone by what was saved. */
 static int exchange(struct upgrade *u)
 {
 	int rc = load(u, u->file, "lb", u->param);
 
 	if (!rc)
+		rc = restore_rules(u);
+	if (!rc)
 		rc = load_beside(u, false);
-	return rc ? rc : restore_all(u);
+	return rc ? rc : restore_conns(u);
 }
 
 /*
@@ -565,8 +569,9 @@ static int go_back(struct upgrade *u)
 		rc = load(u, u->old, "lb", u->param);
 	if (rc)
 		return rc;
+	rc = restore_rules(u);
 	load_beside(u, true);
-	return restore_all(u);
+	return rc ? rc : restore_conns(u);
 }
 
 /* A module did not go, so lb has all that it had; others may have gone. */

@@ -181,6 +181,21 @@ held()
 	log_test "connections that are held are all kept, also if init refuses"
 }
 
+# What programs for IPVS see of services, as long as they see anything
+watch_ipvs()
+{
+	busybox nsenter --net="/run/netns/$DIRECTOR" python3 -c '
+while True:
+    try:
+        with open("/proc/net/ip_vs") as file:
+            text = file.read()
+    except OSError:
+        continue
+    print("C0A8016F" in text, flush=True)' > "$TMP/seen" &
+	WATCHER=$!
+	background $!
+}
+
 # Programs remember the number of IPVS's netlink family.
 with_ipvs()
 {
@@ -193,8 +208,11 @@ with_ipvs()
 	lb_tool sync start backup interface lo syncid 3
 	daemon=$(lb_tool sync show)
 	check_match "$daemon" "^backup interface lo" "the daemon"
+	watch_ipvs
 	upgrade upgrade --module "$LB_KO" --old "$LB_KO" > "$TMP/out"
 	check_err $? "$(cat "$TMP/out")"
+	kill "$WATCHER"
+	check_eq "$(sort -u "$TMP/seen")" True "services are seen"
 	[ -d /sys/module/lb_ipvs ]
 	check_err $? "lb_ipvs is not there any more"
 	check_eq "$(< "$number")" "$before" "number of the family"
