@@ -11,6 +11,7 @@
  * same services, their own schedulers choose the same real servers by address.
  */
 
+#include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/random.h>
 
@@ -26,6 +27,9 @@
 /* Connections that are visited in one go, and how long the work goes on. */
 #define BATCH 4096
 #define STINT (5 * NSEC_PER_MSEC)
+
+/* With so many a second, the next may be told sooner than after a jiffy. */
+#define MANY 1000
 
 /* Peers must hear something each second: then they notice what was lost. */
 #define BEAT (HZ - HZ / 4)
@@ -470,21 +474,33 @@ static void end_walk(struct lb_sync *sync)
 }
 
 /* What is told at once is what may be told in a hundredth of a second, so that
- * peers have time to take it. Where a jiffy is as long, a timer of one may take
- * two: half as much more is told then, and three quarters of the rate reached.
+ * peers have time to take it; of few it is what two jiffies bring, as a timer
+ * of one may take so long.
  */
 static void fill_credit(struct lb_sync *sync)
 {
 	u32 rate = lb_setting(sync->lbn, LB_A_CONFIG_SYNC_RATE);
+	u32 few = min_t(u32, rate, MANY);
+	u32 burst = max3(rate / 100, few * 2 / HZ, 1U);
 	u64 now = ktime_get_ns();
 	u64 more = div_u64(min_t(u64, now - sync->filled, NSEC_PER_SEC) * rate,
 			   NSEC_PER_SEC);
 
 	if (!more)
 		return;
-	sync->credit = min_t(u64, sync->credit + more,
-			     max3(rate / 100, rate / HZ * 3 / 2, 1U));
+	sync->credit = min_t(u64, sync->credit + more, burst);
 	sync->filled = now;
+}
+
+/* Return: jiffies that are left to wait. */
+static unsigned long await_credit(const struct lb_sync *sync)
+{
+	u32 rate = lb_setting(sync->lbn, LB_A_CONFIG_SYNC_RATE);
+
+	if (rate < MANY)
+		return max(HZ / rate, 1U);
+	usleep_range(USEC_PER_MSEC, 2 * USEC_PER_MSEC);
+	return 0;
 }
 
 /* One message at most, for which the device may not have room soon; that it
@@ -544,7 +560,7 @@ unsigned long lb_sync_tx_walk(struct lb_sync *sync)
 	} while (err && sync->credit && lb_sync_is_on(sync) &&
 		 ktime_get_ns() - begin < STINT);
 	if (err)
-		return sync->credit ? 0 : 1;
+		return sync->credit ? 0 : await_credit(sync);
 	end_walk(sync);
 	return until_next(sync);
 }
