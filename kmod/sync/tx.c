@@ -20,9 +20,12 @@
 #include "proto.h"
 #include "lb_sync.h"
 
-/* Time from one walk to the next; and a walk may take one part of so many. */
+/* Time from one walk to the next; and of all time, walks may take one part of
+ * so many, or of fewer while a backup waits for one.
+ */
 #define PERIOD (HZ / 2)
 #define SHARE 10
+#define SHARE_ASKED 2
 
 /* Connections that are visited in one go, and how long the work goes on. */
 #define BATCH 4096
@@ -528,10 +531,21 @@ static int walk_on(struct lb_sync *sync, struct lb_conn_table *table)
 	return err;
 }
 
+static bool is_awaited(const struct lb_sync *sync)
+{
+	const struct lb_sync_asked *asked;
+
+	for (asked = sync->asked; asked < sync->asked + LB_SYNC_ASKED; asked++)
+		if (asked->stage == LB_SYNC_STAGE_WAITS)
+			return true;
+	return false;
+}
+
 static unsigned long until_next(const struct lb_sync *sync)
 {
+	u64 rest = sync->spent * (is_awaited(sync) ? SHARE_ASKED : SHARE);
 	unsigned long pause = max_t(unsigned long, PERIOD,
-				    nsecs_to_jiffies(sync->spent * SHARE));
+				    nsecs_to_jiffies(rest));
 	unsigned long next = sync->started + pause;
 
 	return time_after(next, jiffies) ? next - jiffies : 0;
