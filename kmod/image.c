@@ -194,9 +194,7 @@ static struct lb_dest *find_by_addr(const struct lb_svc *svc,
 static struct lb_dest *find_dest(struct lb_net *lbn, const struct lb_svc *svc,
 				 const struct lb_image *image)
 {
-	const __be16 ports[] = {
-		image->own_port, image->dport, svc->key.port, 0
-	};
+	const __be16 ports[] = { image->own_port, image->dport, 0 };
 	struct lb_dest_key key = {};
 	struct lb_dest *dest;
 	size_t i;
@@ -207,14 +205,17 @@ static struct lb_dest *find_dest(struct lb_net *lbn, const struct lb_svc *svc,
 	else
 		key.addr.ip = image->dest.ip;
 	for (i = 0; i < ARRAY_SIZE(ports); i++) {
-		if (!ports[i] && i < ARRAY_SIZE(ports) - 1)
+		if (i < 2 && !ports[i])
 			continue;
 		key.port = ports[i];
 		dest = lb_dest_match(lbn, &svc->key, &key);
 		if (dest)
 			return dest;
 	}
-	return is_plain(svc, image) ? NULL : find_by_addr(svc, &key);
+	if (is_plain(svc, image))
+		return NULL;
+	key.port = svc->key.port;
+	return lb_dest_match(lbn, &svc->key, &key) ?: find_by_addr(svc, &key);
 }
 
 /* Could the service have made it? Templates only of those that have some. */
