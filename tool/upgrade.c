@@ -180,9 +180,16 @@ static int check_empty(const struct upgrade *u, const char *path)
 	return rc;
 }
 
+/* Namespaces that were looked at, and ours. */
+struct seen {
+	ino_t	*ino;
+	size_t	n;
+	int	ours;
+};
+
 /* A namespace by its file, unless it is ours or was looked at before. */
 static int check_namespace(const struct upgrade *u, const char *path,
-			   ino_t **seen, size_t *n, int ours)
+			   struct seen *seen)
 {
 	struct stat st;
 	size_t i;
@@ -191,11 +198,11 @@ static int check_namespace(const struct upgrade *u, const char *path,
 
 	if (stat(path, &st))
 		return LBCTL_OK;
-	for (i = 0; i < *n; i++)
-		if ((*seen)[i] == st.st_ino)
+	for (i = 0; i < seen->n; i++)
+		if (seen->ino[i] == st.st_ino)
 			return LBCTL_OK;
-	*seen = mem_room(*seen, *n, sizeof(**seen));
-	(*seen)[(*n)++] = st.st_ino;
+	seen->ino = mem_room(seen->ino, seen->n, sizeof(*seen->ino));
+	seen->ino[seen->n++] = st.st_ino;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || setns(fd, CLONE_NEWNET)) {
@@ -205,33 +212,59 @@ static int check_namespace(const struct upgrade *u, const char *path,
 	}
 	close(fd);
 	rc = check_empty(u, path);
-	if (setns(ours, CLONE_NEWNET))
+	if (setns(seen->ours, CLONE_NEWNET))
 		return diag_refused("%s: cannot return to the network namespace: %s",
 				    u->what, strerror(errno));
 	return rc;
 }
 
-/* Those that have a name, and those of processes. */
+static int check_processes(const struct upgrade *u, struct seen *seen)
+{
+	glob_t paths = { 0 };
+	int rc = LBCTL_OK;
+	size_t i;
+
+	glob("/proc/[0-9]*/ns/net", 0, NULL, &paths);
+	for (i = 0; !rc && i < paths.gl_pathc; i++)
+		rc = check_namespace(u, paths.gl_pathv[i], seen);
+	globfree(&paths);
+	return rc;
+}
+
+/* Those that have a name, of iproute2 or of containers, are mounted there. */
+static int check_mounts(const struct upgrade *u, struct seen *seen)
+{
+	FILE *in = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL, path[PATH_MAX];
+	int rc = LBCTL_OK;
+	size_t size = 0;
+
+	while (in && !rc && getline(&line, &size, in) > 0)
+		if (sscanf(line, "%*s %*s %*s net:[%*u] %4095s", path) == 1)
+			rc = check_namespace(u, path, seen);
+	free(line);
+	if (in)
+		fclose(in);
+	return rc;
+}
+
 static int check_namespaces(const struct upgrade *u)
 {
-	int ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	glob_t paths = { 0 };
+	struct seen seen = {
+		.ours = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC),
+	};
 	struct stat st;
-	ino_t *seen = NULL;
-	size_t i, n = 0;
-	int rc = LBCTL_OK;
+	int rc;
 
-	if (ours < 0 || fstat(ours, &st))
+	if (seen.ours < 0 || fstat(seen.ours, &st))
 		return diag_refused("%s: %s", u->what, strerror(errno));
-	seen = mem_room(seen, n, sizeof(*seen));
-	seen[n++] = st.st_ino;
-	glob("/run/netns/*", 0, NULL, &paths);
-	glob("/proc/[0-9]*/ns/net", GLOB_APPEND, NULL, &paths);
-	for (i = 0; !rc && i < paths.gl_pathc; i++)
-		rc = check_namespace(u, paths.gl_pathv[i], &seen, &n, ours);
-	globfree(&paths);
-	free(seen);
-	close(ours);
+	seen.ino = mem_room(NULL, 0, sizeof(*seen.ino));
+	seen.ino[seen.n++] = st.st_ino;
+	rc = check_mounts(u, &seen);
+	if (!rc)
+		rc = check_processes(u, &seen);
+	free(seen.ino);
+	close(seen.ours);
 	return rc;
 }
 

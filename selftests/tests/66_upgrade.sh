@@ -419,6 +419,12 @@ refusals()
 	refused "another network namespace has a daemon of synchronisation, which would be lost: /run/netns/$OTHER" \
 		--module "$LB_KO" --old "$LB_KO"
 	in_ns "$OTHER" "$LBCTL" sync stop backup
+	touch "$TMP/named"
+	unshare --net="$TMP/named" "$LBCTL" service add tcp 192.0.2.1:80
+	check_err $? "a service"
+	refused "another network namespace has services, which would be lost: $TMP/named" \
+		--module "$LB_KO" --old "$LB_KO"
+	umount "$TMP/named"
 	lb_unload
 	refused "the module lb is not loaded"
 	lb_load
