@@ -5,6 +5,7 @@
 #   a v0 10.0.0.1/24 ------ 10.0.0.2/24 v1 b
 #
 # Kernels: 6.1 6.12 7.2 debug quick
+# CPUs: 1
 n=0
 rc=0
 

@@ -4,6 +4,7 @@
 # What they do is tested with what they are about.
 #
 # Kernels: 6.1 quick
+# CPUs: 1
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

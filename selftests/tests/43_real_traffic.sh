@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 6.1
+# CPUs: 1
 #
 # Whole transfers between real stacks: large ones with the offloads that veth
 # has and without, and datagrams in fragments, all compared by content.

@@ -4,6 +4,7 @@
 # packet's path is told, and no rule of others is skipped.
 #
 # Kernels: 6.1 debug quick
+# CPUs: 1
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

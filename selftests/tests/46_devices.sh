@@ -4,6 +4,7 @@
 # they should, and take the fast path where nothing of the device's is skipped.
 #
 # Kernels: 6.1 7.2 quick
+# CPUs: 1
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

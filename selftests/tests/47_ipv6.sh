@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 6.1 debug quick
+# CPUs: 1
 #
 # IPv6, packet by packet: translation, ICMP errors, path MTU, extension headers,
 # fragments, tunnels within and across families, marks, persistence.

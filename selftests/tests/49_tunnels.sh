@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 6.1 debug quick
+# CPUs: 1
 #
 # Tunnels of every type, with and without checksums, unwrapped by the kernel of
 # the real server: whole transfers with the offloads, through a narrow link,

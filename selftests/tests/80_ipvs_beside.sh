@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 6.1 7.2
+# CPUs: 1
 #
 # lb_ipvs and ip_vs exclude each other, and say so; lb's two interfaces show each
 # other's changes.
