@@ -4,6 +4,7 @@
 # weights change, connections end, and servers come and go.
 #
 # Kernels: 7.2 quick
+# CPUs: 1
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2 quick
+# CPUs: 1
 #
 # The fast path goes by what the stack decided earlier. Whatever makes the stack
 # decide otherwise must hold for the next packet of established connections.

@@ -4,6 +4,7 @@
 # it was told to.
 #
 # Kernels: 7.2
+# CPUs: 1
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

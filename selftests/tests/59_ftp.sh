@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2
+# CPUs: 1
 #
 # FTP by NAT: packet by packet, then real clients and servers, active and
 # passive, IPv4 and IPv6, with virtual addresses of every length.

@@ -4,6 +4,7 @@
 # services, connections and packets.
 #
 # Kernels: 7.2 quick
+# CPUs: 1
 
 LB_SUT=${LB_SUT:-lb_ipvs}
 
