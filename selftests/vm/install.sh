@@ -11,10 +11,11 @@ kver=$(cat "$LB_CACHE/6.12/release")
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# With W=1 nothing is compiled that lint.sh has just compiled.
+# With these flags nothing is compiled that lint.sh has just compiled.
 run_make() {
 	make -s -C "$LB_ROOT" "$1" KDIR="$LB_CACHE/6.12/kdir" KVER="$kver" \
-		DESTDIR="$tmp" W=1
+		DESTDIR="$tmp" W=1 KCFLAGS=-g0 \
+		CONFIG_DEBUG_INFO_BTF_MODULES=
 }
 
 # Files but those of depmod
