@@ -3,6 +3,7 @@
 # The five demos keep their promises.
 #
 # Kernels: 6.12 quick
+# CPUs: 1
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2 quick
+# CPUs: 1
 #
 # What the tool says about configuration, and how it refuses, byte for byte.
 

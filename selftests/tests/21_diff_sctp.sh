@@ -5,6 +5,7 @@
 # state.
 #
 # Kernels: 7.2
+# CPUs: 1
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

@@ -6,6 +6,7 @@
 # LAST_ACK and LISTEN are not reachable: no packet leads there.
 #
 # Kernels: 7.2
+# CPUs: 1
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

@@ -3,6 +3,7 @@
 # IPv6: what is listed, counted, remembered and sent after the same packets.
 #
 # Kernels: 7.2
+# CPUs: 1
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

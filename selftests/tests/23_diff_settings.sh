@@ -4,6 +4,7 @@
 # there are then.
 #
 # Kernels: 7.2
+# CPUs: 1
 
 # shellcheck source=../diff.sh
 . "$(dirname "$0")/../diff.sh"

@@ -5,6 +5,7 @@
 #   DIRECTOR, alone
 #
 # Kernels: 6.12
+# CPUs: 1
 
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"

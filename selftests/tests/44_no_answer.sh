@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 6.12
+# CPUs: 1
 #
 # Why a client gets no answer: what it meets, and what the director, or the real
 # server, tells of each cause, as troubleshooting.rst has it.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2
+# CPUs: 1
 # Where the stack goes by more than the fast path knows, no way is learnt: what
 # is not on the list in way.c, one after the other, and whatever the stack does
 # with the packets holds for those of established connections, too.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Kernels: 7.2
+# CPUs: 1
 #
 # The fast path with IPv6: the same packets as by the classic path, what the
 # stack decided only for as long as it would still decide so, and the rules of

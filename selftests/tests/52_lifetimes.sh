@@ -4,6 +4,7 @@
 # a real server that does not answer, and what keeps a template.
 #
 # Kernels: 7.2
+# CPUs: 1
 
 # shellcheck source=../lives.sh
 . "$(dirname "$0")/../lives.sh"

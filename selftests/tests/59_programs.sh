@@ -4,6 +4,7 @@
 # and TCP, and iperf3, whose packets cross the director as large as the offloads
 # make them.
 # Kernels: 7.2
+# CPUs: 1
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -5,6 +5,7 @@
 # back work.
 #
 # Kernels: 7.2
+# CPUs: 1
 
 LB_SUT=${LB_SUT:-lb_ipvs}
 

@@ -4,6 +4,7 @@
 # none loads what one of them cannot.
 #
 # Kernels: 6.12
+# CPUs: 1
 # Programs: etcd
 
 # shellcheck source=../directors.sh

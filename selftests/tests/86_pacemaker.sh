@@ -4,6 +4,7 @@
 # role needs, and does it say what is wrong?
 #
 # Kernels: 6.12
+# CPUs: 1
 # Programs: cluster
 
 # shellcheck source=../directors.sh

@@ -5,6 +5,7 @@
 # server that failed out of service and back again, and clients get their pages.
 #
 # Kernels: 6.12
+# CPUs: 1
 # Programs: ldirectord
 
 # shellcheck source=../directors.sh

@@ -4,6 +4,7 @@
 # routing, NAT and tunnels. It loads IPVS by its name.
 #
 # Kernels: 7.2
+# CPUs: 1
 # Programs: upstream
 
 LB_SUT=${LB_SUT:-lb_ipvs}

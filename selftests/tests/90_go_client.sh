@@ -5,6 +5,7 @@
 # with ip_vs (see selftests/go).
 #
 # Kernels: 6.12
+# CPUs: 1
 
 export LB_SUT=${LB_SUT:-lb_ipvs}
 
