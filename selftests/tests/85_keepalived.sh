@@ -208,6 +208,21 @@ udp_check()
 	result "UDP_CHECK"
 }
 
+# keepalived knows the netlink family by the number that it had.
+upgraded()
+{
+	local out
+
+	out=$(lb_tool upgrade --module "$LB_KO" --old "$LB_KO" 2>&1)
+	check_err $? "$out"
+	ksft_diag "$out"
+	web_stop "$RS1" 80
+	becomes $SOON "$WEB" "192.168.1.31:80=1"
+	web_server "$RS1" 80 rs1
+	becomes $SOON "$WEB" "192.168.1.21:80=1 192.168.1.31:80=1"
+	result "it goes on after an upgrade"
+}
+
 # A client has connected before the reload, and asks after it.
 reload()
 {
@@ -234,21 +249,6 @@ reload()
 	result "SIGHUP: weights and a scheduler change, a connection goes on"
 }
 
-# The netlink family has another number.
-upgraded()
-{
-	local out
-
-	out=$(lb_tool upgrade --module "$LB_KO" --old "$LB_KO" 2>&1)
-	check_err $? "$out"
-	ksft_diag "$out"
-	web_stop "$RS1" 80
-	becomes $SOON "$WEB" "192.168.1.31:80=1"
-	web_server "$RS1" 80 rs1
-	becomes $SOON "$WEB" "192.168.1.21:80=1 192.168.1.31:80=1"
-	result "it goes on after an upgrade"
-}
-
 stop()
 {
 	kill "$KEEPALIVED"
@@ -266,4 +266,4 @@ stop()
 programs_load || skip_all "the modules do not load"
 set_up
 tests_run configured timeouts serves http_get http_status sorry_server quorum \
-	  misc_check udp_check reload upgraded stop
+	  misc_check udp_check upgraded reload stop
