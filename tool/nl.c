@@ -390,21 +390,71 @@ void nl_unwatch(void)
 	nl_close(&watch);
 }
 
-int nl_listen(nl_reply_fn *fn, void *arg)
+/* Who listens, and whether the family is another one. */
+struct listener {
+	struct nl	*nl;
+	nl_reply_fn	*fn;
+	void		*arg;
+	bool		anew;
+};
+
+static bool is_new_family(const struct nlmsghdr *nlh)
 {
-	struct nl *nl;
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+
+	if (genl->cmd != CTRL_CMD_NEWFAMILY)
+		return false;
+	mnl_attr_for_each(attr, nlh, sizeof(*genl))
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_NAME)
+			return !strcmp(mnl_attr_get_str(attr), LB_GENL_NAME);
+	return false;
+}
+
+static void hear(const struct nlmsghdr *nlh, void *arg)
+{
+	struct listener *l = arg;
+
+	if (nlh->nlmsg_type == l->nl->family) {
+		l->fn(nlh, l->arg);
+	} else if (nlh->nlmsg_type == GENL_ID_CTRL && is_new_family(nlh)) {
+		parse_family(nlh, l->nl);
+		l->anew = true;
+	}
+}
+
+static int listen_on(struct listener *l)
+{
 	int rc;
 
-	rc = nl_ready(&nl);
-	if (!rc)
-		rc = join_group(nl, "monitor");
-	while (!rc) {
-		if (nl_recv(nl, true, fn, arg) >= 0)
-			continue;
-		if (errno == ENOBUFS)
-			diag_warn("monitor: some events were lost");
-		else
-			rc = diag_refused("monitor: %s", strerror(errno));
+	if (nl_recv(l->nl, true, hear, l) < 0) {
+		if (errno != ENOBUFS)
+			return diag_refused("monitor: %s", strerror(errno));
+		diag_warn("monitor: some events were lost");
 	}
+	if (!l->anew)
+		return LBCTL_OK;
+	l->anew = false;
+	rc = join_group(l->nl, "monitor");
+	if (!rc)
+		diag_warn("monitor: the module was loaded again; some events may be lost");
+	return rc;
+}
+
+int nl_listen(nl_reply_fn *fn, void *arg)
+{
+	struct listener l = { .fn = fn, .arg = arg };
+	/* The group of all news about families has the number of theirs. */
+	int news = GENL_ID_CTRL;
+	int rc;
+
+	rc = nl_ready(&l.nl);
+	if (!rc)
+		rc = join_group(l.nl, "monitor");
+	if (!rc && mnl_socket_setsockopt(l.nl->sock, NETLINK_ADD_MEMBERSHIP,
+					 &news, sizeof(news)))
+		rc = diag_refused("monitor: %s", strerror(errno));
+	while (!rc)
+		rc = listen_on(&l);
 	return rc;
 }

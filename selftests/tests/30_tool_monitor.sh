@@ -115,27 +115,44 @@ namespaces()
 	log_test "no event and no change from another namespace"
 }
 
+# warned MESSAGE: the watcher says so.
+warned()
+{
+	busywait 10000 lines_are "$TMP/err" 1 > /dev/null
+	check_eq "$(head -n 1 "$TMP/err")" "lbctl: monitor: $1" "message"
+}
+
 # A watcher that does not read must hold nobody up, and hear that it missed.
 overrun()
 {
 	lbctl -C
-	ip netns exec "$DIRECTOR" "$LBCTL" monitor > "$TMP/out" 2> "$TMP/err" &
-	WATCHER=$!
-	BG_PIDS+=("$WATCHER")
-	busywait 10000 listens "$WATCHER" > /dev/null
+	watch "$TMP/out" monitor 2> "$TMP/err"
 	kill -STOP "$WATCHER"
 	seq -f '-A -t 192.0.2.1:%g -s rr' 1 3000 | lbctl -R
 	check_err $? "3000 changes"
 	kill -CONT "$WATCHER"
-	busywait 10000 lines_are "$TMP/err" 1 > /dev/null
-	check_eq "$(head -n 1 "$TMP/err")" \
-		"lbctl: monitor: some events were lost" "message"
+	warned "some events were lost"
 	lbctl -C
 	kill "$WATCHER"
 	wait "$WATCHER" 2> /dev/null
 	log_test "events that were lost"
 }
 
+reloaded()
+{
+	watch "$TMP/events" monitor 2> "$TMP/err"
+	lb_unload
+	check_err $? "the module does not go"
+	lb_load
+	check_err $? "the module does not come back"
+	warned "the module was loaded again; some events may be lost"
+	lbctl -A -t 192.0.2.1:80 -s rr
+	unwatch "$TMP/events" 1
+	check_eq "$(cat "$TMP/events")" \
+		"service set tcp 192.0.2.1:80 scheduler rr" "events"
+	log_test "events of a module that is loaded again"
+}
+
 lb_load || skip_all "cannot load the module"
 setup_ns DIRECTOR OTHER
-tests_run events json_events namespaces overrun
+tests_run events json_events namespaces overrun reloaded
