@@ -82,6 +82,7 @@ struct lb_sync_cfg {
  * @hmac: With the place's key; NULL without.
  * @ifindex: Of the device for which they are open, 0 while they are not.
  * @ports: How many ports from @place's on are listened to.
+ * @turn: The socket that was looked at last.
  * @socks: By port and family, IPv4 first. Messages go out by the first port.
  */
 struct lb_sync_link {
@@ -89,6 +90,7 @@ struct lb_sync_link {
 	struct crypto_shash *hmac;
 	int ifindex;
 	u8 ports;
+	u8 turn;
 	struct socket *socks[LB_SYNC_PORTS][2];
 };
 

@@ -510,11 +510,14 @@ static bool receive(struct lb_sync *sync, struct sock *sk)
  */
 bool lb_sync_link_receive(struct lb_sync *sync, struct lb_sync_link *link)
 {
+	struct socket *sock;
 	int i;
 
-	for (i = 0; i < 2 * link->ports; i++)
-		if (link->socks[i / 2][i % 2] &&
-		    receive(sync, link->socks[i / 2][i % 2]->sk))
+	for (i = 0; i < 2 * link->ports; i++) {
+		link->turn = (link->turn + 1) % (2 * link->ports);
+		sock = link->socks[link->turn / 2][link->turn % 2];
+		if (sock && receive(sync, sock->sk))
 			return true;
+	}
 	return false;
 }
