@@ -185,7 +185,8 @@ void lb_sync_seq_ask(struct lb_sync *sync)
 	struct lb_sync_sender *sender;
 
 	for (sender = sync->senders;
-	     sender < sync->senders + LB_SYNC_SENDERS; sender++) {
+	     sender < sync->senders + LB_SYNC_SENDERS && lb_sync_is_on(sync);
+	     sender++) {
 		if (is_silent(sender))
 			continue;
 		if (!sender->ask.kind && sender->missing) {

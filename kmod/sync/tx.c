@@ -464,7 +464,9 @@ static void end_walk(struct lb_sync *sync)
 	struct lb_sync_asked *asked;
 
 	flush(sync);
-	for (asked = sync->asked; asked < sync->asked + LB_SYNC_ASKED;
+	/* Who is not told now is told after the next walk. */
+	for (asked = sync->asked;
+	     asked < sync->asked + LB_SYNC_ASKED && lb_sync_is_on(sync);
 	     asked++) {
 		if (asked->stage != LB_SYNC_STAGE_WALKS)
 			continue;
