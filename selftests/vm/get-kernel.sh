@@ -149,7 +149,7 @@ fill_source() {
 
 # Build in $PWD, which can be moved afterwards.
 make_here() {
-	nice -n 5 make -s -C "$source" O="$PWD" "${vars[@]}" -j"$(nproc)" "$@" \
+	make -s -C "$source" O="$PWD" "${vars[@]}" -j"$(nproc)" "$@" \
 		>>make.log 2>&1 || die "make $*: $(tail make.log)"
 }
 
