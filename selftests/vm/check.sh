@@ -175,7 +175,7 @@ cpus_of() {
 
 # Tests that wait to be run on a kernel, longest first, in a queue for one
 # processor and one for two. Those that are not in the file of times take less than
-# a minute.
+# half a minute.
 fill_queues() {
 	local test
 
