@@ -18,7 +18,7 @@ message()
 	local type=00 proto=06 length="" flags=00000000 state=0001
 	local cport=03e9 vport=0050 dport=1f90 mark=00000000 timeout=00000384
 	local addrs=c0a80105c0a8016fac10206e options="" trailer=""
-	local "$@"
+	[ $# = 0 ] || local "$@"
 
 	[ -n "$length" ] ||
 		printf -v length %04x $((24 + (${#addrs} + ${#options}) / 2))
