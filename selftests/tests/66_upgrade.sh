@@ -340,6 +340,35 @@ in_use()
 	log_test "a module that does not go stays, with all that it has"
 }
 
+# What boot.rst says to do when lbctl was killed
+killed()
+{
+	local before dir out
+
+	before=$(state)
+	(busybox nsenter --net="/run/netns/$DIRECTOR" strace -o "$TMP/strace" \
+		-e inject=delete_module:error=EAGAIN:signal=SIGKILL:when=1 \
+		"$LBCTL" upgrade --module "$LB_KO" --old "$LB_KO"
+		exit $?) > "$TMP/out" 2>&1
+	check_fail $? "it was not killed"
+	dir=$(echo /run/lbctl-upgrade.*)
+	lb_unload
+	lb_load
+	check_err $? "the module"
+	out=$(lb_tool load --allow-empty "$dir/rules" 2>&1)
+	check_err $? "rules: $out"
+	out=$(lb_tool conn restore "$dir/conns" 2>&1)
+	check_err $? "connections: $out"
+	out=$(lbctl -R < "$dir/daemons" 2>&1)
+	check_err $? "daemons: $out"
+	in_ns "$DIRECTOR" nft delete table inet lb_upgrade
+	check_err $? "the table"
+	rm -r "$dir"
+	is_free
+	check_eq "$(state)" "$before" "services and settings"
+	log_test "an upgrade that was killed is repaired by hand"
+}
+
 has_refs()
 {
 	[ "$(< /sys/module/lb/refcnt)" -eq "$1" ]
@@ -433,5 +462,5 @@ refusals()
 
 lb_load || skip_all "the module does not load"
 begin
-tests_run lives bad_module held with_peer in_use daemon_lost with_ipvs changes \
-	ipvs_lost with_key refusals
+tests_run lives bad_module held with_peer in_use daemon_lost killed with_ipvs \
+	changes ipvs_lost with_key refusals
